@@ -1,0 +1,64 @@
+// Time as a value that is passed in. The only file that reads the machine's clock or arms its timers, so that a
+// simulation can replace both and a whole cloud can run from a seed.
+
+/** A point in time, in milliseconds since the Unix epoch (UTC). */
+export type TimestampMs = number;
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall time. May jump; use `monotonicMs` to measure how long something took. */
+  now(): TimestampMs;
+  /** Milliseconds since an arbitrary origin; never goes backwards. */
+  monotonicMs(): number;
+  /** Calls `run` once after `delayMs`. Never keeps the process alive by itself. */
+  after(delayMs: number, run: () => void): Timer;
+  /** Resolves after `delayMs`; rejects with the signal's reason when aborted first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+// setTimeout takes a 32-bit delay; anything longer fires at once.
+const longestDelayMs = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, Math.min(Math.max(0, delayMs), longestDelayMs));
+    timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+  sleep(delayMs, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, Math.min(Math.max(0, delayMs), longestDelayMs));
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  },
+};
+
+/** `2026-11-21T09:00:00Z` or, with `fraction`, `2026-11-21T09:00:00.123Z`. */
+export function formatIso(atMs: TimestampMs, fraction: 'seconds' | 'milliseconds' = 'milliseconds'): string {
+  const text = new Date(atMs).toISOString();
+  return fraction === 'milliseconds' ? text : `${text.slice(0, 19)}Z`;
+}
+
+/** Milliseconds since the epoch, or undefined when the text is not a date. */
+export function parseIso(text: string): TimestampMs | undefined {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** RFC 7231 date, as in HTTP headers: `Sat, 21 Nov 2026 09:00:00 GMT`. */
+export function formatHttpDate(atMs: TimestampMs): string {
+  return new Date(atMs).toUTCString();
+}
