@@ -1,0 +1,132 @@
+// Runs one operation: finds it in its service's manifest, opens the transaction, builds the context, and waits for the
+// disk before the answer may leave. Requests over HTTP and calls between services both end here.
+
+import { newUuid } from '../kernel/ids.ts';
+import type { Store, SpecTransaction } from '../kernel/store.ts';
+import { defineSpecTable, type Scope } from '../kernel/table.ts';
+import { type AwsError, awsError } from './errors.ts';
+import { loadServiceModel, type OperationModel } from './model.ts';
+import type { Api, AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
+import type { Principal } from './principal.ts';
+import type { AnyOperation, Service, World } from './service.ts';
+import { validateInput } from './validate.ts';
+
+export interface Invoker {
+  /** Runs a validated, authorized operation and resolves when what it wrote is durable. */
+  invoke(service: Service, operation: OperationModel, context: RequestContext, input: unknown, signal: AbortSignal): Promise<unknown>;
+  /** A client for reconcilers and servers: the same operations, as `principal`. */
+  client: World['client'];
+}
+
+export interface InvokerOptions extends Pick<World, 'store' | 'clock' | 'random' | 'log' | 'capabilities'> {
+  readonly services: ReadonlyMap<string, Service>;
+  readonly endpoint: string;
+}
+
+/** Which services have made what AWS has in every account and region from the start. */
+const openedScopes = defineSpecTable<Record<never, never>>({ name: 'aws.openedScopes' });
+
+export function createInvoker(options: InvokerOptions): Invoker {
+  const { store, services } = options;
+
+  function operationContext(request: RequestContext, transaction: SpecTransaction): OperationContext {
+    return {
+      ...request,
+      table: (table) => transaction.table(table, table.isGlobal ? { ...request, region: '' } : request),
+      tableIn: (table, scope) => transaction.table(table, table.isGlobal ? { ...scope, region: '' } : scope),
+      find: (table, id) => store.find(table, id),
+      client: <Shape extends Api<Shape>>(serviceId: string) =>
+        operationProxy((name) => {
+          const service = requireService(services, serviceId);
+          const operation = loadServiceModel(serviceId).operation(name);
+          const run = operation && service.operations[name];
+          if (!operation || !run) throw notBuilt(serviceId, name);
+          return (input) => {
+            validateInput(operation, input);
+            return runSync(service, run, { ...request, requestId: newUuid(options.random) }, transaction, input);
+          };
+        }) as SyncClient<Shape>,
+    };
+  }
+
+  function runSync(service: Service, run: AnyOperation, request: RequestContext, transaction: SpecTransaction, input: unknown): unknown {
+    const ctx = operationContext(request, transaction);
+    openScope(service, ctx);
+    return run(ctx, input as never);
+  }
+
+  async function invoke(service: Service, operation: OperationModel, request: RequestContext, input: unknown, signal: AbortSignal): Promise<unknown> {
+    const run = service.operations[operation.name];
+    if (run) {
+      const output = store.changeSpecs((transaction) => {
+        const result = runSync(service, run, request, transaction, input);
+        if (isDryRun(input)) throw dryRunSucceeded();
+        return result;
+      });
+      await store.flushed();
+      return output;
+    }
+    const runAsync = service.asyncOperations?.[operation.name];
+    if (!runAsync) throw notBuilt(service.id, operation.name);
+    const ctx: AsyncOperationContext = {
+      ...request,
+      signal,
+      transact: (change) =>
+        store.changeSpecs((transaction) => {
+          const inner = operationContext(request, transaction);
+          openScope(service, inner);
+          return change(inner);
+        }),
+    };
+    const output = await runAsync(ctx, input as never);
+    await store.flushed();
+    return output;
+  }
+
+  function client<Shape extends Api<Shape>>(serviceId: string, scope: Scope, principal: Principal): AsyncClient<Shape> {
+    return operationProxy((name) => async (input) => {
+      const service = requireService(services, serviceId);
+      const operation = loadServiceModel(serviceId).operation(name);
+      if (!operation) throw notBuilt(serviceId, name);
+      validateInput(operation, input);
+      const { clock, random, log, capabilities, endpoint } = options;
+      const requestId = newUuid(random);
+      const request = { account: scope.account, region: scope.region, requestId, principal, nowMs: clock.now(), random, log, capabilities, endpoint };
+      return invoke(service, operation, request, input, new AbortController().signal);
+    }) as AsyncClient<Shape>;
+  }
+
+  return { invoke, client };
+}
+
+function openScope(service: Service, ctx: OperationContext): void {
+  if (!service.openScope) return;
+  const opened = ctx.table(openedScopes);
+  if (opened.has(service.id)) return;
+  opened.insert(service.id, {});
+  service.openScope(ctx);
+}
+
+function operationProxy(operation: (name: string) => (input: unknown) => unknown): unknown {
+  return new Proxy({}, { get: (_target, name) => (typeof name === 'string' && name !== 'then' ? operation(name) : undefined) });
+}
+
+function isDryRun(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && (input as { DryRun?: unknown }).DryRun === true;
+}
+
+function dryRunSucceeded(): AwsError {
+  return awsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
+}
+
+/** The answer to an operation that AWS has and cloudlet has not: an error that names it, never a pretence. */
+export function notBuilt(serviceId: string, operationName: string): AwsError {
+  return awsError('UnsupportedOperation', `cloudlet does not support ${serviceId}:${operationName} yet.`);
+}
+
+function requireService(services: ReadonlyMap<string, Service>, id: string): Service {
+  const service = services.get(id);
+  if (!service) throw notBuilt(id, '*');
+  return service;
+}
+

@@ -1,0 +1,49 @@
+// What a service is made of: its manifest names its operations, its reconcilers and its servers, and nothing else is
+// looked up by convention.
+
+import type { Capability } from '../drivers/capability.ts';
+import type { Drivers } from '../drivers/drivers.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Random } from '../kernel/random.ts';
+import type { Reconciler } from '../kernel/reconciler.ts';
+import type { Store } from '../kernel/store.ts';
+import type { Scope } from '../kernel/table.ts';
+import type { Api, AsyncClient, AsyncOperationContext, OperationContext } from './operation.ts';
+import type { Principal } from './principal.ts';
+
+/** The surroundings that reconcilers and servers are made with. */
+export interface World {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly drivers: Drivers;
+  readonly capabilities: Readonly<Record<string, Capability>>;
+  /** Operations of any service, called as `principal` in `scope`, by the same path that a request takes. */
+  client<Shape extends Api<Shape>>(serviceId: string, scope: Scope, principal: Principal): AsyncClient<Shape>;
+}
+
+/** Listens on a socket of its own: IMDS, DNS, a load balancer's listener. */
+export interface Server {
+  readonly name: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+// The manifest erases the model's types: the gateway hands over what it decoded from the model and encodes what it
+// gets, and `satisfies Operations<…>` has checked each operation where it is written.
+export type AnyOperation = (ctx: OperationContext, input: never) => unknown;
+export type AnyAsyncOperation = (ctx: AsyncOperationContext, input: never) => Promise<unknown>;
+
+export interface Service {
+  /** The generated model's id: `ec2`. */
+  readonly id: string;
+  readonly operations: Readonly<Record<string, AnyOperation>>;
+  /** Operations that wait, stream or work on a data plane. */
+  readonly asyncOperations?: Readonly<Record<string, AnyAsyncOperation>>;
+  /** Runs before the first operation in an account and region, in its transaction: makes what AWS has there already. */
+  readonly openScope?: (ctx: OperationContext) => void;
+  readonly reconcilers?: (world: World) => readonly Reconciler[];
+  readonly servers?: (world: World) => readonly Server[];
+}

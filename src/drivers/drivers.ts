@@ -1,0 +1,13 @@
+// The doors to the world that a cloud is given. main.ts opens the real ones; simulations and tests pass fakes.
+
+import type { Disks } from './disks/disks.ts';
+import type { Hypervisor } from './hypervisor/hypervisor.ts';
+import type { Images } from './images/images.ts';
+import type { Network } from './network/network.ts';
+
+export interface Drivers {
+  readonly hypervisor: Hypervisor;
+  readonly network: Network;
+  readonly disks: Disks;
+  readonly images: Images;
+}

@@ -1,0 +1,210 @@
+// Typed tables over the key-value interface: scopes in every key, secondary indexes, row upgrades and a change feed.
+//
+// Keys: `R␟table␟account␟region␟id` for rows, `X␟table␟index␟account␟region␟value␟id` for index entries and
+// `U␟table␟id` → scope, which finds a row by its id alone (a thing found in the world knows nothing but its name).
+
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock, TimestampMs } from './clock.ts';
+import type { KeyValue, KeyValueReader, KeyValueWriter } from './key-value.ts';
+import type { Change, Row, RowKey, Scope, SpecTable, StatusTable, Table, TableReader } from './table.ts';
+
+export interface SpecTransaction {
+  table<Spec, Status>(table: Table<Spec, Status>, scope: Scope): SpecTable<Spec, Status>;
+}
+
+export interface StatusTransaction {
+  table<Spec, Status>(table: Table<Spec, Status>, scope: Scope): StatusTable<Spec, Status>;
+}
+
+export interface Store {
+  /** Reads what is committed; inside a transaction, also what it wrote so far. */
+  read<Spec, Status>(table: Table<Spec, Status>, scope: Scope): TableReader<Spec, Status>;
+  /** Every row of the table, in all accounts and regions. */
+  listAll<Spec, Status>(table: Table<Spec, Status>): Iterable<Row<Spec, Status>>;
+  /** The row of that id, in whichever account and region it is. */
+  find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined;
+  /** One synchronous transaction of an operation. An exception rolls it back. */
+  changeSpecs<T>(run: (transaction: SpecTransaction) => T): T;
+  /** One synchronous transaction of a reconciler. An exception rolls it back. */
+  changeStatuses<T>(run: (transaction: StatusTransaction) => T): T;
+  /** Calls `listener` after each commit that changed something. Returns a function that ends the subscription. */
+  subscribe(listener: (changes: readonly Change[]) => void): () => void;
+  /** Resolves when everything committed so far is on disk. */
+  flushed(): Promise<void>;
+  /** Forgets everything, in every account and region. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const separator = '\u001f';
+const beyond = '\u0020'; // the first character that may stand in a key's parts, so it ends every prefix range
+
+/** What is on disk: short member names, because there is one of these for every row. */
+interface StoredRow {
+  readonly v: number;
+  readonly c: TimestampMs;
+  readonly s: unknown;
+  readonly t: unknown;
+}
+
+const join = (...parts: readonly string[]): string => parts.join(separator);
+
+const rowKey = (table: string, key: RowKey): string => join('R', table, key.account, key.region, checkedId(key.id));
+
+function checkedId(id: string): string {
+  // A control character in an id would reach into another row's key.
+  for (let i = 0; i < id.length; i++) if (id.charCodeAt(i) < 0x20) throw new RangeError('control character in a row id');
+  return id;
+}
+
+export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Store {
+  const listeners = new Set<(changes: readonly Change[]) => void>();
+  let open: { readonly writer: KeyValueWriter; readonly changes: Change[] } | undefined;
+
+  function transact<T, Transaction>(run: (transaction: Transaction) => T, makeTransaction: () => Transaction): T {
+    if (open) throw new Error('a transaction within a transaction');
+    const changes: Change[] = [];
+    let result: T;
+    try {
+      result = keyValue.transact((writer) => {
+        open = { writer, changes };
+        return run(makeTransaction());
+      });
+    } finally {
+      open = undefined;
+    }
+    if (changes.length > 0) for (const listener of listeners) listener(changes);
+    return result;
+  }
+
+  const reader = (): KeyValueReader => open?.writer ?? keyValue;
+
+  function readTable<Spec, Status>(table: Table<Spec, Status>, scope: Scope): TableReader<Spec, Status> {
+    const prefix = join('R', table.name, scope.account, scope.region, '');
+    const get = (id: string) => {
+      const stored = reader().get(prefix + id) as StoredRow | undefined;
+      return stored && decode(table, { ...scope, id }, stored);
+    };
+    return {
+      get,
+      has: (id) => reader().get(prefix + id) !== undefined,
+      *list(afterId) {
+        const start = afterId === undefined ? prefix : prefix + afterId + separator;
+        for (const [key, stored] of reader().range(start, prefix.slice(0, -1) + beyond)) {
+          yield decode(table, { ...scope, id: key.slice(prefix.length) }, stored as StoredRow);
+        }
+      },
+      *by(index, value) {
+        if (!table.indexes[index]) throw new Error(`${table.name} has no index ${index}`);
+        const start = join('X', table.name, index, scope.account, scope.region, value, '');
+        for (const [key] of reader().range(start, start.slice(0, -1) + beyond)) {
+          const row = get(key.slice(start.length));
+          if (row) yield row;
+        }
+      },
+    };
+  }
+
+  function write<Spec, Status>(table: Table<Spec, Status>, before: Row<Spec, Status> | undefined, after: Row<Spec, Status> | undefined) {
+    const { writer, changes } = open ?? unreachable('a write outside a transaction');
+    const key = (after ?? before) as RowKey;
+    const entries = after ? indexEntries(table, after) : [];
+    const stale = before ? indexEntries(table, before) : [];
+    for (const entry of stale) if (!entries.includes(entry)) writer.remove(entry);
+    for (const entry of entries) if (!stale.includes(entry)) writer.put(entry, true);
+    const unique = join('U', table.name, key.id, key.account, key.region);
+    if (!before) writer.put(unique, true);
+    if (after) writer.put(rowKey(table.name, key), encode(table.version, after));
+    else {
+      writer.remove(rowKey(table.name, key));
+      writer.remove(unique);
+    }
+    changes.push({ table: table.name, key: { account: key.account, region: key.region, id: key.id }, ...(before && { before }), ...(after && { after }) });
+  }
+
+  function specTable<Spec, Status>(table: Table<Spec, Status>, scope: Scope): SpecTable<Spec, Status> {
+    const rows = readTable(table, scope);
+    return {
+      ...rows,
+      insert(id, spec) {
+        if (rows.has(id)) throw new Error(`${table.name} already has ${id}`);
+        const row = { account: scope.account, region: scope.region, id, createdAtMs: clock.now(), spec, status: table.initialStatus };
+        write(table, undefined, row);
+        return row;
+      },
+      update(id, change) {
+        const before = rows.get(id) ?? unreachable(`${table.name} has no ${id}`);
+        const after = { ...before, spec: change(before.spec, before) };
+        write(table, before, after);
+        return after;
+      },
+      remove(id) {
+        const before = rows.get(id);
+        if (before) write(table, before, undefined);
+      },
+    };
+  }
+
+  function statusTable<Spec, Status>(table: Table<Spec, Status>, scope: Scope): StatusTable<Spec, Status> {
+    const rows = readTable(table, scope);
+    return {
+      ...rows,
+      update(id, change) {
+        const before = rows.get(id);
+        if (!before) return;
+        const status = change(before.status, before);
+        if (!isDeepStrictEqual(status, before.status)) write(table, before, { ...before, status });
+      },
+      remove: specTable(table, scope).remove,
+    };
+  }
+
+  return {
+    read: readTable,
+    *listAll(table) {
+      const start = join('R', table.name, '');
+      for (const [key, stored] of reader().range(start, start.slice(0, -1) + beyond)) {
+        const [, , account = '', region = '', id = ''] = key.split(separator);
+        yield decode(table, { account, region, id }, stored as StoredRow);
+      }
+    },
+    find(table, id) {
+      const start = join('U', table.name, checkedId(id), '');
+      for (const [key] of reader().range(start, start.slice(0, -1) + beyond)) {
+        const [, , , account = '', region = ''] = key.split(separator);
+        return readTable(table, { account, region }).get(id);
+      }
+      return undefined;
+    },
+    changeSpecs: (run) => transact(run, () => ({ table: specTable })),
+    changeStatuses: (run) => transact(run, () => ({ table: statusTable })),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    flushed: () => keyValue.flushed(),
+    clear: () => keyValue.clear(),
+    close: () => keyValue.close(),
+  };
+}
+
+function decode<Spec, Status>(table: Table<Spec, Status>, key: RowKey, stored: StoredRow): Row<Spec, Status> {
+  const row = { account: key.account, region: key.region, id: key.id, createdAtMs: stored.c, spec: stored.s, status: stored.t };
+  if (stored.v === table.version) return row as Row<Spec, Status>;
+  if (!table.upgrade) throw new Error(`${table.name}: a row of version ${stored.v} and no upgrade to ${table.version}`);
+  return table.upgrade(row, stored.v);
+}
+
+function encode(version: number, row: Row<unknown, unknown>): StoredRow {
+  return { v: version, c: row.createdAtMs, s: row.spec, t: row.status };
+}
+
+function indexEntries<Spec, Status>(table: Table<Spec, Status>, row: Row<Spec, Status>): readonly string[] {
+  return Object.entries(table.indexes).flatMap(([index, valuesOf]) =>
+    valuesOf(row).map((value) => join('X', table.name, index, row.account, row.region, checkedId(value), row.id)),
+  );
+}
+
+function unreachable(message: string): never {
+  throw new Error(message);
+}
