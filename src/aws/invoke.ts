@@ -1,12 +1,14 @@
 // Runs one operation: finds it in its service's manifest, opens the transaction, builds the context, and waits for the
 // disk before the answer may leave. Requests over HTTP and calls between services both end here.
 
+import type { ServiceApis } from '../generated/apis.ts';
+import type { ServiceId } from '../generated/index.ts';
 import { newUuid } from '../kernel/ids.ts';
 import type { Store, SpecTransaction } from '../kernel/store.ts';
 import { defineSpecTable, type Scope } from '../kernel/table.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
-import type { Api, AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
+import type { AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
 import type { Principal } from './principal.ts';
 import type { AnyOperation, Service, World } from './service.ts';
 import { validateInput } from './validate.ts';
@@ -35,7 +37,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       table: (table) => transaction.table(table, table.isGlobal ? { ...request, region: '' } : request),
       tableIn: (table, scope) => transaction.table(table, table.isGlobal ? { ...scope, region: '' } : scope),
       find: (table, id) => store.find(table, id),
-      client: <Shape extends Api<Shape>>(serviceId: string) =>
+      client: <Id extends ServiceId>(serviceId: Id) =>
         operationProxy((name) => {
           const service = requireService(services, serviceId);
           const operation = loadServiceModel(serviceId).operation(name);
@@ -45,7 +47,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
             validateInput(operation, input);
             return runSync(service, run, { ...request, requestId: newUuid(options.random) }, transaction, input);
           };
-        }) as SyncClient<Shape>,
+        }) as SyncClient<ServiceApis[Id]>,
     };
   }
 
@@ -83,7 +85,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     return output;
   }
 
-  function client<Shape extends Api<Shape>>(serviceId: string, scope: Scope, principal: Principal): AsyncClient<Shape> {
+  function client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]> {
     return operationProxy((name) => async (input) => {
       const service = requireService(services, serviceId);
       const operation = loadServiceModel(serviceId).operation(name);
@@ -93,7 +95,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       const requestId = newUuid(random);
       const request = { account: scope.account, region: scope.region, requestId, principal, nowMs: clock.now(), random, log, capabilities, endpoint };
       return invoke(service, operation, request, input, new AbortController().signal);
-    }) as AsyncClient<Shape>;
+    }) as AsyncClient<ServiceApis[Id]>;
   }
 
   return { invoke, client };

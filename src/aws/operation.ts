@@ -2,6 +2,8 @@
 // an exception rolls it back and becomes the answer.
 
 import type { Capability } from '../drivers/capability.ts';
+import type { ServiceApis } from '../generated/apis.ts';
+import type { ServiceId } from '../generated/index.ts';
 import type { TimestampMs } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
@@ -31,7 +33,7 @@ export interface OperationContext extends RequestContext {
   /** A row by its id, in whichever scope it is. The caller checks whether the principal may see it. */
   find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined;
   /** Another service's synchronous operations, in this transaction and for this principal. */
-  client<Shape extends Api<Shape>>(serviceId: string): SyncClient<Shape>;
+  client<Id extends ServiceId>(serviceId: Id): SyncClient<ServiceApis[Id]>;
 }
 
 /** Waits, streams or works on a data plane; does its control-plane writes in transactions of its own. */

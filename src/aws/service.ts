@@ -3,13 +3,15 @@
 
 import type { Capability } from '../drivers/capability.ts';
 import type { Drivers } from '../drivers/drivers.ts';
+import type { ServiceApis } from '../generated/apis.ts';
+import type { ServiceId } from '../generated/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Reconciler } from '../kernel/reconciler.ts';
 import type { Store } from '../kernel/store.ts';
 import type { Scope } from '../kernel/table.ts';
-import type { Api, AsyncClient, AsyncOperationContext, OperationContext } from './operation.ts';
+import type { AsyncClient, AsyncOperationContext, OperationContext } from './operation.ts';
 import type { Principal } from './principal.ts';
 
 /** The surroundings that reconcilers and servers are made with. */
@@ -21,7 +23,7 @@ export interface World {
   readonly drivers: Drivers;
   readonly capabilities: Readonly<Record<string, Capability>>;
   /** Operations of any service, called as `principal` in `scope`, by the same path that a request takes. */
-  client<Shape extends Api<Shape>>(serviceId: string, scope: Scope, principal: Principal): AsyncClient<Shape>;
+  client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]>;
 }
 
 /** Listens on a socket of its own: IMDS, DNS, a load balancer's listener. */
@@ -38,7 +40,7 @@ export type AnyAsyncOperation = (ctx: AsyncOperationContext, input: never) => Pr
 
 export interface Service {
   /** The generated model's id: `ec2`. */
-  readonly id: string;
+  readonly id: ServiceId;
   readonly operations: Readonly<Record<string, AnyOperation>>;
   /** Operations that wait, stream or work on a data plane. */
   readonly asyncOperations?: Readonly<Record<string, AnyAsyncOperation>>;

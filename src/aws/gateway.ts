@@ -1,0 +1,71 @@
+// The path of a request: route → authenticate → decode → validate → authorize → invoke → encode. Seven steps in one
+// function with one catch; what is not visible here does not happen.
+
+import type { Capability } from '../drivers/capability.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { newUuid } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Random } from '../kernel/random.ts';
+import { type AuthMode, authenticate, type FindCredential } from './authenticate.ts';
+import { authorize } from './authorize.ts';
+import { answerError } from './error-answer.ts';
+import { type Invoker, notBuilt } from './invoke.ts';
+import type { RequestContext } from './operation.ts';
+import { protocolFor } from './protocols/protocol-for.ts';
+import { receive } from './receive.ts';
+import type { Gateway } from './request.ts';
+import { credentialScopeOf, type OperationRoute } from './route.ts';
+import type { Service } from './service.ts';
+import { validateInput } from './validate.ts';
+
+export interface GatewayOptions {
+  readonly services: ReadonlyMap<string, Service>;
+  readonly invoker: Invoker;
+  readonly findCredential: FindCredential;
+  readonly auth: AuthMode;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly capabilities: Readonly<Record<string, Capability>>;
+  /** Where this cloud is reached when a request names no host. */
+  readonly endpoint: string;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { clock, random, log, capabilities } = options;
+  return async (request) => {
+    const requestId = newUuid(random);
+    const startedMs = clock.monotonicMs();
+    let route: OperationRoute | undefined;
+    const logAnswer = (status: number, error?: string) =>
+      log.info(route ? `${route.operation.service.id}.${route.operation.name}` : `${request.method} ${request.path}`, {
+        status,
+        ms: Math.round((clock.monotonicMs() - startedMs) * 10) / 10,
+        ...(error !== undefined && { error }),
+      });
+    try {
+      const scope = credentialScopeOf(request);
+      const received = await receive(request, scope);
+      route = received.route;
+      const { operation } = route;
+      const caller = await authenticate({ ...options, request, received, nowMs: clock.now() });
+      const protocol = protocolFor(operation.service, received.wire);
+      const input = protocol.decode(operation, caller.wire, route.pathLabels);
+      const service = options.services.get(operation.service.id);
+      if (!service) throw notBuilt(operation.service.id, operation.name);
+      validateInput(operation, input);
+      const { account, region, principal } = caller;
+      const endpoint = request.headers['host'] ? `http://${request.headers['host']}` : options.endpoint;
+      const context: RequestContext = { account, region, principal, requestId, nowMs: clock.now(), random, log, endpoint, capabilities };
+      authorize(service, operation, context);
+      const output = await options.invoker.invoke(service, operation, context, input, request.signal);
+      const response = protocol.encode(operation, output, requestId);
+      logAnswer(response.status);
+      return response;
+    } catch (error) {
+      const response = answerError({ error, request, requestId, log, ...(route && { operation: route.operation }) });
+      logAnswer(response.status, error instanceof Error ? error.name : String(error));
+      return response;
+    }
+  };
+}

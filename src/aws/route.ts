@@ -1,0 +1,154 @@
+// Which service and operation a request means. In this order: X-Amz-Target, the CBOR path, the SigV4 credential scope,
+// Action and Version, the Host, the path. A signed request for a service we do not know gets an error, never an answer
+// of S3, which would take any path for a bucket.
+
+import { type ServiceEntry, services } from '../generated/index.ts';
+import { type AwsError, awsError } from './errors.ts';
+import { loadServiceModel, type OperationModel } from './model.ts';
+import { matchRestRoute } from './protocols/rest-routes.ts';
+import { formField } from './protocols/form.ts';
+import type { GatewayRequest } from './request.ts';
+
+/** What can be told from the head of a request, before its body is read. */
+export interface ServiceRoute {
+  /** Services that share the signing name (S3 and S3 Control, both load balancing APIs …), most specific first. */
+  readonly candidates: readonly ServiceEntry[];
+  /** From X-Amz-Target or the CBOR path. */
+  readonly operationName?: string;
+}
+
+export interface OperationRoute {
+  readonly operation: OperationModel;
+  readonly pathLabels: Readonly<Record<string, string>>;
+}
+
+export interface CredentialScope {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+const byTargetPrefix = new Map(services.flatMap((service) => (service.targetPrefix ? [[service.targetPrefix.toLowerCase(), service]] : [])));
+const byServiceId = new Map(services.map((service) => [service.serviceId.replaceAll(' ', '').toLowerCase(), service]));
+const bySigningName = groupBySigningName();
+const byEndpointPrefix = new Map(services.map((service) => [service.endpointPrefix, service]));
+
+/** APIs whose paths cannot be mistaken stand before those that would match anything. */
+function groupBySigningName(): ReadonlyMap<string, readonly ServiceEntry[]> {
+  const groups = new Map<string, ServiceEntry[]>();
+  for (const service of services) groups.set(service.signingName, [service, ...(groups.get(service.signingName) ?? [])]);
+  groups.set('s3express', groups.get('s3') ?? []);
+  return groups;
+}
+
+/** Reads the scope leniently: routing comes before authentication, which is strict. */
+export function credentialScopeOf(request: GatewayRequest): CredentialScope | undefined {
+  const header = request.headers['authorization'];
+  const text = header
+    ? /Credential=([^,\s]+)/.exec(header)?.[1]
+    : request.query.includes('X-Amz-Credential=')
+      ? formField(request.query, 'X-Amz-Credential')
+      : undefined;
+  const parts = text?.split('/');
+  if (!parts || parts.length < 5) return undefined;
+  const [terminator, service, region] = parts.reverse();
+  if (terminator !== 'aws4_request') return undefined;
+  return { accessKeyId: parts.slice(4).reverse().join('/'), region: region as string, service: (service as string).toLowerCase() };
+}
+
+export function routeService(request: GatewayRequest, scope: CredentialScope | undefined): ServiceRoute | undefined {
+  const target = request.headers['x-amz-target'];
+  if (target !== undefined) {
+    const dot = target.lastIndexOf('.');
+    const service = byTargetPrefix.get(target.slice(0, Math.max(0, dot)).toLowerCase());
+    if (service) return { candidates: [service], operationName: target.slice(dot + 1) };
+    const signed = scope && bySigningName.get(scope.service);
+    return signed && { candidates: signed.slice(-1), operationName: target.slice(dot + 1) };
+  }
+  const cbor = /^\/service\/([^/]+)\/operation\/([^/]+)$/.exec(request.path);
+  if (cbor && request.headers['smithy-protocol'] === 'rpc-v2-cbor') return routeCbor(cbor[1] as string, cbor[2] as string, scope);
+  if (scope) {
+    const signed = bySigningName.get(scope.service);
+    return signed && { candidates: signed };
+  }
+  const hosted = serviceOfHost(request.headers['host'] ?? '');
+  return hosted && { candidates: bySigningName.get(hosted.signingName) ?? [hosted] };
+}
+
+/** The path names the SDK's service shape (`GraniteServiceVersion20100801`) or its service id. */
+function routeCbor(name: string, operationName: string, scope: CredentialScope | undefined): ServiceRoute | undefined {
+  const service = byTargetPrefix.get(name.toLowerCase()) ?? byServiceId.get(name.toLowerCase());
+  if (service) return { candidates: [service], operationName };
+  const signed = scope && bySigningName.get(scope.service);
+  return signed && { candidates: signed, operationName };
+}
+
+/** `sts.amazonaws.com`, `ec2.eu-west-1.amazonaws.com`, `sqs.us-east-1.localhost.localstack.cloud:4566`, … */
+export function serviceOfHost(host: string): ServiceEntry | undefined {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  const labels = /^(.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|localhost\.localstack\.cloud|localhost)$/.exec(name)?.[1]?.split('.');
+  if (!labels) return undefined;
+  const [last = '', previous = ''] = [labels.at(-1), labels.at(-2)];
+  const isRegion = /^[a-z]{2}(-[a-z]+)+-\d$/.test(last) || last === 'dualstack';
+  const joined = isRegion ? [labels.slice(-3, -1).join('.'), previous] : [labels.slice(-2).join('.'), last];
+  for (const prefix of joined) {
+    const service = byEndpointPrefix.get(prefix.replace(/^s3[.-].*$/, 's3'));
+    if (service) return service;
+  }
+  return undefined;
+}
+
+/** The Action and Version of an unsigned query request tell the service by themselves. */
+export function routeByAction(action: string, version: string | undefined): ServiceRoute | undefined {
+  const candidates = services.filter(
+    ({ id, protocols, apiVersion }) =>
+      (protocols.includes('query') || protocols.includes('ec2')) &&
+      (version === undefined || apiVersion === version) &&
+      loadServiceModel(id).operation(action),
+  );
+  return candidates.length > 0 ? { candidates } : undefined;
+}
+
+/** Picks the operation that `Action` names; of services that share a signing name, the one of that version. */
+export function routeQueryOperation(route: ServiceRoute, action: string, version: string | undefined): OperationRoute {
+  const speaking = route.candidates.filter(({ protocols }) => protocols.includes('query') || protocols.includes('ec2'));
+  const sameVersion = speaking.filter((service) => service.apiVersion === version);
+  for (const service of [...sameVersion, ...(sameVersion.length > 0 ? [] : speaking)]) {
+    const operation = loadServiceModel(service.id).operation(action);
+    if (operation) return { operation, pathLabels: {} };
+  }
+  throw invalidAction(action, version);
+}
+
+export function routeNamedOperation(route: ServiceRoute): OperationRoute {
+  const service = route.candidates[0] as ServiceEntry;
+  const operation = loadServiceModel(service.id).operation(route.operationName ?? '');
+  if (!operation) throw awsError('UnknownOperationException', '');
+  return { operation, pathLabels: {} };
+}
+
+export function routeRestOperation(route: ServiceRoute, request: GatewayRequest): OperationRoute {
+  for (const service of route.candidates) {
+    if (!service.protocols.some((protocol) => protocol.startsWith('rest-'))) continue;
+    const match = matchRestRoute(loadServiceModel(service.id), request);
+    if (match) return { operation: match.operation, pathLabels: match.labels };
+  }
+  throw noSuchPath(route, request);
+}
+
+function invalidAction(action: string, version: string | undefined): AwsError {
+  const suffix = version === undefined ? '' : ` for version ${version}`;
+  return awsError('InvalidAction', `Could not find operation ${action}${suffix}`);
+}
+
+function noSuchPath(route: ServiceRoute, request: GatewayRequest): AwsError {
+  const isS3 = route.candidates.some(({ id }) => id === 's3');
+  if (isS3) return awsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405, { Method: request.method });
+  return awsError('UnknownOperationException', `Unable to determine service/operation name to be authorized: ${request.method} ${request.path}`, 404);
+}
+
+/** A request that names no service that cloudlet has a model of. */
+export function unknownService(scope: CredentialScope | undefined): AwsError {
+  if (scope) return awsError('UnknownService', `The service '${scope.service}' is not one that cloudlet has. See /_cloudlet/capabilities.`);
+  return awsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+}

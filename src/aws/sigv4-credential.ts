@@ -1,0 +1,175 @@
+// Finds how a request is signed (Authorization header, presigned query, Signature Version 2, not at all) and takes it
+// apart, without judging whether the signature is right. Runs before routing: the scope tells service and region.
+
+import { parseIso, formatIso, type TimestampMs } from '../kernel/clock.ts';
+import { refuse, type SignaturePlace } from './sigv4-fault.ts';
+import { decodeQueryText, isS3Signing, type SignableHeaders } from './sigv4-canonical.ts';
+
+export interface CredentialScope {
+  /** `20260102`. */
+  readonly date: string;
+  readonly region: string;
+  /** The signing name, e.g. `monitoring` for CloudWatch. */
+  readonly service: string;
+}
+
+export interface SignedCredential {
+  readonly kind: 'header' | 'presigned';
+  readonly accessKeyId: string;
+  readonly scope: CredentialScope;
+  readonly signedHeaders: readonly string[];
+  /** 64 hexadecimal digits when it is well-formed; anything when it is not. */
+  readonly signature: string;
+  /** `20260102T030405Z`. */
+  readonly amzDate: string;
+  readonly signedAtMs: TimestampMs;
+  /** Presigned only. */
+  readonly expiresSeconds?: number;
+  readonly sessionToken?: string;
+}
+
+/** Signature Version 2, which AWS retired: recognised, so that it can be refused in words that help. */
+export interface LegacyCredential {
+  readonly kind: 'legacy';
+  readonly accessKeyId: string;
+}
+
+export interface AnonymousCredential {
+  readonly kind: 'anonymous';
+}
+
+export type Credential = SignedCredential | LegacyCredential | AnonymousCredential;
+
+const algorithmV4 = 'AWS4-HMAC-SHA256';
+const longestExpiresSeconds = 604_800;
+const anonymous: AnonymousCredential = { kind: 'anonymous' };
+
+/** Throws SignatureRefused when the request claims to be signed, but not in a way that can be understood. */
+export function parseCredential(headers: SignableHeaders, query: string): Credential {
+  const authorization = headers['authorization'];
+  const parameters = mayBePresigned(query) ? authParametersOf(query) : undefined;
+  if (authorization === undefined) return parameters ? parsePresigned(parameters) : anonymous;
+  if (parameters) refuse({ reason: 'several-mechanisms' });
+  return parseAuthorization(headers, authorization);
+}
+
+function parseAuthorization(headers: SignableHeaders, authorization: string): Credential {
+  const space = authorization.indexOf(' ');
+  const scheme = space < 0 ? authorization : authorization.slice(0, space);
+  if (scheme === algorithmV4) return parseHeaderV4(headers, authorization, authorization.slice(scheme.length));
+  if (scheme === 'AWS') {
+    return { kind: 'legacy', accessKeyId: authorization.slice(4).split(':', 1)[0]?.trim() ?? '' };
+  }
+  // Tokens that a service itself reads (AppSync, Cognito, a container registry) are not signatures.
+  if (/^(?:bearer|basic)$/i.test(scheme)) return anonymous;
+  if (scheme.startsWith('AWS4-') || scheme.startsWith('AWS5-')) {
+    refuse({ reason: 'unsupported-algorithm', place: 'header', algorithm: scheme });
+  }
+  return refuse({ reason: 'unknown-scheme', authorization });
+}
+
+function parseHeaderV4(headers: SignableHeaders, authorization: string, componentText: string): SignedCredential {
+  let credential: string | undefined;
+  let signedHeaders: string | undefined;
+  let signature: string | undefined;
+  for (const part of componentText.split(',')) {
+    const component = part.trim();
+    if (component === '') continue;
+    const equals = component.indexOf('=');
+    if (equals <= 0) refuse({ reason: 'malformed-component', component, authorization });
+    const name = component.slice(0, equals);
+    const value = component.slice(equals + 1);
+    if (name === 'Credential') credential = value;
+    else if (name === 'SignedHeaders') signedHeaders = value;
+    else if (name === 'Signature') signature = value;
+  }
+  const date = headers['x-amz-date'] ?? headers['date'];
+  if (!credential || !signedHeaders || !signature || date === undefined) {
+    const present = { Credential: credential, Signature: signature, SignedHeaders: signedHeaders, Date: date };
+    const missing = Object.entries(present).flatMap(([name, value]) => (value ? [] : [name]));
+    return refuse({ reason: 'missing-components', place: 'header', missing, authorization });
+  }
+  const sessionToken = headers['x-amz-security-token'];
+  return {
+    kind: 'header',
+    ...parseScopedKey(credential, 'header'),
+    signedHeaders: signedHeaders.split(';'),
+    signature,
+    ...parseSigningDate(date, 'header'),
+    ...(sessionToken !== undefined && { sessionToken }),
+  };
+}
+
+function parsePresigned(parameters: ReadonlyMap<string, string>): Credential {
+  const algorithm = parameters.get('X-Amz-Algorithm');
+  if (algorithm === undefined) return { kind: 'legacy', accessKeyId: parameters.get('AWSAccessKeyId') ?? '' };
+  if (algorithm !== algorithmV4) refuse({ reason: 'unsupported-algorithm', place: 'query', algorithm });
+  const required = ['X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date'];
+  const missing = required.filter((name) => !parameters.get(name));
+  if (missing.length > 0) refuse({ reason: 'missing-components', place: 'query', missing, authorization: '' });
+  const scopedKey = parseScopedKey(parameters.get('X-Amz-Credential') ?? '', 'query');
+  const expires = parameters.get('X-Amz-Expires');
+  if (expires === undefined && isS3Signing(scopedKey.scope.service)) {
+    refuse({ reason: 'missing-components', place: 'query', missing: ['X-Amz-Expires'], authorization: '' });
+  }
+  const sessionToken = parameters.get('X-Amz-Security-Token');
+  return {
+    kind: 'presigned',
+    ...scopedKey,
+    signedHeaders: (parameters.get('X-Amz-SignedHeaders') ?? '').split(';'),
+    signature: parameters.get('X-Amz-Signature') ?? '',
+    ...parseSigningDate(parameters.get('X-Amz-Date') ?? '', 'query'),
+    ...(expires !== undefined && { expiresSeconds: parseExpires(expires) }),
+    ...(sessionToken !== undefined && { sessionToken }),
+  };
+}
+
+function parseScopedKey(credential: string, place: SignaturePlace): { accessKeyId: string; scope: CredentialScope } {
+  const [accessKeyId, date, region, service, terminator, ...rest] = credential.split('/');
+  if (!accessKeyId || date === undefined || !region || !service || terminator === undefined || rest.length > 0) {
+    return refuse({ reason: 'malformed-credential', place, credential });
+  }
+  if (!/^\d{8}$/.test(date)) refuse({ reason: 'malformed-scope-date', place, date });
+  if (terminator !== 'aws4_request') refuse({ reason: 'malformed-terminator', place, terminator });
+  return { accessKeyId, scope: { date, region, service } };
+}
+
+function parseExpires(text: string): number {
+  if (!/^-?\d+$/.test(text)) refuse({ reason: 'malformed-expires', problem: 'not-a-number' });
+  const seconds = Number(text);
+  if (seconds < 0) refuse({ reason: 'malformed-expires', problem: 'negative' });
+  if (seconds > longestExpiresSeconds) refuse({ reason: 'malformed-expires', problem: 'too-large' });
+  return seconds;
+}
+
+const basicDate = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+
+/** X-Amz-Date in ISO 8601's basic format, or a Date header in whichever form HTTP or ISO allow. */
+function parseSigningDate(text: string, place: SignaturePlace): { amzDate: string; signedAtMs: TimestampMs } {
+  const basic = basicDate.test(text);
+  const signedAtMs = basic ? parseIso(text.replace(basicDate, '$1-$2-$3T$4:$5:$6Z')) : place === 'header' ? parseIso(text) : undefined;
+  if (signedAtMs === undefined) return refuse({ reason: 'malformed-date', place, date: text });
+  return { amzDate: basic ? text : formatAmzDate(signedAtMs), signedAtMs };
+}
+
+/** `20260102T030405Z`. */
+export function formatAmzDate(atMs: TimestampMs): string {
+  return formatIso(atMs, 'seconds').replace(/[-:]/g, '');
+}
+
+function mayBePresigned(query: string): boolean {
+  return query.includes('X-Amz-Algorithm=') || query.includes('AWSAccessKeyId=') || query.includes('X-Amz-Credential=');
+}
+
+/** The first value of each authentication parameter, or undefined when the query is not signed after all. */
+function authParametersOf(query: string): ReadonlyMap<string, string> | undefined {
+  const parameters = new Map<string, string>();
+  for (const part of query.split('&')) {
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    if (!/^(?:X-Amz-|AWSAccessKeyId$|Signature$)/.test(name) || parameters.has(name)) continue;
+    parameters.set(name, equals < 0 ? '' : decodeQueryText(part.slice(equals + 1)));
+  }
+  const isSigned = parameters.has('X-Amz-Algorithm') || (parameters.has('AWSAccessKeyId') && parameters.has('Signature'));
+  return isSigned || parameters.has('X-Amz-Credential') ? parameters : undefined;
+}
