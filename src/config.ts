@@ -48,14 +48,23 @@ export function resolveConfig(flags: Flags = {}, environment: Environment = proc
   const port = flags.port ?? environment['CLOUDLET_PORT'] ?? listen.port ?? environment['EDGE_PORT'] ?? '4566';
   const host = flags.host ?? environment['CLOUDLET_HOST'] ?? listen.host ?? '127.0.0.1';
   const dataDirectory = absolute(flags.dataDir ?? environment['CLOUDLET_DATA_DIR'] ?? join(homedir(), '.cloudlet'));
-  const logLevel = flags.log ?? environment['CLOUDLET_LOG'] ?? environment['LS_LOG'] ?? (isOn(environment['DEBUG']) ? 'debug' : 'info');
+  const logLevel =
+    flags.log ??
+    environment['CLOUDLET_LOG'] ??
+    environment['LS_LOG'] ??
+    (isOn(environment['DEBUG']) ? 'debug' : 'info');
   const portNumber = parsePort(port);
   return {
     port: portNumber,
     host,
     dataDirectory,
     imageDirectory: absolute(flags.imageDir ?? environment['CLOUDLET_IMAGE_DIR'] ?? join(dataDirectory, 'images')),
-    hypervisor: oneOf('hypervisor', flags.hypervisor ?? environment['CLOUDLET_HYPERVISOR'] ?? 'auto', ['auto', 'lxc', 'simulated', 'none']),
+    hypervisor: oneOf('hypervisor', flags.hypervisor ?? environment['CLOUDLET_HYPERVISOR'] ?? 'auto', [
+      'auto',
+      'lxc',
+      'simulated',
+      'none',
+    ]),
     auth: oneOf('auth', flags.auth ?? environment['CLOUDLET_AUTH'] ?? 'lenient', ['lenient', 'strict']),
     logLevel: oneOf('log', logLevel, ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
     logFormat: oneOf('log-format', flags.logFormat ?? environment['CLOUDLET_LOG_FORMAT'] ?? 'text', ['text', 'json']),
@@ -79,7 +88,8 @@ function parseListen(text: string | undefined): { host?: string; port?: string }
 
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`port must be from 0 to 65535, not '${text}'`);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new ConfigError(`port must be from 0 to 65535, not '${text}'`);
   return port;
 }
 

@@ -1,7 +1,6 @@
 // The path of a request: route → authenticate → decode → validate → authorize → invoke → encode. Seven steps in one
 // function with one catch; what is not visible here does not happen.
 
-import type { Capability } from '../drivers/capability.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { newUuid } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
@@ -9,6 +8,7 @@ import type { Random } from '../kernel/random.ts';
 import { type AuthMode, authenticate, type FindCredential } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { answerError } from './error-answer.ts';
+import type { HostFacts } from './host.ts';
 import { type Invoker, notBuilt } from './invoke.ts';
 import type { RequestContext } from './operation.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
@@ -26,13 +26,13 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly capabilities: Readonly<Record<string, Capability>>;
+  readonly host: HostFacts;
   /** Where this cloud is reached when a request names no host. */
   readonly endpoint: string;
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { clock, random, log, capabilities } = options;
+  const { clock, random, log, host } = options;
   return async (request) => {
     const requestId = newUuid(random);
     const startedMs = clock.monotonicMs();
@@ -56,7 +56,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       validateInput(operation, input);
       const { account, region, principal } = caller;
       const endpoint = request.headers['host'] ? `http://${request.headers['host']}` : options.endpoint;
-      const context: RequestContext = { account, region, principal, requestId, nowMs: clock.now(), random, log, endpoint, capabilities };
+      const context: RequestContext = {
+        account,
+        region,
+        principal,
+        requestId,
+        nowMs: clock.now(),
+        random,
+        log,
+        endpoint,
+        host,
+      };
       authorize(service, operation, context);
       const output = await options.invoker.invoke(service, operation, context, input, request.signal);
       const response = protocol.encode(operation, output, requestId);

@@ -4,7 +4,7 @@
 import type { ServiceApis } from '../generated/apis.ts';
 import type { ServiceId } from '../generated/index.ts';
 import { newUuid } from '../kernel/ids.ts';
-import type { Store, SpecTransaction } from '../kernel/store.ts';
+import type { SpecTransaction } from '../kernel/store.ts';
 import { defineSpecTable, type Scope } from '../kernel/table.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
@@ -15,12 +15,18 @@ import { validateInput } from './validate.ts';
 
 export interface Invoker {
   /** Runs a validated, authorized operation and resolves when what it wrote is durable. */
-  invoke(service: Service, operation: OperationModel, context: RequestContext, input: unknown, signal: AbortSignal): Promise<unknown>;
+  invoke(
+    service: Service,
+    operation: OperationModel,
+    context: RequestContext,
+    input: unknown,
+    signal: AbortSignal,
+  ): Promise<unknown>;
   /** A client for reconcilers and servers: the same operations, as `principal`. */
   client: World['client'];
 }
 
-export interface InvokerOptions extends Pick<World, 'store' | 'clock' | 'random' | 'log' | 'capabilities'> {
+export interface InvokerOptions extends Pick<World, 'store' | 'clock' | 'random' | 'log' | 'host'> {
   readonly services: ReadonlyMap<string, Service>;
   readonly endpoint: string;
 }
@@ -51,13 +57,25 @@ export function createInvoker(options: InvokerOptions): Invoker {
     };
   }
 
-  function runSync(service: Service, run: AnyOperation, request: RequestContext, transaction: SpecTransaction, input: unknown): unknown {
+  function runSync(
+    service: Service,
+    run: AnyOperation,
+    request: RequestContext,
+    transaction: SpecTransaction,
+    input: unknown,
+  ): unknown {
     const ctx = operationContext(request, transaction);
     openScope(service, ctx);
     return run(ctx, input as never);
   }
 
-  async function invoke(service: Service, operation: OperationModel, request: RequestContext, input: unknown, signal: AbortSignal): Promise<unknown> {
+  async function invoke(
+    service: Service,
+    operation: OperationModel,
+    request: RequestContext,
+    input: unknown,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const run = service.operations[operation.name];
     if (run) {
       const output = store.changeSpecs((transaction) => {
@@ -85,15 +103,29 @@ export function createInvoker(options: InvokerOptions): Invoker {
     return output;
   }
 
-  function client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]> {
+  function client<Id extends ServiceId>(
+    serviceId: Id,
+    scope: Scope,
+    principal: Principal,
+  ): AsyncClient<ServiceApis[Id]> {
     return operationProxy((name) => async (input) => {
       const service = requireService(services, serviceId);
       const operation = loadServiceModel(serviceId).operation(name);
       if (!operation) throw notBuilt(serviceId, name);
       validateInput(operation, input);
-      const { clock, random, log, capabilities, endpoint } = options;
+      const { clock, random, log, host, endpoint } = options;
       const requestId = newUuid(random);
-      const request = { account: scope.account, region: scope.region, requestId, principal, nowMs: clock.now(), random, log, capabilities, endpoint };
+      const request = {
+        account: scope.account,
+        region: scope.region,
+        requestId,
+        principal,
+        nowMs: clock.now(),
+        random,
+        log,
+        host,
+        endpoint,
+      };
       return invoke(service, operation, request, input, new AbortController().signal);
     }) as AsyncClient<ServiceApis[Id]>;
   }
@@ -110,7 +142,10 @@ function openScope(service: Service, ctx: OperationContext): void {
 }
 
 function operationProxy(operation: (name: string) => (input: unknown) => unknown): unknown {
-  return new Proxy({}, { get: (_target, name) => (typeof name === 'string' && name !== 'then' ? operation(name) : undefined) });
+  return new Proxy(
+    {},
+    { get: (_target, name) => (typeof name === 'string' && name !== 'then' ? operation(name) : undefined) },
+  );
 }
 
 function isDryRun(input: unknown): boolean {
@@ -131,4 +166,3 @@ function requireService(services: ReadonlyMap<string, Service>, id: string): Ser
   if (!service) throw notBuilt(id, '*');
   return service;
 }
-

@@ -1,17 +1,14 @@
 // What an operation is: `(ctx, input) => output`. Synchronous ones run inside one transaction that is theirs alone;
 // an exception rolls it back and becomes the answer.
 
-import type { Capability } from '../drivers/capability.ts';
 import type { ServiceApis } from '../generated/apis.ts';
 import type { ServiceId } from '../generated/index.ts';
 import type { TimestampMs } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
+import type { HostFacts } from './host.ts';
 import type { Principal } from './principal.ts';
-
-/** A service's operations as the model types them; generated as `Ec2Api`, `StsApi`, … */
-export type Api<Shape> = { readonly [Name in keyof Shape]: { readonly input: unknown; readonly output: unknown } };
 
 export interface RequestContext extends Scope {
   readonly requestId: string;
@@ -21,8 +18,7 @@ export interface RequestContext extends Scope {
   readonly log: Log;
   /** `http://localhost:4566`: where this cloud is reached, as the client sees it. */
   readonly endpoint: string;
-  /** What this host can really do, by the driver's name. */
-  readonly capabilities: Readonly<Record<string, Capability>>;
+  readonly host: HostFacts;
 }
 
 export interface OperationContext extends RequestContext {
@@ -42,19 +38,20 @@ export interface AsyncOperationContext extends RequestContext {
   transact<T>(run: (ctx: OperationContext) => T): T;
 }
 
-export type SyncClient<Shape extends Api<Shape>> = {
-  readonly [Name in keyof Shape]: (input: Shape[Name]['input']) => Shape[Name]['output'];
+type Input<Operation> = Operation extends { readonly input: infer Value } ? Value : never;
+type Output<Operation> = Operation extends { readonly output: infer Value } ? Value : never;
+
+export type SyncClient<Api> = { readonly [Name in keyof Api]: (input: Input<Api[Name]>) => Output<Api[Name]> };
+
+export type AsyncClient<Api> = {
+  readonly [Name in keyof Api]: (input: Input<Api[Name]>) => Promise<Output<Api[Name]>>;
 };
 
-export type AsyncClient<Shape extends Api<Shape>> = {
-  readonly [Name in keyof Shape]: (input: Shape[Name]['input']) => Promise<Shape[Name]['output']>;
+/** A part of a service's operations, to be used with `satisfies`: `Operations<Ec2Api>`. */
+export type Operations<Api> = {
+  readonly [Name in keyof Api]?: (ctx: OperationContext, input: Input<Api[Name]>) => Output<Api[Name]>;
 };
 
-/** A part of a service's operations, to be used with `satisfies`. */
-export type Operations<Shape extends Api<Shape>> = {
-  readonly [Name in keyof Shape]?: (ctx: OperationContext, input: Shape[Name]['input']) => Shape[Name]['output'];
-};
-
-export type AsyncOperations<Shape extends Api<Shape>> = {
-  readonly [Name in keyof Shape]?: (ctx: AsyncOperationContext, input: Shape[Name]['input']) => Promise<Shape[Name]['output']>;
+export type AsyncOperations<Api> = {
+  readonly [Name in keyof Api]?: (ctx: AsyncOperationContext, input: Input<Api[Name]>) => Promise<Output<Api[Name]>>;
 };

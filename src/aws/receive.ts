@@ -44,7 +44,11 @@ export async function receive(request: GatewayRequest, scope: CredentialScope | 
     if (action) {
       const named = service ?? routeByAction(action, version);
       if (!named) throw unknownService(scope);
-      return { route: routeQueryOperation(named, action, version), scope, wire: { method, path, query, headers, body } };
+      return {
+        route: routeQueryOperation(named, action, version),
+        scope,
+        wire: { method, path, query, headers, body },
+      };
     }
     if (!service) throw unknownService(scope);
     if (!speaksRest(service)) throw awsError('MissingAction', 'The request must contain the parameter Action');
@@ -68,8 +72,7 @@ const speaksRest = (route: ServiceRoute): boolean =>
 
 function streamsInput(operation: OperationModel): boolean {
   const { payload } = operation.input;
-  const shape = payload === undefined ? undefined : operation.input.members.get(payload)?.shape;
-  return shape?.type === 'blob' && shape.streaming;
+  return payload?.shape.type === 'blob' && payload.streaming;
 }
 
 /** A query request is a form in the body, or in the URL (GET, or a POST that signs its query). */

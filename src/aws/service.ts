@@ -1,7 +1,6 @@
 // What a service is made of: its manifest names its operations, its reconcilers and its servers, and nothing else is
 // looked up by convention.
 
-import type { Capability } from '../drivers/capability.ts';
 import type { Drivers } from '../drivers/drivers.ts';
 import type { ServiceApis } from '../generated/apis.ts';
 import type { ServiceId } from '../generated/index.ts';
@@ -11,6 +10,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Reconciler } from '../kernel/reconciler.ts';
 import type { Store } from '../kernel/store.ts';
 import type { Scope } from '../kernel/table.ts';
+import type { HostFacts } from './host.ts';
 import type { AsyncClient, AsyncOperationContext, OperationContext } from './operation.ts';
 import type { Principal } from './principal.ts';
 
@@ -21,7 +21,7 @@ export interface World {
   readonly random: Random;
   readonly log: Log;
   readonly drivers: Drivers;
-  readonly capabilities: Readonly<Record<string, Capability>>;
+  readonly host: HostFacts;
   /** Operations of any service, called as `principal` in `scope`, by the same path that a request takes. */
   client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]>;
 }

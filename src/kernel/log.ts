@@ -1,6 +1,6 @@
 // Structured lines on standard error, or readable ones on a terminal. The only file that writes logs.
 
-import { formatIso, type Clock } from './clock.ts';
+import { type Clock, formatIso } from './clock.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -29,7 +29,9 @@ export function createLog(level: LogLevel, clock: Pick<Clock, 'now'>, sink: LogS
     if (ranks[lineLevel] < ranks[level]) return;
     const all = fields ? { ...bound, ...fields } : bound;
     const time = formatIso(clock.now());
-    sink.write(sink.format === 'json' ? jsonLine(time, lineLevel, message, all) : textLine(time, lineLevel, message, all));
+    sink.write(
+      sink.format === 'json' ? jsonLine(time, lineLevel, message, all) : textLine(time, lineLevel, message, all),
+    );
   };
   return {
     level,

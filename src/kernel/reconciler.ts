@@ -93,7 +93,12 @@ export function createReconcilerRunner(options: ReconcilerRunnerOptions): Reconc
     }
     state?.timer?.cancel();
     const { lastError } = state ?? {};
-    lane.keys.set(key, { state: 'queued', wokenWhileRunning: false, failures: state?.failures ?? 0, ...(lastError && { lastError }) });
+    lane.keys.set(key, {
+      state: 'queued',
+      wokenWhileRunning: false,
+      failures: state?.failures ?? 0,
+      ...(lastError && { lastError }),
+    });
     lane.queue.push(key);
     pump(lane);
   }
@@ -119,7 +124,12 @@ export function createReconcilerRunner(options: ReconcilerRunnerOptions): Reconc
       state.failures += 1;
       state.lastError = error instanceof Error ? error.message : String(error);
       againAfterMs = backOffMs(state.failures, random);
-      log.warn('reconciliation failed, will retry', { reconciler: lane.reconciler.name, key, inMs: againAfterMs, error });
+      log.warn('reconciliation failed, will retry', {
+        reconciler: lane.reconciler.name,
+        key,
+        inMs: againAfterMs,
+        error,
+      });
     }
     lane.running -= 1;
     afterRun(lane, key, state, againAfterMs);

@@ -53,7 +53,8 @@ const rowKey = (table: string, key: RowKey): string => join('R', table, key.acco
 
 function checkedId(id: string): string {
   // A control character in an id would reach into another row's key.
-  for (let i = 0; i < id.length; i++) if (id.charCodeAt(i) < 0x20) throw new RangeError('control character in a row id');
+  for (let i = 0; i < id.length; i++)
+    if (id.charCodeAt(i) < 0x20) throw new RangeError('control character in a row id');
   return id;
 }
 
@@ -105,7 +106,11 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
     };
   }
 
-  function write<Spec, Status>(table: Table<Spec, Status>, before: Row<Spec, Status> | undefined, after: Row<Spec, Status> | undefined) {
+  function write<Spec, Status>(
+    table: Table<Spec, Status>,
+    before: Row<Spec, Status> | undefined,
+    after: Row<Spec, Status> | undefined,
+  ) {
     const { writer, changes } = open ?? unreachable('a write outside a transaction');
     const key = (after ?? before) as RowKey;
     const entries = after ? indexEntries(table, after) : [];
@@ -119,7 +124,12 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       writer.remove(rowKey(table.name, key));
       writer.remove(unique);
     }
-    changes.push({ table: table.name, key: { account: key.account, region: key.region, id: key.id }, ...(before && { before }), ...(after && { after }) });
+    changes.push({
+      table: table.name,
+      key: { account: key.account, region: key.region, id: key.id },
+      ...(before && { before }),
+      ...(after && { after }),
+    });
   }
 
   function specTable<Spec, Status>(table: Table<Spec, Status>, scope: Scope): SpecTable<Spec, Status> {
@@ -128,7 +138,14 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       ...rows,
       insert(id, spec) {
         if (rows.has(id)) throw new Error(`${table.name} already has ${id}`);
-        const row = { account: scope.account, region: scope.region, id, createdAtMs: clock.now(), spec, status: table.initialStatus };
+        const row = {
+          account: scope.account,
+          region: scope.region,
+          id,
+          createdAtMs: clock.now(),
+          spec,
+          status: table.initialStatus,
+        };
         write(table, undefined, row);
         return row;
       },
@@ -189,7 +206,14 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
 }
 
 function decode<Spec, Status>(table: Table<Spec, Status>, key: RowKey, stored: StoredRow): Row<Spec, Status> {
-  const row = { account: key.account, region: key.region, id: key.id, createdAtMs: stored.c, spec: stored.s, status: stored.t };
+  const row = {
+    account: key.account,
+    region: key.region,
+    id: key.id,
+    createdAtMs: stored.c,
+    spec: stored.s,
+    status: stored.t,
+  };
   if (stored.v === table.version) return row as Row<Spec, Status>;
   if (!table.upgrade) throw new Error(`${table.name}: a row of version ${stored.v} and no upgrade to ${table.version}`);
   return table.upgrade(row, stored.v);
