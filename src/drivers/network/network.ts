@@ -43,11 +43,22 @@ export interface RulePicture {
   readonly peer: { readonly cidr: string } | { readonly securityGroupId: string };
 }
 
+/**
+ * The default gateway of every guest: its VPC's router, which is local to the VPC's network and answers pings. A guest
+ * has a /32 address, so it needs a route to the gateway itself first.
+ */
+export const guestGatewayAddress = '169.254.0.1';
+
+/** Where every VPC's own services are, as on AWS. The resolver is also at the VPC's first block plus two. */
+export const metadataAddress = '169.254.169.254';
+export const resolverAddress = '169.254.169.253';
+export const timeAddress = '169.254.169.123';
+
 /** A listening socket inside a VPC, e.g. the metadata service's. */
 export interface VpcEndpoint {
   readonly vpcId: string;
   readonly protocol: 'tcp' | 'udp';
-  /** Made local to the VPC's network when it is not yet: `169.254.169.254`. */
+  /** One of the addresses that `ensureVpc` makes local: the services' above, or the first block's plus two. */
   readonly address: string;
   readonly port: number;
 }
@@ -59,13 +70,21 @@ export interface Network {
   ensureVpcAbsent(vpcId: string): Promise<void>;
   /** The ids of every VPC network of this cloud on the host, whoever made it. */
   listVpcs(): Promise<readonly string[]>;
-  /** The block that public addresses come from: `198.18.4.0/22`. It is this cloud's alone on this host. */
+  /**
+   * The block that public addresses come from: `198.18.4.0/22`. It is this cloud's alone on this host, and the same
+   * after a restart. Its first, second (`hostAddress`) and last address are not for guests.
+   */
   publicPool(): Promise<string>;
+  /** The address that guests see this host by when it connects to them, as "my IP" in a rule: `198.18.4.1`. */
+  hostAddress(): Promise<string>;
   /** The name of an interface's host side in its VPC's network; pure, stable, at most 15 characters. */
   interfaceName(interfaceId: string): string;
   /** The path to enter the VPC's network by: `/run/netns/…`. */
   namespacePath(vpcId: string): string;
-  /** A file descriptor of a socket that is bound (and, for TCP, listening) inside the VPC. The caller owns it. */
+  /**
+   * A file descriptor of a socket that is bound (and, for TCP, listening) inside the VPC, for `server.listen({ fd })` or
+   * `dgram.bind({ fd })`. The caller owns it. Close it before `ensureVpcAbsent`: it keeps the network alive.
+   */
   openSocket(endpoint: VpcEndpoint): Promise<number>;
   close(): Promise<void>;
 }
