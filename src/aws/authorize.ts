@@ -1,8 +1,8 @@
 // Whether a principal may carry out an operation. Until identities with policies exist every principal acts as its
 // account's root; this is the one place in the request's path where that changes.
 
-import type { OperationModel } from './model.ts';
 import { awsError } from './errors.ts';
+import type { OperationModel } from './model.ts';
 import type { RequestContext } from './operation.ts';
 import type { Service } from './service.ts';
 

@@ -29,7 +29,11 @@ export function answerError({ error, request, requestId, operation, log }: Error
 
 function internalFailure(error: unknown, request: GatewayRequest, log: Log): AwsError {
   if (!request.signal.aborted) log.error('internal failure', { method: request.method, path: request.path, error });
-  return awsError('InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500);
+  return awsError(
+    'InternalFailure',
+    'The request processing has failed because of an unknown error, exception or failure.',
+    500,
+  );
 }
 
 function guessService(request: GatewayRequest) {
@@ -39,10 +43,15 @@ function guessService(request: GatewayRequest) {
 
 /** For a request that names no service: XML as the query protocol has it, or JSON for one that looks like JSON. */
 function plainAnswer(error: AwsError, request: GatewayRequest, requestId: string): GatewayResponse {
-  const looksLikeJson = request.headers['x-amz-target'] !== undefined || /json/.test(request.headers['content-type'] ?? '');
+  const looksLikeJson =
+    request.headers['x-amz-target'] !== undefined || /json/.test(request.headers['content-type'] ?? '');
   if (looksLikeJson) {
     const body = JSON.stringify({ __type: error.code, message: error.message });
-    return { status: error.statusCode, headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId }, body };
+    return {
+      status: error.statusCode,
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId },
+      body,
+    };
   }
   const type = error.fault === 'client' ? 'Sender' : 'Receiver';
   const details = `<Error><Type>${type}</Type><Code>${escapeText(error.code)}</Code><Message>${escapeText(error.message)}</Message></Error>`;

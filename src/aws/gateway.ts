@@ -48,7 +48,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const received = await receive(request, scope);
       route = received.route;
       const { operation } = route;
-      const caller = await authenticate({ ...options, request, received, nowMs: clock.now() });
+      const caller = authenticate({ ...options, received, nowMs: clock.now() });
       const protocol = protocolFor(operation.service, received.wire);
       const input = protocol.decode(operation, caller.wire, route.pathLabels);
       const service = options.services.get(operation.service.id);

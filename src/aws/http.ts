@@ -76,7 +76,12 @@ async function write(incoming: IncomingMessage, outgoing: ServerResponse, respon
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     const hasBody = incoming.method !== 'HEAD' && status !== 204 && status !== 304;
-    outgoing.writeHead(status, hasBody || headers['content-length'] === undefined ? { ...headers, 'content-length': hasBody ? bytes : 0 } : headers);
+    outgoing.writeHead(
+      status,
+      hasBody || headers['content-length'] === undefined
+        ? { ...headers, 'content-length': hasBody ? bytes : 0 }
+        : headers,
+    );
     outgoing.end(hasBody ? body : undefined);
     return;
   }

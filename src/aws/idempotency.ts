@@ -28,7 +28,11 @@ export interface IdempotentRequest {
 }
 
 /** Returns the ids that `create` made, now or when the token was first used. */
-export function idempotent(ctx: OperationContext, request: IdempotentRequest, create: () => readonly string[]): readonly string[] {
+export function idempotent(
+  ctx: OperationContext,
+  request: IdempotentRequest,
+  create: () => readonly string[],
+): readonly string[] {
   if (!request.token) return create();
   const tokens = ctx.table(idempotencyTokens);
   const id = createHash('sha256').update(`${request.operation}\n${request.token}`).digest('hex');

@@ -36,6 +36,8 @@ export interface OperationModel {
   readonly output: StructureShape;
   /** The element that wraps the input of a rest-xml operation. */
   readonly inputName: string | undefined;
+  /** The root element of a rest-xml answer, where it is not the output shape's name. */
+  readonly outputName: string | undefined;
   readonly resultWrapper: string | undefined;
   readonly errors: readonly StructureShape[];
   readonly hostPrefix: string | undefined;
@@ -45,6 +47,7 @@ export interface OperationModel {
   /** Needs Content-MD5 or a checksum header. */
   readonly checksumRequired: boolean;
   readonly paginator: Paginator | undefined;
+  readonly deprecated: boolean;
 }
 
 export interface ChecksumTrait {
@@ -68,6 +71,7 @@ interface CompactOperation {
   readonly input?: string;
   readonly output?: string;
   readonly inputName?: string;
+  readonly outputName?: string;
   readonly resultWrapper?: string;
   readonly errors?: readonly string[];
   readonly hostPrefix?: string;
@@ -76,6 +80,7 @@ interface CompactOperation {
   readonly checksum?: ChecksumTrait;
   readonly checksumRequired?: boolean;
   readonly paginator?: Paginator;
+  readonly deprecated?: boolean;
 }
 
 interface CompactModel {
@@ -175,6 +180,7 @@ function createOperation(
       return output();
     },
     inputName: from.inputName,
+    outputName: from.outputName,
     resultWrapper: from.resultWrapper,
     get errors() {
       return (from.errors ?? []).map((error) => structure(shapeNamed(error)));
@@ -185,6 +191,7 @@ function createOperation(
     checksum: from.checksum,
     checksumRequired: from.checksumRequired === true || from.checksum?.requestChecksumRequired === true,
     paginator: from.paginator,
+    deprecated: from.deprecated === true,
   };
 }
 

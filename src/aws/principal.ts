@@ -11,7 +11,13 @@ export interface Principal {
 }
 
 export function rootPrincipal(account: string, accessKeyId?: string): Principal {
-  return { kind: 'root', arn: `arn:aws:iam::${account}:root`, userId: account, account, ...(accessKeyId && { accessKeyId }) };
+  return {
+    kind: 'root',
+    arn: `arn:aws:iam::${account}:root`,
+    userId: account,
+    account,
+    ...(accessKeyId && { accessKeyId }),
+  };
 }
 
 /** A service of this cloud that acts for an account: `servicePrincipal('autoscaling', '000000000000')`. */

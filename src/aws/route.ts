@@ -5,8 +5,8 @@
 import { type ServiceEntry, services } from '../generated/index.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
-import { matchRestRoute } from './protocols/rest-routes.ts';
 import { formField } from './protocols/form.ts';
+import { matchRestRoute } from './protocols/rest-routes.ts';
 import type { GatewayRequest } from './request.ts';
 
 /** What can be told from the head of a request, before its body is read. */
@@ -28,7 +28,9 @@ export interface CredentialScope {
   readonly service: string;
 }
 
-const byTargetPrefix = new Map(services.flatMap((service) => (service.targetPrefix ? [[service.targetPrefix.toLowerCase(), service]] : [])));
+const byTargetPrefix = new Map(
+  services.flatMap((service) => (service.targetPrefix ? [[service.targetPrefix.toLowerCase(), service]] : [])),
+);
 const byServiceId = new Map(services.map((service) => [service.serviceId.replaceAll(' ', '').toLowerCase(), service]));
 const bySigningName = groupBySigningName();
 const byEndpointPrefix = new Map(services.map((service) => [service.endpointPrefix, service]));
@@ -36,7 +38,8 @@ const byEndpointPrefix = new Map(services.map((service) => [service.endpointPref
 /** APIs whose paths cannot be mistaken stand before those that would match anything. */
 function groupBySigningName(): ReadonlyMap<string, readonly ServiceEntry[]> {
   const groups = new Map<string, ServiceEntry[]>();
-  for (const service of services) groups.set(service.signingName, [service, ...(groups.get(service.signingName) ?? [])]);
+  for (const service of services)
+    groups.set(service.signingName, [service, ...(groups.get(service.signingName) ?? [])]);
   groups.set('s3express', groups.get('s3') ?? []);
   return groups;
 }
@@ -53,7 +56,11 @@ export function credentialScopeOf(request: GatewayRequest): CredentialScope | un
   if (!parts || parts.length < 5) return undefined;
   const [terminator, service, region] = parts.reverse();
   if (terminator !== 'aws4_request') return undefined;
-  return { accessKeyId: parts.slice(4).reverse().join('/'), region: region as string, service: (service as string).toLowerCase() };
+  return {
+    accessKeyId: parts.slice(4).reverse().join('/'),
+    region: region as string,
+    service: (service as string).toLowerCase(),
+  };
 }
 
 export function routeService(request: GatewayRequest, scope: CredentialScope | undefined): ServiceRoute | undefined {
@@ -66,7 +73,8 @@ export function routeService(request: GatewayRequest, scope: CredentialScope | u
     return signed && { candidates: signed.slice(-1), operationName: target.slice(dot + 1) };
   }
   const cbor = /^\/service\/([^/]+)\/operation\/([^/]+)$/.exec(request.path);
-  if (cbor && request.headers['smithy-protocol'] === 'rpc-v2-cbor') return routeCbor(cbor[1] as string, cbor[2] as string, scope);
+  if (cbor && request.headers['smithy-protocol'] === 'rpc-v2-cbor')
+    return routeCbor(cbor[1] as string, cbor[2] as string, scope);
   if (scope) {
     const signed = bySigningName.get(scope.service);
     return signed && { candidates: signed };
@@ -86,7 +94,9 @@ function routeCbor(name: string, operationName: string, scope: CredentialScope |
 /** `sts.amazonaws.com`, `ec2.eu-west-1.amazonaws.com`, `sqs.us-east-1.localhost.localstack.cloud:4566`, … */
 export function serviceOfHost(host: string): ServiceEntry | undefined {
   const name = host.replace(/:\d+$/, '').toLowerCase();
-  const labels = /^(.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|localhost\.localstack\.cloud|localhost)$/.exec(name)?.[1]?.split('.');
+  const labels = /^(.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|localhost\.localstack\.cloud|localhost)$/
+    .exec(name)?.[1]
+    ?.split('.');
   if (!labels) return undefined;
   const [last = '', previous = ''] = [labels.at(-1), labels.at(-2)];
   const isRegion = /^[a-z]{2}(-[a-z]+)+-\d$/.test(last) || last === 'dualstack';
@@ -143,12 +153,23 @@ function invalidAction(action: string, version: string | undefined): AwsError {
 
 function noSuchPath(route: ServiceRoute, request: GatewayRequest): AwsError {
   const isS3 = route.candidates.some(({ id }) => id === 's3');
-  if (isS3) return awsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405, { Method: request.method });
-  return awsError('UnknownOperationException', `Unable to determine service/operation name to be authorized: ${request.method} ${request.path}`, 404);
+  if (isS3)
+    return awsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405, {
+      Method: request.method,
+    });
+  return awsError(
+    'UnknownOperationException',
+    `Unable to determine service/operation name to be authorized: ${request.method} ${request.path}`,
+    404,
+  );
 }
 
 /** A request that names no service that cloudlet has a model of. */
 export function unknownService(scope: CredentialScope | undefined): AwsError {
-  if (scope) return awsError('UnknownService', `The service '${scope.service}' is not one that cloudlet has. See /_cloudlet/capabilities.`);
+  if (scope)
+    return awsError(
+      'UnknownService',
+      `The service '${scope.service}' is not one that cloudlet has. See /_cloudlet/capabilities.`,
+    );
   return awsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
 }

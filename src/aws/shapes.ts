@@ -58,8 +58,6 @@ export interface StructureShape extends ShapeTraits {
   readonly error: ErrorTrait | undefined;
   readonly locationName: string | undefined;
   readonly xmlNamespace: XmlNamespace | undefined;
-  /** The order of elements that AWS writes, where it is known to matter. */
-  readonly xmlOrder: readonly string[] | undefined;
 }
 
 export interface ListShape extends ShapeTraits {
@@ -149,7 +147,6 @@ export interface CompactShape {
   readonly fault?: boolean;
   readonly locationName?: string;
   readonly xmlNamespace?: XmlNamespace | string;
-  readonly xmlOrder?: readonly string[];
   readonly flattened?: boolean;
   readonly streaming?: boolean;
   readonly timestampFormat?: TimestampFormat;
@@ -276,7 +273,6 @@ function createStructure(name: string, from: CompactShape, member: MemberMaker):
     error: from.exception ? errorTrait(name, from) : undefined,
     locationName: from.locationName,
     xmlNamespace: namespaceOf(from),
-    xmlOrder: from.xmlOrder,
   };
 }
 

@@ -95,7 +95,9 @@ function hexByteAt(text: string, at: number): number {
 /** Decodes one name or value of a query: `+` is a space, escapes are UTF-8. */
 export function decodeQueryText(text: string): string {
   if (!text.includes('%') && !text.includes('+')) return text;
-  const bytes = reencode(text, space).replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = reencode(text, space).replace(/%([0-9A-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 

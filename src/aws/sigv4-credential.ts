@@ -1,9 +1,9 @@
 // Finds how a request is signed (Authorization header, presigned query, Signature Version 2, not at all) and takes it
 // apart, without judging whether the signature is right. Runs before routing: the scope tells service and region.
 
-import { parseIso, formatIso, type TimestampMs } from '../kernel/clock.ts';
-import { refuse, type SignaturePlace } from './sigv4-fault.ts';
+import { formatIso, parseIso, type TimestampMs } from '../kernel/clock.ts';
 import { decodeQueryText, isS3Signing, type SignableHeaders } from './sigv4-canonical.ts';
+import { refuse, type SignaturePlace } from './sigv4-fault.ts';
 
 export interface CredentialScope {
   /** `20260102`. */
@@ -147,7 +147,11 @@ const basicDate = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 /** X-Amz-Date in ISO 8601's basic format, or a Date header in whichever form HTTP or ISO allow. */
 function parseSigningDate(text: string, place: SignaturePlace): { amzDate: string; signedAtMs: TimestampMs } {
   const basic = basicDate.test(text);
-  const signedAtMs = basic ? parseIso(text.replace(basicDate, '$1-$2-$3T$4:$5:$6Z')) : place === 'header' ? parseIso(text) : undefined;
+  const signedAtMs = basic
+    ? parseIso(text.replace(basicDate, '$1-$2-$3T$4:$5:$6Z'))
+    : place === 'header'
+      ? parseIso(text)
+      : undefined;
   if (signedAtMs === undefined) return refuse({ reason: 'malformed-date', place, date: text });
   return { amzDate: basic ? text : formatAmzDate(signedAtMs), signedAtMs };
 }
@@ -170,6 +174,7 @@ function authParametersOf(query: string): ReadonlyMap<string, string> | undefine
     if (!/^(?:X-Amz-|AWSAccessKeyId$|Signature$)/.test(name) || parameters.has(name)) continue;
     parameters.set(name, equals < 0 ? '' : decodeQueryText(part.slice(equals + 1)));
   }
-  const isSigned = parameters.has('X-Amz-Algorithm') || (parameters.has('AWSAccessKeyId') && parameters.has('Signature'));
+  const isSigned =
+    parameters.has('X-Amz-Algorithm') || (parameters.has('AWSAccessKeyId') && parameters.has('Signature'));
   return isSigned || parameters.has('X-Amz-Credential') ? parameters : undefined;
 }

@@ -16,16 +16,37 @@ export type SignatureFault =
   | { readonly reason: 'legacy' }
   | { readonly reason: 'several-mechanisms' }
   | { readonly reason: 'malformed-component'; readonly component: string; readonly authorization: string }
-  | { readonly reason: 'missing-components'; readonly place: SignaturePlace; readonly missing: readonly string[]; readonly authorization: string }
+  | {
+      readonly reason: 'missing-components';
+      readonly place: SignaturePlace;
+      readonly missing: readonly string[];
+      readonly authorization: string;
+    }
   | { readonly reason: 'malformed-credential'; readonly place: SignaturePlace; readonly credential: string }
   | { readonly reason: 'malformed-scope-date'; readonly place: SignaturePlace; readonly date: string }
   | { readonly reason: 'malformed-terminator'; readonly place: SignaturePlace; readonly terminator: string }
   | { readonly reason: 'malformed-date'; readonly place: SignaturePlace; readonly date: string }
   | { readonly reason: 'malformed-expires'; readonly problem: 'not-a-number' | 'negative' | 'too-large' }
-  | { readonly reason: 'scope-date-differs'; readonly place: SignaturePlace; readonly scopeDate: string; readonly amzDate: string }
-  | { readonly reason: 'too-early' | 'too-late'; readonly place: SignaturePlace; readonly amzDate: string; readonly nowMs: TimestampMs; readonly allowedMs: number }
+  | {
+      readonly reason: 'scope-date-differs';
+      readonly place: SignaturePlace;
+      readonly scopeDate: string;
+      readonly amzDate: string;
+    }
+  | {
+      readonly reason: 'too-early' | 'too-late';
+      readonly place: SignaturePlace;
+      readonly amzDate: string;
+      readonly nowMs: TimestampMs;
+      readonly allowedMs: number;
+    }
   /** A presigned S3 URL whose X-Amz-Expires has passed. */
-  | { readonly reason: 'expired'; readonly expiresSeconds: number; readonly expiresAtMs: TimestampMs; readonly nowMs: TimestampMs }
+  | {
+      readonly reason: 'expired';
+      readonly expiresSeconds: number;
+      readonly expiresAtMs: TimestampMs;
+      readonly nowMs: TimestampMs;
+    }
   | { readonly reason: 'host-not-signed' }
   | { readonly reason: 'headers-not-signed'; readonly headers: readonly string[] }
   | { readonly reason: 'content-sha256-missing' }

@@ -4,7 +4,7 @@
 import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { TimestampMs } from '../kernel/clock.ts';
 import { canonicalRequest, isS3Signing, type SignableHeaders, type SignableRequest } from './sigv4-canonical.ts';
-import type { AnonymousCredential, Credential, LegacyCredential, SignedCredential } from './sigv4-credential.ts';
+import type { Credential, SignedCredential } from './sigv4-credential.ts';
 import { refuse } from './sigv4-fault.ts';
 import { scopeText, signingKey } from './sigv4-key.ts';
 
@@ -54,31 +54,23 @@ export function verifySignature(
   secretAccessKey: string,
   nowMs: TimestampMs,
 ): VerifiedSignature {
-  const signed = requireSigned(credential);
-  checkTime(signed, nowMs);
-  checkSignedHeaders(request.headers, signed);
-  const declared = declaredPayload(request, signed);
-  const key = signingKey(secretAccessKey, signed.scope);
-  checkSignature(request, signed, key, declared);
-  const payload = payloadSigning(declared);
-  if (payload.kind === 'sha256') checkBody(request, payload.sha256);
+  if (credential.kind === 'anonymous') return refuse({ reason: 'missing' });
+  if (credential.kind === 'legacy') return refuse({ reason: 'legacy' });
+  checkTime(credential, nowMs);
+  checkSignedHeaders(request.headers, credential);
+  const declared = declaredPayloadHash(request, credential);
+  const payloadHash = declared ?? computedPayloadHash(request);
+  const key = signingKey(secretAccessKey, credential.scope);
+  checkSignature(request, credential, key, payloadHash);
+  const payload = parsePayloadHash(payloadHash);
+  if (declared !== undefined && payload.kind === 'sha256' && !request.stream) checkPayload(request.body, declared);
   if (payload.kind !== 'chunked' || !payload.isSigned) return { payload };
-  return { payload, chunkSigning: chunkSigningOf(signed, key) };
+  return { payload, chunkSigning: chunkSigningOf(credential, key) };
 }
 
 /** What the request says of its body, with no signature verified: for keys whose secret is not known. */
-export function claimedPayload(request: VerifiableRequest, credential: Credential): PayloadSigning {
-  if (credential.kind === 'header' || credential.kind === 'presigned') return payloadSigning(declaredPayload(request, credential));
-  return payloadSigning(request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD');
-}
-
-function requireSigned(credential: Credential): SignedCredential {
-  if (credential.kind === 'header' || credential.kind === 'presigned') return credential;
-  return refuseUnsigned(credential);
-}
-
-function refuseUnsigned(credential: AnonymousCredential | LegacyCredential): never {
-  return refuse({ reason: credential.kind === 'legacy' ? 'legacy' : 'missing' });
+export function claimedPayload(headers: SignableHeaders): PayloadSigning {
+  return parsePayloadHash(headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD');
 }
 
 function checkTime(credential: SignedCredential, nowMs: TimestampMs): void {
@@ -104,22 +96,28 @@ function checkSignedHeaders(headers: SignableHeaders, credential: SignedCredenti
   }
   const unsigned = signedHeaders.includes('host') ? [] : ['host'];
   for (const name in headers) {
-    if (name.startsWith('x-amz-') && name !== 'x-amz-content-sha256' && !signedHeaders.includes(name)) unsigned.push(name);
+    if (name.startsWith('x-amz-') && name !== 'x-amz-content-sha256' && !signedHeaders.includes(name))
+      unsigned.push(name);
   }
   if (unsigned.length > 0) refuse({ reason: 'headers-not-signed', headers: unsigned });
 }
 
-/** The last line of the canonical request. */
-function declaredPayload(request: VerifiableRequest, credential: SignedCredential): string {
+/** The last line of the canonical request, when the client says what it is. */
+function declaredPayloadHash(request: VerifiableRequest, credential: SignedCredential): string | undefined {
   const declared = request.headers['x-amz-content-sha256'];
   const isS3 = isS3Signing(credential.scope.service);
   if (credential.kind === 'presigned') {
     const inQuery = /(?:^|&)X-Amz-Content-Sha256=([^&]*)/i.exec(request.query)?.[1];
     if (inQuery !== undefined) return inQuery;
-    if (isS3) return declared !== undefined && credential.signedHeaders.includes('x-amz-content-sha256') ? declared : 'UNSIGNED-PAYLOAD';
+    if (isS3 && !credential.signedHeaders.includes('x-amz-content-sha256')) return 'UNSIGNED-PAYLOAD';
   }
-  if (declared !== undefined) return declared;
-  if (isS3) return refuse({ reason: 'content-sha256-missing' });
+  if (declared === undefined && isS3) refuse({ reason: 'content-sha256-missing' });
+  return declared;
+}
+
+function computedPayloadHash(request: VerifiableRequest): string {
+  if (request.stream)
+    throw new Error('A body whose hash the client does not declare must be read before it is verified');
   return sha256Of(request.body);
 }
 
@@ -127,7 +125,7 @@ function sha256Of(body: Uint8Array): string {
   return body.length === 0 ? emptySha256 : hash('sha256', body, 'hex');
 }
 
-function payloadSigning(declared: string): PayloadSigning {
+function parsePayloadHash(declared: string): PayloadSigning {
   switch (declared) {
     case 'UNSIGNED-PAYLOAD':
       return { kind: 'unsigned' };
@@ -143,21 +141,30 @@ function payloadSigning(declared: string): PayloadSigning {
   }
 }
 
-function checkBody(request: VerifiableRequest, declared: string): void {
-  if (request.stream) return;
-  const computed = sha256Of(request.body);
+function checkPayload(body: Uint8Array, declared: string): void {
+  const computed = sha256Of(body);
   if (computed !== declared) refuse({ reason: 'content-sha256-differs', declared, computed });
 }
 
-function checkSignature(request: SignableRequest, credential: SignedCredential, key: KeyObject, payloadHash: string): void {
+function checkSignature(
+  request: SignableRequest,
+  credential: SignedCredential,
+  key: KeyObject,
+  payloadHash: string,
+): void {
   const { scope, signature, accessKeyId } = credential;
-  const canonical = canonicalRequest(request, scope.service, [...credential.signedHeaders].sort(), payloadHash);
+  const canonical = canonicalRequest(request, scope.service, sorted(credential.signedHeaders), payloadHash);
   // A character is a byte: only when all of them are ASCII is the string's UTF-8 the same.
   const canonicalHash = hash('sha256', isAscii(canonical) ? canonical : Buffer.from(canonical, 'latin1'), 'hex');
   const stringToSign = `AWS4-HMAC-SHA256\n${credential.amzDate}\n${scopeText(scope)}\n${canonicalHash}`;
   if (!isSignatureOf(stringToSign, key, signature)) {
     refuse({ reason: 'mismatch', accessKeyId, signature, stringToSign, canonicalRequest: canonical });
   }
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  for (let i = 1; i < names.length; i++) if (names[i]! < names[i - 1]!) return names.toSorted();
+  return names;
 }
 
 function isAscii(text: string): boolean {

@@ -38,6 +38,8 @@ export interface ReconcilerRunner {
   start(): Promise<void>;
   notify(changes: readonly Change[]): void;
   wake(reconciler: string, key: string): void;
+  /** Looks at every key once more, without waiting for the sweep's turn. */
+  sweep(): Promise<void>;
   /** Lets running reconciliations end and starts no new ones. */
   stop(): Promise<void>;
   /** Resolves when nothing is queued or running, nor waiting for less than `withinMs`. */
@@ -193,6 +195,7 @@ export function createReconcilerRunner(options: ReconcilerRunnerOptions): Reconc
       const lane = lanes.get(reconciler);
       if (lane) wake(lane, key);
     },
+    sweep: queueAllKeys,
     async stop() {
       stopped = true;
       sweepTimer?.cancel();

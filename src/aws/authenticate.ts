@@ -1,0 +1,100 @@
+// Who sends this request. Keys that this cloud knows are verified; a key it does not know belongs to the root of an
+// account (users of emulators expect any key to work), unless `--auth=strict` refuses it.
+
+import type { TimestampMs } from '../kernel/clock.ts';
+import { accountOfUnknownKey, defaultAccount, defaultRegion, isWellKnownKey, wellKnownSecret } from './account.ts';
+import { decodeChunked } from './aws-chunked.ts';
+import type { CredentialSpec } from './credentials.table.ts';
+import type { ServiceModel } from './model.ts';
+import { anonymousPrincipal, type Principal, rootPrincipal } from './principal.ts';
+import type { WireRequest } from './protocols/protocol.ts';
+import type { Received } from './receive.ts';
+import { claimedPayload, type VerifiedSignature, verifySignature } from './sigv4.ts';
+import { parseCredential, type SignedCredential } from './sigv4-credential.ts';
+import { signatureError } from './sigv4-errors.ts';
+import { refuse, SignatureRefused } from './sigv4-fault.ts';
+
+export type AuthMode = 'lenient' | 'strict';
+
+/** Undefined for a key that this cloud did not hand out. */
+export type FindCredential = (accessKeyId: string) => CredentialSpec | undefined;
+
+export interface Authentication {
+  readonly received: Received;
+  readonly auth: AuthMode;
+  readonly findCredential: FindCredential;
+  readonly nowMs: TimestampMs;
+}
+
+export interface Caller {
+  readonly account: string;
+  readonly region: string;
+  readonly principal: Principal;
+  /** The request with its body freed from aws-chunked encoding. */
+  readonly wire: WireRequest;
+}
+
+export function authenticate(authentication: Authentication): Caller {
+  const { service } = authentication.received.route.operation;
+  try {
+    return identify(authentication);
+  } catch (error) {
+    if (!(error instanceof SignatureRefused)) throw error;
+    const protocol = service.protocols[0] ?? 'query';
+    throw signatureError(error.fault, { signingName: service.signingName, protocol });
+  }
+}
+
+function identify(authentication: Authentication): Caller {
+  const { wire, route } = authentication.received;
+  const credential = parseCredential(wire.headers, wire.query);
+  if (credential.kind === 'legacy') return refuse({ reason: 'legacy' });
+  if (credential.kind === 'anonymous') {
+    if (!route.operation.noAuth && !takesAnonymous(route.operation.service)) refuse({ reason: 'missing' });
+    return { account: defaultAccount, region: defaultRegion, principal: anonymousPrincipal(defaultAccount), wire };
+  }
+  const { principal, verified } = verify(credential, authentication);
+  return {
+    account: principal.account,
+    region: credential.scope.region,
+    principal,
+    wire: withPlainBody(wire, verified ?? { payload: claimedPayload(wire.headers) }),
+  };
+}
+
+/** S3 decides by bucket policy, object by object. */
+const takesAnonymous = (service: ServiceModel): boolean => service.id === 's3';
+
+function verify(
+  credential: SignedCredential,
+  { received, auth, findCredential, nowMs }: Authentication,
+): { principal: Principal; verified?: VerifiedSignature } {
+  const { accessKeyId, sessionToken } = credential;
+  const known = findCredential(accessKeyId);
+  if (known) {
+    if (known.status !== 'Active') refuse({ reason: 'unknown-access-key', accessKeyId });
+    if (known.sessionToken !== sessionToken) refuse({ reason: 'invalid-token', token: sessionToken ?? '' });
+    if (known.expiresAtMs !== undefined && known.expiresAtMs <= nowMs) {
+      refuse({ reason: 'expired-token', token: sessionToken ?? '' });
+    }
+    const verified = verifySignature(received.wire, credential, known.secretAccessKey, nowMs);
+    return { principal: { ...known.principal, accessKeyId }, verified };
+  }
+  const principal = rootPrincipal(accountOfUnknownKey(accessKeyId), accessKeyId);
+  if (auth === 'lenient') return { principal };
+  if (!isWellKnownKey(accessKeyId)) refuse({ reason: 'unknown-access-key', accessKeyId });
+  return { principal, verified: verifySignature(received.wire, credential, wellKnownSecret, nowMs) };
+}
+
+function withPlainBody(wire: WireRequest, { payload, chunkSigning }: VerifiedSignature): WireRequest {
+  if (payload.kind !== 'chunked' || !wire.stream) return wire;
+  const length = wire.headers['x-amz-decoded-content-length'];
+  const stream = decodeChunked(wire.stream, {
+    isSigned: payload.isSigned,
+    hasTrailer: payload.hasTrailer,
+    signing: chunkSigning,
+    announcedTrailers: wire.headers['x-amz-trailer']?.split(',').map((name) => name.trim().toLowerCase()),
+    decodedLength: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
+  });
+  return { ...wire, stream };
+}

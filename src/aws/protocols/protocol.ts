@@ -1,0 +1,69 @@
+// What a wire protocol is: bytes to an operation's input, and its output or error back to bytes. One file each beside
+// this one; protocol-for.ts chooses among them.
+
+import type { AwsError } from '../errors.ts';
+import type { OperationModel, ProtocolName, ServiceModel } from '../model.ts';
+
+export interface WireRequest {
+  readonly method: string;
+  /** Raw: percent-encoded, without the query. */
+  readonly path: string;
+  /** Raw, without the question mark. */
+  readonly query: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The whole body; empty when there is none. */
+  readonly body: Uint8Array;
+  /** Set instead of `body` for operations whose input has a streaming payload. */
+  readonly stream?: AsyncIterable<Uint8Array>;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
+}
+
+export type PathLabels = Readonly<Record<string, string>>;
+
+export interface Protocol {
+  readonly name: ProtocolName;
+  /** Throws AwsError and nothing else, whatever the bytes are. */
+  decode(operation: OperationModel, request: WireRequest, pathLabels: PathLabels): unknown;
+  encode(operation: OperationModel, output: unknown, requestId: string): WireResponse;
+  encodeError(service: ServiceModel, error: AwsError, requestId: string, operation?: OperationModel): WireResponse;
+}
+
+/** Deeper than any AWS input; beyond it a body is refused rather than followed into the stack's end. */
+export const deepestNesting = 128;
+
+/** What is wrong with a value on the wire. Each protocol turns it into its own AWS error. */
+export interface Fault {
+  /** As the framework behind most AWS services words it. */
+  readonly reason: string;
+  /** The member's name on the wire and its value, where one is to blame. */
+  readonly member?: string;
+  readonly value?: string;
+}
+
+/** Makes the error to throw for a fault. */
+export type Refuse = (fault: Fault) => AwsError;
+
+/** Does the input or output hold a body that is not to be collected in memory? */
+export function hasStreamingInput(operation: OperationModel): boolean {
+  return operation.input.payload?.streaming === true;
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.byteLength > 0) yield bytes;
+}
+
+/** `structure`'s fields of an output, or nothing when a handler returned nothing. */
+export function fieldsOf(output: unknown): Readonly<Record<string, unknown>> {
+  return typeof output === 'object' && output !== null ? (output as Record<string, unknown>) : {};
+}

@@ -1,0 +1,176 @@
+// Which operation of a REST service a method and path mean. A service's routes are compiled once into a tree of path
+// segments; where several operations share a path (most of S3), query parameters tell them apart.
+
+import { type AwsError, awsError } from '../errors.ts';
+import type { OperationModel, ServiceModel } from '../model.ts';
+import { parseForm } from './form.ts';
+import type { PathLabels, WireRequest } from './protocol.ts';
+
+export interface RestMatch {
+  readonly operation: OperationModel;
+  /** By the label's name in the path template, decoded. */
+  readonly labels: PathLabels;
+}
+
+interface Route {
+  readonly operation: OperationModel;
+  readonly labelNames: readonly string[];
+  /** `?uploads`, `?list-type=2`: without these it is another operation. */
+  readonly fixedQuery: readonly (readonly [name: string, value: string | undefined])[];
+  readonly requiredQuery: readonly string[];
+  /** CopyObject and UploadPartCopy differ from PutObject and UploadPart by this header alone. */
+  readonly requiredHeaders: readonly string[];
+}
+
+interface Segment {
+  readonly literals: Map<string, Segment>;
+  label: Segment | undefined;
+  /** Routes whose last label takes the rest of the path. */
+  greedy: Map<string, Route[]> | undefined;
+  /** By method. */
+  routes: Map<string, Route[]> | undefined;
+}
+
+type RoutedRequest = Pick<WireRequest, 'method' | 'path' | 'query' | 'headers'>;
+
+const trees = new WeakMap<ServiceModel, Segment>();
+
+/** Undefined when no operation has that method and path. */
+export function matchRestRoute(service: ServiceModel, request: RoutedRequest): RestMatch | undefined {
+  let tree = trees.get(service);
+  if (!tree) {
+    tree = compileRoutes(service);
+    trees.set(service, tree);
+  }
+  const found = find(tree, splitPath(request.path), 0, request.method, []);
+  const route = found && chooseRoute(found.routes, request);
+  if (!found || !route) return undefined;
+  const labels: Record<string, string> = {};
+  for (const [index, name] of route.labelNames.entries()) labels[name] = decodeLabel(service, found.values[index] ?? '');
+  return { operation: route.operation, labels };
+}
+
+function compileRoutes(service: ServiceModel): Segment {
+  const root = newSegment();
+  for (const name of service.operationNames) {
+    const operation = service.operation(name) as OperationModel;
+    const [path = '/', query = ''] = operation.http.requestUri.split('?');
+    const parts = splitPath(path).filter((part) => part !== trailingSlash);
+    const labelNames = parts.flatMap((part) => (part.startsWith('{') ? [part.replace(/[{}+]/g, '')] : []));
+    const greedy = parts.at(-1)?.endsWith('+}') === true;
+    let segment = root;
+    for (const part of greedy ? parts.slice(0, -1) : parts) segment = childOf(segment, part);
+    const slot = greedy ? 'greedy' : 'routes';
+    segment[slot] ??= new Map();
+    const routes = segment[slot].get(operation.http.method) ?? [];
+    segment[slot].set(operation.http.method, routes);
+    routes.push({ operation, labelNames, ...constraintsOf(operation, query) });
+  }
+  return root;
+}
+
+function constraintsOf(operation: OperationModel, query: string): Pick<Route, 'fixedQuery' | 'requiredQuery' | 'requiredHeaders'> {
+  const fixedQuery = query === '' ? [] : query.split('&').map((part) => part.split('=') as [string, string | undefined]);
+  const required = operation.input.members.filter((member) => member.required);
+  return {
+    fixedQuery: fixedQuery.map(([name, value]) => [name, value] as const),
+    requiredQuery: required.filter(({ location }) => location === 'querystring').map(({ locationName }) => locationName ?? ''),
+    requiredHeaders: required
+      .filter(({ location, locationName }) => location === 'header' && locationName === 'x-amz-copy-source')
+      .map(({ locationName }) => locationName ?? ''),
+  };
+}
+
+function newSegment(): Segment {
+  return { literals: new Map(), label: undefined, greedy: undefined, routes: undefined };
+}
+
+function childOf(segment: Segment, part: string): Segment {
+  if (part.startsWith('{')) {
+    segment.label ??= newSegment();
+    return segment.label;
+  }
+  let child = segment.literals.get(part);
+  if (!child) {
+    child = newSegment();
+    segment.literals.set(part, child);
+  }
+  return child;
+}
+
+// A slash at the end means nothing to most paths (Lambda's templates have one, and its clients leave it out), but it is
+// part of an S3 key: the empty last part is kept as this mark, which no part can equal.
+const trailingSlash = '/';
+
+function splitPath(path: string): string[] {
+  const parts = path.split('/');
+  if (parts[0] === '') parts.shift();
+  if (parts.at(-1) === '') parts[parts.length - 1] = trailingSlash;
+  return parts;
+}
+
+interface Found {
+  readonly routes: readonly Route[];
+  readonly values: readonly string[];
+}
+
+/** Literal segments win over labels, and both over a label that takes everything. */
+function find(segment: Segment, parts: readonly string[], at: number, method: string, values: readonly string[]): Found | undefined {
+  const part = parts[at];
+  if (part === undefined || (part === trailingSlash && at === parts.length - 1)) {
+    const routes = segment.routes?.get(method);
+    return routes && { routes, values };
+  }
+  const literal = segment.literals.get(part);
+  const byLiteral = literal && find(literal, parts, at + 1, method, values);
+  if (byLiteral) return byLiteral;
+  const byLabel = segment.label && part !== '' ? find(segment.label, parts, at + 1, method, [...values, part]) : undefined;
+  if (byLabel) return byLabel;
+  const greedy = segment.greedy?.get(method);
+  return greedy && { routes: greedy, values: [...values, restOfPath(parts, at)] };
+}
+
+function restOfPath(parts: readonly string[], at: number): string {
+  const rest = parts.slice(at);
+  if (rest.at(-1) === trailingSlash) rest[rest.length - 1] = '';
+  return rest.join('/');
+}
+
+/** Of the routes whose fixed query is there, the one that most of the request's parameters speak for. */
+function chooseRoute(routes: readonly Route[], request: RoutedRequest): Route | undefined {
+  const only = routes[0];
+  if (routes.length === 1 && only?.fixedQuery.length === 0) return only;
+  const query = new Map(parseForm(request.query));
+  const id = query.get('x-id');
+  let best: Route | undefined;
+  let bestScore = -1;
+  for (const route of routes) {
+    if (!route.fixedQuery.every(([name, value]) => query.has(name) && (value === undefined || query.get(name) === value))) continue;
+    const score = scoreOf(route, query, request.headers, id);
+    if (score > bestScore) {
+      best = route;
+      bestScore = score;
+    }
+  }
+  return best;
+}
+
+function scoreOf(route: Route, query: ReadonlyMap<string, string>, headers: Readonly<Record<string, string>>, id: string | undefined): number {
+  const { fixedQuery, requiredQuery, requiredHeaders, operation } = route;
+  const isComplete = requiredQuery.every((name) => query.has(name)) && requiredHeaders.every((name) => headers[name] !== undefined);
+  const required = isComplete ? 1 + requiredQuery.length + requiredHeaders.length : 0;
+  return fixedQuery.length * 10_000 + required * 100 + (id === operation.name ? 10 : 0) + (operation.deprecated ? 0 : 1);
+}
+
+function decodeLabel(service: ServiceModel, text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw malformedPath(service);
+  }
+}
+
+function malformedPath(service: ServiceModel): AwsError {
+  return service.id === 's3' ? awsError('InvalidURI', "Couldn't parse the specified URI.") : awsError('MalformedQueryString', 'The path contains a syntax error.', 400);
+}

@@ -1,0 +1,113 @@
+// A whole cloud from its parts. Everything that touches the world comes in from outside, so the same function makes the
+// cloud that people use, the one that tests talk to, and the one that a simulation crashes a thousand times.
+
+import type { AuthMode } from './aws/authenticate.ts';
+import { credentials } from './aws/credentials.table.ts';
+import { createGateway } from './aws/gateway.ts';
+import type { HostFacts } from './aws/host.ts';
+import { createInvoker } from './aws/invoke.ts';
+import type { Gateway } from './aws/request.ts';
+import type { Server, Service, World } from './aws/service.ts';
+import type { Drivers } from './drivers/drivers.ts';
+import type { Clock } from './kernel/clock.ts';
+import type { Log } from './kernel/log.ts';
+import type { Random } from './kernel/random.ts';
+import { createReconcilerRunner, type ReconcilerActivity, type ReconcilerRunner } from './kernel/reconciler.ts';
+import type { Store } from './kernel/store.ts';
+
+export interface CloudOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly drivers: Drivers;
+  readonly services: readonly Service[];
+  readonly auth: AuthMode;
+  /** `http://localhost:4566`, for URLs in answers to requests that name no host. */
+  readonly endpoint: string;
+  /** 0 switches the sweep off. */
+  readonly sweepEveryMs?: number;
+}
+
+export interface Cloud {
+  /** Answers one request. */
+  readonly fetch: Gateway;
+  /** Operations of any service, by the path that requests take. */
+  readonly client: World['client'];
+  readonly host: HostFacts;
+  readonly services: readonly Service[];
+  /** Finds what exists, adopts or sweeps it, and begins to listen. */
+  start(): Promise<void>;
+  /** Lets go of everything; what runs in the world goes on running. */
+  stop(): Promise<void>;
+  /** Resolves when the reconcilers have nothing left to do for now. */
+  settle(withinMs?: number): Promise<void>;
+  activities(): readonly ReconcilerActivity[];
+  /** Forgets every row; the reconcilers then sweep the world. */
+  reset(): Promise<void>;
+}
+
+const defaultSweepEveryMs = 60_000;
+
+/** Looks at the host first: what operations may promise depends on it. */
+export async function createCloud(options: CloudOptions): Promise<Cloud> {
+  const { store, clock, random, log, drivers } = options;
+  const host = await lookAtHost(drivers);
+  const services = new Map<string, Service>(options.services.map((service) => [service.id, service]));
+  const invoker = createInvoker({ store, clock, random, log, host, services, endpoint: options.endpoint });
+  const world: World = { store, clock, random, log, drivers, host, client: invoker.client };
+  const reconcilers = options.services.flatMap((service) => service.reconcilers?.(world) ?? []);
+  const servers: readonly Server[] = options.services.flatMap((service) => service.servers?.(world) ?? []);
+  const runner: ReconcilerRunner = createReconcilerRunner({
+    reconcilers,
+    clock,
+    random,
+    log,
+    sweepEveryMs: options.sweepEveryMs ?? defaultSweepEveryMs,
+  });
+  const fetch = createGateway({
+    services,
+    invoker,
+    findCredential: (accessKeyId) => store.find(credentials, accessKeyId)?.spec,
+    auth: options.auth,
+    clock,
+    random,
+    log,
+    host,
+    endpoint: options.endpoint,
+  });
+  let unsubscribe: (() => void) | undefined;
+  return {
+    fetch,
+    client: invoker.client,
+    host,
+    services: options.services,
+    async start() {
+      unsubscribe = store.subscribe((changes) => runner.notify(changes));
+      for (const server of servers) await server.start();
+      await runner.start();
+    },
+    async stop() {
+      unsubscribe?.();
+      await runner.stop();
+      for (const server of servers) await server.stop();
+    },
+    settle: (withinMs) => runner.settle(withinMs),
+    activities: () => runner.activities(),
+    async reset() {
+      await store.clear();
+      await runner.sweep();
+    },
+  };
+}
+
+async function lookAtHost({ hypervisor, network, disks, images }: Drivers): Promise<HostFacts> {
+  const [hypervisorCan, networkCan, disksCan, imagesCan] = await Promise.all([
+    hypervisor.probe(),
+    network.probe(),
+    disks.probe(),
+    images.probe(),
+  ]);
+  const capabilities = { hypervisor: hypervisorCan, network: networkCan, disks: disksCan, images: imagesCan };
+  return networkCan.available ? { capabilities, publicPool: await network.publicPool() } : { capabilities };
+}
