@@ -142,18 +142,18 @@ function parseExpires(text: string): number {
   return seconds;
 }
 
-const basicDate = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-
 /** X-Amz-Date in ISO 8601's basic format, or a Date header in whichever form HTTP or ISO allow. */
 function parseSigningDate(text: string, place: SignaturePlace): { amzDate: string; signedAtMs: TimestampMs } {
-  const basic = basicDate.test(text);
-  const signedAtMs = basic
-    ? parseIso(text.replace(basicDate, '$1-$2-$3T$4:$5:$6Z'))
-    : place === 'header'
-      ? parseIso(text)
-      : undefined;
+  const isBasic = /^\d{8}T\d{6}Z$/.test(text);
+  const signedAtMs = isBasic ? parseIso(extendedDate(text)) : place === 'header' ? parseIso(text) : undefined;
   if (signedAtMs === undefined) return refuse({ reason: 'malformed-date', place, date: text });
-  return { amzDate: basic ? text : formatAmzDate(signedAtMs), signedAtMs };
+  return { amzDate: isBasic ? text : formatAmzDate(signedAtMs), signedAtMs };
+}
+
+/** `20260102T030405Z` to `2026-01-02T03:04:05Z`. */
+function extendedDate(basic: string): string {
+  const day = `${basic.slice(0, 4)}-${basic.slice(4, 6)}-${basic.slice(6, 8)}`;
+  return `${day}T${basic.slice(9, 11)}:${basic.slice(11, 13)}:${basic.slice(13)}`;
 }
 
 /** `20260102T030405Z`. */

@@ -1,25 +1,26 @@
 // Signing keys: four HMACs from a secret to the key of one day, region and service. A client signs thousands of
-// requests with one key, so the last few hundred are kept, and the rest forgotten, least recently used first.
+// requests with one key, so the few hundred that were used last are kept.
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { CredentialScope } from './sigv4-credential.ts';
 
-const keptKeys = 512;
+const keysPerGeneration = 256;
 
-// Kept by insertion order, which each use renews. A memo of a pure function, so sharing it is harmless.
-const keys = new Map<string, KeyObject>();
+// Two generations: what is used moves to the young one, and when that is full the old one is forgotten. A hit, unlike in
+// a list kept in order, then writes nothing. A memo of a pure function, so sharing it is harmless.
+let young = new Map<string, KeyObject>();
+let old = new Map<string, KeyObject>();
 
 export function signingKey(secretAccessKey: string, scope: CredentialScope): KeyObject {
-  const id = `${scopeText(scope)}/${secretAccessKey}`;
-  const known = keys.get(id);
-  if (known) {
-    keys.delete(id);
-    keys.set(id, known);
-    return known;
+  const id = `${scope.date}/${scope.region}/${scope.service}/${secretAccessKey}`;
+  const known = young.get(id);
+  if (known) return known;
+  if (young.size >= keysPerGeneration) {
+    old = young;
+    young = new Map();
   }
-  const key = createSecretKey(deriveKey(secretAccessKey, scope));
-  keys.set(id, key);
-  if (keys.size > keptKeys) forgetOldest();
+  const key = old.get(id) ?? createSecretKey(deriveKey(secretAccessKey, scope));
+  young.set(id, key);
   return key;
 }
 
@@ -29,13 +30,6 @@ function deriveKey(secretAccessKey: string, scope: CredentialScope): Buffer {
     key = createHmac('sha256', key).update(part, 'utf8').digest();
   }
   return key;
-}
-
-function forgetOldest(): void {
-  for (const id of keys.keys()) {
-    keys.delete(id);
-    return;
-  }
 }
 
 /** `20260102/us-east-1/s3/aws4_request`. */

@@ -175,8 +175,8 @@ function isAscii(text: string): boolean {
 /** Compares in constant time. */
 export function isSignatureOf(stringToSign: string, key: KeyObject, signature: string): boolean {
   if (!/^[0-9a-f]{64}$/.test(signature)) return false;
-  const expected = createHmac('sha256', key).update(stringToSign, 'latin1').digest();
-  return timingSafeEqual(expected, Buffer.from(signature, 'hex'));
+  const expected = createHmac('sha256', key).update(stringToSign).digest('hex');
+  return timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(signature, 'latin1'));
 }
 
 function chunkSigningOf(credential: SignedCredential, key: KeyObject): ChunkSigning {
