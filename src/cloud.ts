@@ -54,7 +54,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const { store, clock, random, log, drivers } = options;
   const host = await lookAtHost(drivers);
   const services = new Map<string, Service>(options.services.map((service) => [service.id, service]));
-  const invoker = createInvoker({ store, clock, random, log, host, services, endpoint: options.endpoint });
+  const invoker = createInvoker({ store, clock, random, log, host, drivers, services, endpoint: options.endpoint });
   const world: World = { store, clock, random, log, drivers, host, client: invoker.client };
   const reconcilers = options.services.flatMap((service) => service.reconcilers?.(world) ?? []);
   const servers: readonly Server[] = options.services.flatMap((service) => service.servers?.(world) ?? []);

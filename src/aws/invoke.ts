@@ -26,7 +26,7 @@ export interface Invoker {
   client: World['client'];
 }
 
-export interface InvokerOptions extends Pick<World, 'store' | 'clock' | 'random' | 'log' | 'host'> {
+export interface InvokerOptions extends Pick<World, 'store' | 'clock' | 'random' | 'log' | 'host' | 'drivers'> {
   readonly services: ReadonlyMap<string, Service>;
   readonly endpoint: string;
 }
@@ -91,6 +91,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     const ctx: AsyncOperationContext = {
       ...request,
       signal,
+      drivers: options.drivers,
       transact: (change) =>
         store.changeSpecs((transaction) => {
           const inner = operationContext(request, transaction);

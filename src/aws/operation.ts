@@ -1,6 +1,7 @@
 // What an operation is: `(ctx, input) => output`. Synchronous ones run inside one transaction that is theirs alone;
 // an exception rolls it back and becomes the answer.
 
+import type { Drivers } from '../drivers/drivers.ts';
 import type { ServiceApis } from '../generated/apis.ts';
 import type { ServiceId } from '../generated/index.ts';
 import type { TimestampMs } from '../kernel/clock.ts';
@@ -35,6 +36,7 @@ export interface OperationContext extends RequestContext {
 /** Waits, streams or works on a data plane; does its control-plane writes in transactions of its own. */
 export interface AsyncOperationContext extends RequestContext {
   readonly signal: AbortSignal;
+  readonly drivers: Drivers;
   transact<T>(run: (ctx: OperationContext) => T): T;
 }
 

@@ -37,3 +37,10 @@ export function incorrectInstanceState(instanceId: string): AwsError {
 export function unsupportedOperation(message: string): AwsError {
   return awsError('UnsupportedOperation', message);
 }
+
+export function idempotentParameterMismatch(): AwsError {
+  return awsError(
+    'IdempotentParameterMismatch',
+    'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
+  );
+}

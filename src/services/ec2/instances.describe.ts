@@ -1,0 +1,182 @@
+// How an instance looks in an answer. Reads rows, changes nothing.
+
+import type { OperationContext } from '../../aws/operation.ts';
+import type {
+  GroupIdentifier,
+  Instance,
+  InstanceBlockDeviceMapping,
+  InstanceMetadataOptionsResponse,
+  InstanceNetworkInterface,
+  Reservation,
+} from '../../generated/ec2.types.ts';
+import type { Row } from '../../kernel/table.ts';
+import { privateDnsName, publicDnsName } from './dns-names.ts';
+import { describeState } from './instance-states.operations.ts';
+import { getInstanceType } from './instance-types.ts';
+import { type InstanceRow, instances, stateOf } from './instances.table.ts';
+import { type NetworkInterfaceSpec, networkInterfaces } from './network-interfaces.table.ts';
+import { securityGroups } from './security-groups.table.ts';
+import { describeTags, tagsOf } from './tags.table.ts';
+import { volumes } from './volumes.table.ts';
+import { vpcs } from './vpcs.table.ts';
+
+export function describeReservation(ctx: OperationContext, reservationId: string): Reservation {
+  const rows = [...ctx.table(instances).by('byReservation', reservationId)];
+  return describeReservationOf(
+    ctx,
+    reservationId,
+    rows.sort((a, b) => a.spec.launchIndex - b.spec.launchIndex),
+  );
+}
+
+export function describeReservationOf(
+  ctx: OperationContext,
+  reservationId: string,
+  rows: readonly InstanceRow[],
+): Reservation {
+  return {
+    ReservationId: reservationId,
+    OwnerId: ctx.account,
+    Groups: [],
+    Instances: rows.map((row) => describeInstance(ctx, row)),
+  };
+}
+
+export function describeInstance(ctx: OperationContext, row: InstanceRow): Instance {
+  const { spec } = row;
+  const interfaces = interfacesOf(ctx, row);
+  const primary = interfaces[0]?.spec;
+  const isGone = stateOf(row) === 'terminated';
+  const type = getInstanceType(spec.instanceType);
+  return {
+    InstanceId: row.id,
+    ImageId: spec.imageId,
+    State: describeState(row),
+    PrivateDnsName: primary ? privateDnsName(primary.privateAddress, row.region) : '',
+    PublicDnsName: publicNameOf(ctx, primary, row),
+    StateTransitionReason: spec.transition?.reason ?? '',
+    ...(spec.transition && { StateReason: { Code: spec.transition.code, Message: spec.transition.message } }),
+    KeyName: spec.keyName,
+    AmiLaunchIndex: spec.launchIndex,
+    ProductCodes: [],
+    InstanceType: spec.instanceType,
+    LaunchTime: spec.launchTimeMs,
+    Placement: { AvailabilityZone: spec.availabilityZone, GroupName: '', Tenancy: 'default' },
+    Monitoring: { State: spec.monitoring ? 'enabled' : 'disabled' },
+    ...(isGone ? {} : { SubnetId: spec.subnetId, VpcId: spec.vpcId }),
+    PrivateIpAddress: primary?.privateAddress,
+    PublicIpAddress: primary?.publicAddress,
+    Architecture: spec.architecture === 'arm64' ? 'arm64' : 'x86_64',
+    BlockDeviceMappings: describeBlockDevices(ctx, row),
+    ClientToken: spec.clientToken,
+    EbsOptimized: spec.ebsOptimized,
+    EnaSupport: true,
+    Hypervisor: 'xen',
+    NetworkInterfaces: interfaces.map((networkInterface) => describeInterface(ctx, networkInterface, row)),
+    RootDeviceName: spec.rootDeviceName,
+    RootDeviceType: 'ebs',
+    SecurityGroups: primary ? groupIdentifiers(ctx, primary.securityGroupIds) : [],
+    ...(primary && { SourceDestCheck: primary.sourceDestCheck }),
+    Tags: describeTags(tagsOf(ctx, row.id)),
+    VirtualizationType: 'hvm',
+    CpuOptions: {
+      CoreCount: type?.VCpuInfo?.DefaultCores ?? spec.vcpus,
+      ThreadsPerCore: type?.VCpuInfo?.DefaultThreadsPerCore ?? 1,
+    },
+    CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
+    HibernationOptions: { Configured: false },
+    MetadataOptions: describeMetadataOptions(row),
+    EnclaveOptions: { Enabled: false },
+    PlatformDetails: 'Linux/UNIX',
+    UsageOperation: 'RunInstances',
+    UsageOperationUpdateTime: spec.launchTimeMs,
+    PrivateDnsNameOptions: {
+      HostnameType: 'ip-name',
+      EnableResourceNameDnsARecord: false,
+      EnableResourceNameDnsAAAARecord: false,
+    },
+    MaintenanceOptions: { AutoRecovery: 'default' },
+    CurrentInstanceBootMode: 'legacy-bios',
+  };
+}
+
+export function interfacesOf(ctx: OperationContext, row: InstanceRow): readonly Row<NetworkInterfaceSpec, null>[] {
+  const rows = ctx.table(networkInterfaces);
+  return row.spec.networkInterfaceIds.flatMap((id) => rows.get(id) ?? []);
+}
+
+export function describeMetadataOptions({ spec }: InstanceRow): InstanceMetadataOptionsResponse {
+  return {
+    State: 'applied',
+    HttpTokens: spec.metadataOptions.httpTokens,
+    HttpPutResponseHopLimit: spec.metadataOptions.httpPutResponseHopLimit,
+    HttpEndpoint: spec.metadataOptions.httpEndpoint,
+    HttpProtocolIpv6: 'disabled',
+    InstanceMetadataTags: spec.metadataOptions.instanceMetadataTags,
+  };
+}
+
+export function groupIdentifiers(ctx: OperationContext, ids: readonly string[]): readonly GroupIdentifier[] {
+  const groups = ctx.table(securityGroups);
+  return ids.map((GroupId) => ({ GroupId, GroupName: groups.get(GroupId)?.spec.name }));
+}
+
+/** EC2 has a name for an address only in a VPC whose DNS host names are on. */
+export function publicNameOf(
+  ctx: OperationContext,
+  primary: NetworkInterfaceSpec | undefined,
+  row: InstanceRow,
+): string {
+  if (!primary?.publicAddress || !ctx.table(vpcs).get(row.spec.vpcId)?.spec.enableDnsHostnames) return '';
+  return publicDnsName(primary.publicAddress, row.region);
+}
+
+export function describeBlockDevices(ctx: OperationContext, row: InstanceRow): readonly InstanceBlockDeviceMapping[] {
+  return [...ctx.table(volumes).by('byInstance', row.id)].flatMap(({ id, spec: { attachment } }) => {
+    if (!attachment) return [];
+    const { device, deleteOnTermination, attachTimeMs } = attachment;
+    const Status = row.status.observed === 'none' ? ('attaching' as const) : ('attached' as const);
+    return {
+      DeviceName: device,
+      Ebs: { VolumeId: id, DeleteOnTermination: deleteOnTermination, AttachTime: attachTimeMs, Status },
+    };
+  });
+}
+
+function describeInterface(
+  ctx: OperationContext,
+  { id, spec }: Row<NetworkInterfaceSpec, null>,
+  row: InstanceRow,
+): InstanceNetworkInterface {
+  const PrivateDnsName = privateDnsName(spec.privateAddress, row.region);
+  const Association = spec.publicAddress
+    ? { IpOwnerId: 'amazon', PublicDnsName: publicNameOf(ctx, spec, row), PublicIp: spec.publicAddress }
+    : undefined;
+  return {
+    Association,
+    ...(spec.attachment && {
+      Attachment: {
+        AttachmentId: spec.attachment.attachmentId,
+        AttachTime: spec.attachment.attachTimeMs,
+        DeleteOnTermination: spec.attachment.deleteOnTermination,
+        DeviceIndex: spec.attachment.deviceIndex,
+        NetworkCardIndex: 0,
+        Status: row.status.observed === 'none' ? ('attaching' as const) : ('attached' as const),
+      },
+    }),
+    Description: spec.description,
+    Groups: groupIdentifiers(ctx, spec.securityGroupIds),
+    Ipv6Addresses: [],
+    MacAddress: spec.macAddress,
+    NetworkInterfaceId: id,
+    OwnerId: ctx.account,
+    PrivateDnsName,
+    PrivateIpAddress: spec.privateAddress,
+    PrivateIpAddresses: [{ Association, Primary: true, PrivateDnsName, PrivateIpAddress: spec.privateAddress }],
+    SourceDestCheck: spec.sourceDestCheck,
+    Status: 'in-use',
+    SubnetId: spec.subnetId,
+    VpcId: spec.vpcId,
+    InterfaceType: 'interface',
+  };
+}
