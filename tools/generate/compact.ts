@@ -35,7 +35,6 @@ const memberTraits = [
   'timestampFormat',
   'jsonvalue',
   'enum',
-  'box',
 ];
 
 const shapeTraits = [
@@ -52,13 +51,11 @@ const shapeTraits = [
   'union',
   'document',
   'eventstream',
-  'event',
   'exception',
   'error',
   'fault',
   'locationName',
   'xmlNamespace',
-  'xmlOrder',
 ];
 
 export function compactModel(
@@ -137,7 +134,8 @@ function compactOperation(
     unsignedPayload: from['unsignedPayload'] || from['authtype'] === 'v4-unsigned-body' || undefined,
     checksum: from['httpChecksum'],
     checksumRequired: from['httpChecksumRequired'] || undefined,
-    readonly: from['readonly'],
+    deprecated: from['deprecated'] || undefined,
+    outputName: overlay.outputNames?.[name],
     paginator: paginator && {
       inputToken: paginator.input_token,
       outputToken: paginator.output_token,

@@ -60,6 +60,8 @@ export interface Overlay {
   readonly maps?: Readonly<Record<string, readonly [key: string, value: string]>>;
   readonly errors?: Readonly<Record<string, readonly [code: string, status: number]>>;
   readonly resultWrappers?: true;
+  /** Root elements of answers. */
+  readonly outputNames?: Readonly<Record<string, string>>;
 }
 
 const tag = { queryName: 'Tag' };
@@ -73,8 +75,41 @@ const valueLists = {
 const sqsCode = (name: string) => `AWS.SimpleQueueService.${name}`;
 
 export const overlays: Readonly<Record<string, Overlay>> = {
-  // botocore names these only on the inputs; answers carry them too.
-  s3: { xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/' },
+  // botocore names namespaces only on the inputs, and no root elements of answers; its parser ignores them.
+  s3: {
+    xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
+    outputNames: {
+      CompleteMultipartUpload: 'CompleteMultipartUploadResult',
+      CreateMultipartUpload: 'InitiateMultipartUploadResult',
+      CreateSession: 'CreateSessionResult',
+      DeleteObjects: 'DeleteResult',
+      GetBucketAccelerateConfiguration: 'AccelerateConfiguration',
+      GetBucketAcl: 'AccessControlPolicy',
+      GetBucketCors: 'CORSConfiguration',
+      GetBucketLifecycle: 'LifecycleConfiguration',
+      GetBucketLifecycleConfiguration: 'LifecycleConfiguration',
+      GetBucketLocation: 'LocationConstraint',
+      GetBucketLogging: 'BucketLoggingStatus',
+      GetBucketNotificationConfiguration: 'NotificationConfiguration',
+      GetBucketRequestPayment: 'RequestPaymentConfiguration',
+      GetBucketTagging: 'Tagging',
+      GetBucketVersioning: 'VersioningConfiguration',
+      GetBucketWebsite: 'WebsiteConfiguration',
+      GetObjectAcl: 'AccessControlPolicy',
+      GetObjectAttributes: 'GetObjectAttributesOutput',
+      GetObjectTagging: 'Tagging',
+      ListBucketAnalyticsConfigurations: 'ListBucketAnalyticsConfigurationResult',
+      ListBucketInventoryConfigurations: 'ListInventoryConfigurationsResult',
+      ListBucketMetricsConfigurations: 'ListMetricsConfigurationsResult',
+      ListBuckets: 'ListAllMyBucketsResult',
+      ListDirectoryBuckets: 'ListAllMyDirectoryBucketsResult',
+      ListMultipartUploads: 'ListMultipartUploadsResult',
+      ListObjects: 'ListBucketResult',
+      ListObjectsV2: 'ListBucketResult',
+      ListObjectVersions: 'ListVersionsResult',
+      ListParts: 'ListPartsResult',
+    },
+  },
   s3control: { xmlNamespace: 'http://awss3control.amazonaws.com/doc/2018-08-20/' },
   route53: { xmlNamespace: 'https://route53.amazonaws.com/doc/2013-04-01/' },
   // SQS moved to JSON in November 2023 and its model dropped the query names, which older SDKs still put on the wire

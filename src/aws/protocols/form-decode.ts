@@ -33,7 +33,9 @@ export function createFormDecoder(style: FormStyle): FormDecoder {
   function fields(shape: StructureShape): Map<string, Field> {
     let map = fieldMaps.get(shape);
     if (!map) {
-      map = new Map(shape.members.map((member) => [wireNameOf(member, style), { name: member.name, read: memberReader(member) }]));
+      map = new Map(
+        shape.members.map((member) => [wireNameOf(member, style), { name: member.name, read: memberReader(member) }]),
+      );
       fieldMaps.set(shape, map);
     }
     return map;
@@ -52,7 +54,12 @@ export function createFormDecoder(style: FormStyle): FormDecoder {
     let known: Map<string, Field> | undefined;
     return (node) => {
       if (!node.children) {
-        if (node.value) throw style.refuse({ reason: 'Unexpected complex element termination', member: shape.name, value: node.value });
+        if (node.value)
+          throw style.refuse({
+            reason: 'Unexpected complex element termination',
+            member: shape.name,
+            value: node.value,
+          });
         return {};
       }
       known ??= fields(shape);
@@ -77,7 +84,8 @@ export function createFormDecoder(style: FormStyle): FormDecoder {
     const name = style.nameOf(member) || member.shape.name;
     const read = textReader(member, name);
     return (node) => {
-      if (node.children) throw style.refuse({ reason: 'Start of structure or map found where not expected.', member: name, value: '' });
+      if (node.children)
+        throw style.refuse({ reason: 'Start of structure or map found where not expected.', member: name, value: '' });
       const value = read(node.value ?? '');
       if (value instanceof TextFault) throw style.refuse(value.fault);
       return value;
@@ -86,7 +94,10 @@ export function createFormDecoder(style: FormStyle): FormDecoder {
 
   function listReader(member: Member, shape: ListShape): FormReader {
     const name = wireNameOf(member, style);
-    const infix = style.alwaysFlat || member.flattened ? undefined : (shape.element.queryName ?? shape.element.locationName ?? 'member');
+    const infix =
+      style.alwaysFlat || member.flattened
+        ? undefined
+        : (shape.element.queryName ?? shape.element.locationName ?? 'member');
     const readElement = lazy(() => memberReader(shape.element));
     return (node) => {
       const list = listNode(node, infix, name);
@@ -116,7 +127,8 @@ export function createFormDecoder(style: FormStyle): FormDecoder {
   /** The node whose children are the numbers; undefined for `Name=`, an empty list. */
   function listNode(node: FormNode, infix: string | undefined, name: string): FormNode | undefined {
     if (!node.children) {
-      if (node.value) throw style.refuse({ reason: 'Unexpected list element termination', member: name, value: node.value });
+      if (node.value)
+        throw style.refuse({ reason: 'Unexpected list element termination', member: name, value: node.value });
       return undefined;
     }
     if (infix === undefined) return node;
@@ -129,7 +141,8 @@ export function createFormDecoder(style: FormStyle): FormDecoder {
   function numbered(node: FormNode, name: string): readonly FormNode[] {
     const entries = [...(node.children ?? [])];
     for (const [key] of entries) {
-      if (!/^\d{1,9}$/.test(key)) throw style.refuse({ reason: 'Start of structure or map found where not expected.', member: `${name}.${key}` });
+      if (!/^\d{1,9}$/.test(key))
+        throw style.refuse({ reason: 'Start of structure or map found where not expected.', member: `${name}.${key}` });
     }
     return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, child]) => child);
   }
@@ -140,7 +153,8 @@ export function createFormDecoder(style: FormStyle): FormDecoder {
 /** A flattened list of the query protocol goes by the name of its elements. */
 function wireNameOf(member: Member, style: FormStyle): string {
   const { shape } = member;
-  const elementName = shape.type === 'list' && member.flattened ? (shape.element.queryName ?? shape.element.locationName) : undefined;
+  const elementName =
+    shape.type === 'list' && member.flattened ? (shape.element.queryName ?? shape.element.locationName) : undefined;
   return style.alwaysFlat ? style.nameOf(member) : (elementName ?? style.nameOf(member));
 }
 

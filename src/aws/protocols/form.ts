@@ -24,7 +24,9 @@ export function decodeFormText(text: string): string {
   } catch {
     if (/%(?![0-9a-fA-F]{2})/.test(spaced)) throw malformedQueryString();
     const bytes = spaced.replace(/[^%]+/g, (plain) => Buffer.from(plain).toString('latin1'));
-    const decoded = bytes.replace(/%([0-9a-fA-F]{2})/g, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const decoded = bytes.replace(/%([0-9a-fA-F]{2})/g, (_match, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
     return Buffer.from(decoded, 'latin1').toString();
   }
 }
@@ -38,7 +40,10 @@ function visitForm(text: string, visit: (name: string, value: string) => void): 
     if (end > from) {
       const equals = text.indexOf('=', from);
       const nameEnd = equals < 0 || equals > end ? end : equals;
-      visit(decodeFormText(text.slice(from, nameEnd)), nameEnd === end ? '' : decodeFormText(text.slice(nameEnd + 1, end)));
+      visit(
+        decodeFormText(text.slice(from, nameEnd)),
+        nameEnd === end ? '' : decodeFormText(text.slice(nameEnd + 1, end)),
+      );
     }
     from = end + 1;
   }
@@ -54,7 +59,8 @@ export function parseForm(text: string): readonly (readonly [name: string, value
 export function formField(text: string, name: string): string | undefined {
   for (const pair of text.split('&')) {
     const equals = pair.indexOf('=');
-    if (decodeFormText(equals < 0 ? pair : pair.slice(0, equals)) === name) return equals < 0 ? '' : decodeFormText(pair.slice(equals + 1));
+    if (decodeFormText(equals < 0 ? pair : pair.slice(0, equals)) === name)
+      return equals < 0 ? '' : decodeFormText(pair.slice(equals + 1));
   }
   return undefined;
 }

@@ -46,7 +46,8 @@ export function matchRestRoute(service: ServiceModel, request: RoutedRequest): R
   const route = found && chooseRoute(found.routes, request);
   if (!found || !route) return undefined;
   const labels: Record<string, string> = {};
-  for (const [index, name] of route.labelNames.entries()) labels[name] = decodeLabel(service, found.values[index] ?? '');
+  for (const [index, name] of route.labelNames.entries())
+    labels[name] = decodeLabel(service, found.values[index] ?? '');
   return { operation: route.operation, labels };
 }
 
@@ -69,12 +70,18 @@ function compileRoutes(service: ServiceModel): Segment {
   return root;
 }
 
-function constraintsOf(operation: OperationModel, query: string): Pick<Route, 'fixedQuery' | 'requiredQuery' | 'requiredHeaders'> {
-  const fixedQuery = query === '' ? [] : query.split('&').map((part) => part.split('=') as [string, string | undefined]);
+function constraintsOf(
+  operation: OperationModel,
+  query: string,
+): Pick<Route, 'fixedQuery' | 'requiredQuery' | 'requiredHeaders'> {
+  const fixedQuery =
+    query === '' ? [] : query.split('&').map((part) => part.split('=') as [string, string | undefined]);
   const required = operation.input.members.filter((member) => member.required);
   return {
     fixedQuery: fixedQuery.map(([name, value]) => [name, value] as const),
-    requiredQuery: required.filter(({ location }) => location === 'querystring').map(({ locationName }) => locationName ?? ''),
+    requiredQuery: required
+      .filter(({ location }) => location === 'querystring')
+      .map(({ locationName }) => locationName ?? ''),
     requiredHeaders: required
       .filter(({ location, locationName }) => location === 'header' && locationName === 'x-amz-copy-source')
       .map(({ locationName }) => locationName ?? ''),
@@ -115,7 +122,13 @@ interface Found {
 }
 
 /** Literal segments win over labels, and both over a label that takes everything. */
-function find(segment: Segment, parts: readonly string[], at: number, method: string, values: readonly string[]): Found | undefined {
+function find(
+  segment: Segment,
+  parts: readonly string[],
+  at: number,
+  method: string,
+  values: readonly string[],
+): Found | undefined {
   const part = parts[at];
   if (part === undefined || (part === trailingSlash && at === parts.length - 1)) {
     const routes = segment.routes?.get(method);
@@ -124,7 +137,8 @@ function find(segment: Segment, parts: readonly string[], at: number, method: st
   const literal = segment.literals.get(part);
   const byLiteral = literal && find(literal, parts, at + 1, method, values);
   if (byLiteral) return byLiteral;
-  const byLabel = segment.label && part !== '' ? find(segment.label, parts, at + 1, method, [...values, part]) : undefined;
+  const byLabel =
+    segment.label && part !== '' ? find(segment.label, parts, at + 1, method, [...values, part]) : undefined;
   if (byLabel) return byLabel;
   const greedy = segment.greedy?.get(method);
   return greedy && { routes: greedy, values: [...values, restOfPath(parts, at)] };
@@ -145,7 +159,10 @@ function chooseRoute(routes: readonly Route[], request: RoutedRequest): Route | 
   let best: Route | undefined;
   let bestScore = -1;
   for (const route of routes) {
-    if (!route.fixedQuery.every(([name, value]) => query.has(name) && (value === undefined || query.get(name) === value))) continue;
+    if (
+      !route.fixedQuery.every(([name, value]) => query.has(name) && (value === undefined || query.get(name) === value))
+    )
+      continue;
     const score = scoreOf(route, query, request.headers, id);
     if (score > bestScore) {
       best = route;
@@ -155,11 +172,19 @@ function chooseRoute(routes: readonly Route[], request: RoutedRequest): Route | 
   return best;
 }
 
-function scoreOf(route: Route, query: ReadonlyMap<string, string>, headers: Readonly<Record<string, string>>, id: string | undefined): number {
+function scoreOf(
+  route: Route,
+  query: ReadonlyMap<string, string>,
+  headers: Readonly<Record<string, string>>,
+  id: string | undefined,
+): number {
   const { fixedQuery, requiredQuery, requiredHeaders, operation } = route;
-  const isComplete = requiredQuery.every((name) => query.has(name)) && requiredHeaders.every((name) => headers[name] !== undefined);
+  const isComplete =
+    requiredQuery.every((name) => query.has(name)) && requiredHeaders.every((name) => headers[name] !== undefined);
   const required = isComplete ? 1 + requiredQuery.length + requiredHeaders.length : 0;
-  return fixedQuery.length * 10_000 + required * 100 + (id === operation.name ? 10 : 0) + (operation.deprecated ? 0 : 1);
+  return (
+    fixedQuery.length * 10_000 + required * 100 + (id === operation.name ? 10 : 0) + (operation.deprecated ? 0 : 1)
+  );
 }
 
 function decodeLabel(service: ServiceModel, text: string): string {
@@ -172,5 +197,7 @@ function decodeLabel(service: ServiceModel, text: string): string {
 }
 
 function malformedPath(service: ServiceModel): AwsError {
-  return service.id === 's3' ? awsError('InvalidURI', "Couldn't parse the specified URI.") : awsError('MalformedQueryString', 'The path contains a syntax error.', 400);
+  return service.id === 's3'
+    ? awsError('InvalidURI', "Couldn't parse the specified URI.")
+    : awsError('MalformedQueryString', 'The path contains a syntax error.', 400);
 }

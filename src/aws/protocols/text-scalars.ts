@@ -1,7 +1,7 @@
 // Scalars that travel as text: form fields, XML text, headers, query parameters and path labels.
 
 import type { Member, Shape, TimestampFormat } from '../model.ts';
-import { type Fault, asBuffer } from './protocol.ts';
+import { asBuffer, type Fault } from './protocol.ts';
 import { formatTimestamp, type IsoFraction, parseTimestamp } from './timestamps.ts';
 
 /** Gives the value, or the fault that the protocol is to refuse it with. */

@@ -20,7 +20,8 @@ export function formatTimestamp(atMs: number, format: TimestampFormat, fraction:
 export function parseTimestamp(text: string): number | undefined {
   if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return fromEpochSeconds(Number(text));
   const isIso = /^[+-]?\d{4,6}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i.test(text);
-  const isHttp = /^[A-Z][a-z]{2,8}, \d{1,2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d(\.\d+)? (GMT|UTC|[+-]\d{4})$/.test(text);
+  const isHttp =
+    /^[A-Z][a-z]{2,8}, \d{1,2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d\d:\d\d:\d\d(\.\d+)? (GMT|UTC|[+-]\d{4})$/.test(text);
   if (!isIso && !isHttp) return undefined;
   const hasZone = !isIso || /(Z|[+-]\d\d:?\d\d)$/i.test(text.slice(10)) || !/[T ]/i.test(text);
   return parseIso(hasZone ? text : `${text}Z`);

@@ -1,0 +1,63 @@
+// The AWS query protocol (IAM, STS, SNS, Auto Scaling, …): form fields in, XML out.
+
+import { awsError } from '../errors.ts';
+import type { Member, ServiceModel } from '../model.ts';
+import { wireErrorOf } from './error-wire.ts';
+import { parseFormTree } from './form.ts';
+import { createFormDecoder, type FormDecoder } from './form-decode.ts';
+import { asBuffer, type Fault, fieldsOf, type Protocol, type WireRequest } from './protocol.ts';
+import { createXmlEncoder, escapeText, looseElements, xmlDeclaration } from './xml-encode.ts';
+
+const nameOf = (member: Member) => member.queryName ?? member.locationName ?? member.name;
+
+const decoder: FormDecoder = createFormDecoder({
+  nameOf,
+  alwaysFlat: false,
+  refuse: ({ reason }: Fault) => awsError('MalformedInput', reason),
+});
+
+const encoder = createXmlEncoder({
+  timestamp: 'iso8601',
+  nameOf,
+  partNameOf: (member) => member.queryName ?? member.locationName,
+});
+
+export const query: Protocol = {
+  name: 'query',
+
+  decode(operation, request) {
+    return decoder.structure(operation.input)(formOf(request));
+  },
+
+  encode(operation, output, requestId) {
+    const { service, name, resultWrapper } = operation;
+    const content = encoder.content(operation.output)(fieldsOf(output));
+    const result = resultWrapper === undefined ? content : `<${resultWrapper}>${content}</${resultWrapper}>`;
+    const metadata = `<ResponseMetadata><RequestId>${escapeText(requestId)}</RequestId></ResponseMetadata>`;
+    const body = `${xmlDeclaration}<${name}Response${namespaceOf(service)}>${result}${metadata}</${name}Response>`;
+    return { status: 200, headers: headersOf(requestId), body };
+  },
+
+  encodeError(service, error, requestId) {
+    const wire = wireErrorOf(service, error);
+    const { message: _message, Message: _Message, ...fields } = wire.members;
+    const extra = wire.shape ? encoder.content(wire.shape)(fields) : looseElements(fields);
+    const type = error.fault === 'client' ? 'Sender' : 'Receiver';
+    const details = `<Error><Type>${type}</Type><Code>${escapeText(wire.code)}</Code><Message>${escapeText(error.message)}</Message>${extra}</Error>`;
+    const body = `${xmlDeclaration}<ErrorResponse${namespaceOf(service)}>${details}<RequestId>${escapeText(requestId)}</RequestId></ErrorResponse>`;
+    return { status: wire.statusCode, headers: headersOf(requestId), body };
+  },
+};
+
+/** Parameters may stand in the query string, the body, or both. */
+export function formOf(request: WireRequest) {
+  return parseFormTree(request.query, asBuffer(request.body).toString());
+}
+
+function namespaceOf({ xmlNamespace }: ServiceModel): string {
+  return xmlNamespace === undefined ? '' : ` xmlns="${xmlNamespace}"`;
+}
+
+function headersOf(requestId: string): Record<string, string> {
+  return { 'content-type': 'text/xml', 'x-amzn-requestid': requestId };
+}
