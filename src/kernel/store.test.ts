@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { KeyValue } from './key-value.ts';
+import { openLmdbKeyValue } from './lmdb-key-value.ts';
+import { createMemoryKeyValue } from './memory-key-value.ts';
+import { createStore, type Store } from './store.ts';
+import { type Change, defineTable } from './table.ts';
+
+interface BoatSpec {
+  readonly harbour: string;
+  readonly length: number;
+}
+
+const boats = defineTable<BoatSpec, { readonly afloat: boolean }>({
+  name: 'test.boats',
+  initialStatus: { afloat: false },
+  indexes: { byHarbour: (row) => [row.spec.harbour] },
+});
+
+const here = { account: '000000000000', region: 'us-east-1' };
+const there = { account: '111111111111', region: 'us-east-1' };
+const elsewhere = { account: '000000000000', region: 'eu-west-1' };
+
+const folders: string[] = [];
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'cloudlet-store-'));
+  folders.push(folder);
+  return folder;
+};
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+const kinds: Readonly<Record<string, () => KeyValue>> = {
+  memory: createMemoryKeyValue,
+  lmdb: () => openLmdbKeyValue(newFolder()),
+};
+
+describe.each(Object.keys(kinds))('a store on %s', (kind) => {
+  let store: Store;
+  beforeEach(() => {
+    store = createStore((kinds[kind] as () => KeyValue)(), { now: () => 1000 });
+  });
+
+  const insert = (id: string, spec: BoatSpec, scope = here) =>
+    store.changeSpecs((transaction) => transaction.table(boats, scope).insert(id, spec));
+
+  it('keeps accounts and regions apart, and finds a row by its id alone', () => {
+    insert('b-1', { harbour: 'oslo', length: 5 });
+    insert('b-2', { harbour: 'oslo', length: 6 }, there);
+    insert('b-3', { harbour: 'oslo', length: 7 }, elsewhere);
+    expect([...store.read(boats, here).list()].map(({ id }) => id)).toEqual(['b-1']);
+    expect([...store.read(boats, here).by('byHarbour', 'oslo')].map(({ id }) => id)).toEqual(['b-1']);
+    expect([...store.listAll(boats)].map(({ id }) => id).sort()).toEqual(['b-1', 'b-2', 'b-3']);
+    expect(store.find(boats, 'b-3')).toMatchObject({
+      ...elsewhere,
+      id: 'b-3',
+      spec: { length: 7 },
+      status: { afloat: false },
+    });
+    expect(store.find(boats, 'b-4')).toBeUndefined();
+  });
+
+  it('lists in the order of ids, from after a given one, whether that still exists or not', () => {
+    for (const id of ['b-3', 'b-1', 'b-10', 'b-2']) insert(id, { harbour: 'x', length: 1 });
+    const ids = (after?: string) => [...store.read(boats, here).list(after)].map(({ id }) => id);
+    expect(ids()).toEqual(['b-1', 'b-10', 'b-2', 'b-3']);
+    expect(ids('b-10')).toEqual(['b-2', 'b-3']);
+    expect(ids('b-11')).toEqual(['b-2', 'b-3']);
+    expect(ids('b-1')).toEqual(['b-10', 'b-2', 'b-3']);
+  });
+
+  it('moves a row between index values, and out of the index when it goes', () => {
+    insert('b-1', { harbour: 'oslo', length: 5 });
+    const inHarbour = (harbour: string) => [...store.read(boats, here).by('byHarbour', harbour)].length;
+    store.changeSpecs((transaction) =>
+      transaction.table(boats, here).update('b-1', (spec) => ({ ...spec, harbour: 'bergen' })),
+    );
+    expect([inHarbour('oslo'), inHarbour('bergen')]).toEqual([0, 1]);
+    store.changeSpecs((transaction) => transaction.table(boats, here).remove('b-1'));
+    expect([inHarbour('oslo'), inHarbour('bergen')]).toEqual([0, 0]);
+    expect(store.find(boats, 'b-1')).toBeUndefined();
+  });
+
+  it('rolls back everything when the transaction throws, and tells nobody', () => {
+    const seen: Change[] = [];
+    store.subscribe((changes) => seen.push(...changes));
+    insert('b-1', { harbour: 'oslo', length: 5 });
+    const failing = () =>
+      store.changeSpecs((transaction) => {
+        const table = transaction.table(boats, here);
+        table.update('b-1', (spec) => ({ ...spec, harbour: 'bergen' }));
+        table.insert('b-2', { harbour: 'bergen', length: 1 });
+        expect(table.get('b-2')).toBeDefined();
+        throw new Error('on the rocks');
+      });
+    expect(failing).toThrow('on the rocks');
+    expect(store.read(boats, here).get('b-1')?.spec.harbour).toBe('oslo');
+    expect(store.read(boats, here).has('b-2')).toBe(false);
+    expect([...store.read(boats, here).by('byHarbour', 'bergen')]).toEqual([]);
+    expect(seen.map(({ key }) => key.id)).toEqual(['b-1']);
+  });
+
+  it('writes and announces a status only when it differs', () => {
+    insert('b-1', { harbour: 'oslo', length: 5 });
+    const seen: Change[] = [];
+    store.subscribe((changes) => seen.push(...changes));
+    const float = () =>
+      store.changeStatuses((transaction) =>
+        transaction.table(boats, here).update('b-1', (status) => ({ ...status, afloat: true })),
+      );
+    float();
+    float();
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({
+      table: 'test.boats',
+      before: { status: { afloat: false } },
+      after: { status: { afloat: true } },
+    });
+  });
+
+  it('refuses an id that would reach into another key', () => {
+    expect(() => insert('b-1\u001fx', { harbour: 'oslo', length: 5 })).toThrow(RangeError);
+  });
+});
+
+describe('a table whose rows have changed shape', () => {
+  it('upgrades a row of an older version when it is read', () => {
+    const keyValue = createMemoryKeyValue();
+    const clock = { now: () => 0 };
+    const first = defineTable<{ size: number }, null>({ name: 'test.cups', initialStatus: null });
+    createStore(keyValue, clock).changeSpecs((transaction) =>
+      transaction.table(first, here).insert('c-1', { size: 3 }),
+    );
+    const second = defineTable<{ millilitres: number }, null>({
+      name: 'test.cups',
+      version: 2,
+      initialStatus: null,
+      upgrade: (row) => ({ ...row, spec: { millilitres: (row.spec as { size: number }).size * 100 }, status: null }),
+    });
+    expect(createStore(keyValue, clock).read(second, here).get('c-1')?.spec).toEqual({ millilitres: 300 });
+  });
+});
+
+describe('a store on disk', () => {
+  it('finds after reopening what was flushed before', async () => {
+    const folder = newFolder();
+    const first = createStore(openLmdbKeyValue(folder), { now: () => 7 });
+    first.changeSpecs((transaction) => transaction.table(boats, here).insert('b-1', { harbour: 'oslo', length: 5 }));
+    await first.flushed();
+    await first.close();
+    const second = createStore(openLmdbKeyValue(folder), { now: () => 8 });
+    expect(second.read(boats, here).get('b-1')).toMatchObject({ createdAtMs: 7, spec: { harbour: 'oslo' } });
+    await second.clear();
+    expect([...second.listAll(boats)]).toEqual([]);
+    await second.close();
+  });
+});
