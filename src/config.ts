@@ -1,11 +1,13 @@
 // The only reader of the environment and of flags. A flag wins over its environment variable, that over the variables
-// that users of LocalStack set, and those over the default.
+// that users of LocalStack set, and those over the default. `SERVICES` and `PERSISTENCE` are accepted by being ignored:
+// every service is always there, and everything is always kept.
 
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { LogLevel } from './kernel/log.ts';
 
 export interface Config {
+  /** 0 lets the operating system choose. */
   readonly port: number;
   readonly host: string;
   /** Everything that outlives the process: rows, volumes, logs. */
@@ -18,10 +20,12 @@ export interface Config {
   readonly logFormat: 'text' | 'json';
   /** Whether missing host packages may be installed. */
   readonly install: boolean;
-  /** The name that the cloud gives itself in URLs it hands out. */
-  readonly publicHost: string;
+  /** The name, or name and port, that the cloud gives itself in URLs it hands out; its address when absent. */
+  readonly publicHost?: string;
   /** Holds `boot.d`, `start.d`, `ready.d` and `shutdown.d`. */
   readonly initDirectory: string;
+  /** Origins, besides this host's own, whose web pages may call the cloud from a browser; `*` for all. */
+  readonly allowedOrigins: readonly string[];
   /** Package mirrors by distribution, for building base images; the host's own when absent. */
   readonly mirrors: Readonly<Record<string, string>>;
 }
@@ -39,58 +43,89 @@ export interface Flags {
   readonly install?: boolean | undefined;
 }
 
+/** What the user asked for cannot be understood; the message says what can. */
 export class ConfigError extends Error {}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export function resolveConfig(flags: Flags = {}, environment: Environment = process.env): Config {
-  const listen = parseListen(environment['GATEWAY_LISTEN']);
-  const port = flags.port ?? environment['CLOUDLET_PORT'] ?? listen.port ?? environment['EDGE_PORT'] ?? '4566';
-  const host = flags.host ?? environment['CLOUDLET_HOST'] ?? listen.host ?? '127.0.0.1';
-  const dataDirectory = absolute(flags.dataDir ?? environment['CLOUDLET_DATA_DIR'] ?? join(homedir(), '.cloudlet'));
-  const logLevel =
-    flags.log ??
-    environment['CLOUDLET_LOG'] ??
-    environment['LS_LOG'] ??
-    (isOn(environment['DEBUG']) ? 'debug' : 'info');
-  const portNumber = parsePort(port);
+  // A variable that is set to nothing is not set: `EDGE_PORT= cloudlet start`.
+  const from = (...names: readonly string[]) => names.map((name) => environment[name]).find((value) => value);
+  const listen = parseListen(from('GATEWAY_LISTEN'));
+  const dataDirectory = resolveDataDirectory(flags, environment);
+  const logLevel = flags.log ?? from('CLOUDLET_LOG') ?? from('LS_LOG') ?? (isOn(from('DEBUG')) ? 'debug' : 'info');
+  const publicHost = from('LOCALSTACK_HOST', 'HOSTNAME_EXTERNAL');
+  const debianMirror = from('CLOUDLET_DEBIAN_MIRROR');
+  const ubuntuMirror = from('CLOUDLET_UBUNTU_MIRROR');
   return {
-    port: portNumber,
-    host,
+    port: parsePort(flags.port ?? from('CLOUDLET_PORT') ?? listen.port ?? from('EDGE_PORT') ?? '4566'),
+    host: flags.host ?? from('CLOUDLET_HOST') ?? listen.host ?? '127.0.0.1',
     dataDirectory,
-    imageDirectory: absolute(flags.imageDir ?? environment['CLOUDLET_IMAGE_DIR'] ?? join(dataDirectory, 'images')),
-    hypervisor: oneOf('hypervisor', flags.hypervisor ?? environment['CLOUDLET_HYPERVISOR'] ?? 'auto', [
+    imageDirectory: resolve(flags.imageDir ?? from('CLOUDLET_IMAGE_DIR') ?? join(dataDirectory, 'images')),
+    hypervisor: oneOf('hypervisor', flags.hypervisor ?? from('CLOUDLET_HYPERVISOR') ?? 'auto', [
       'auto',
       'lxc',
       'simulated',
       'none',
     ]),
-    auth: oneOf('auth', flags.auth ?? environment['CLOUDLET_AUTH'] ?? 'lenient', ['lenient', 'strict']),
-    logLevel: oneOf('log', logLevel, ['trace', 'debug', 'info', 'warn', 'error', 'silent']),
-    logFormat: oneOf('log-format', flags.logFormat ?? environment['CLOUDLET_LOG_FORMAT'] ?? 'text', ['text', 'json']),
-    install: flags.install ?? !['0', 'false', 'no'].includes(environment['CLOUDLET_INSTALL'] ?? ''),
-    publicHost: environment['LOCALSTACK_HOST'] ?? `localhost:${portNumber}`,
-    initDirectory: absolute(environment['CLOUDLET_INIT_DIR'] ?? '/etc/localstack/init'),
+    auth: oneOf('auth', flags.auth ?? from('CLOUDLET_AUTH') ?? 'lenient', ['lenient', 'strict']),
+    logLevel: oneOf('log', logLevelAliases[logLevel.toLowerCase()] ?? logLevel, [
+      'trace',
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'silent',
+    ]),
+    logFormat: oneOf('log-format', flags.logFormat ?? from('CLOUDLET_LOG_FORMAT') ?? 'text', ['text', 'json']),
+    install: flags.install ?? !isOff(from('CLOUDLET_INSTALL')),
+    ...(publicHost !== undefined && { publicHost }),
+    initDirectory: resolve(from('CLOUDLET_INIT_DIR') ?? '/etc/localstack/init'),
+    allowedOrigins: listOf(from('CLOUDLET_ALLOWED_ORIGINS', 'EXTRA_CORS_ALLOWED_ORIGINS')),
     mirrors: {
-      ...(environment['CLOUDLET_DEBIAN_MIRROR'] && { debian: environment['CLOUDLET_DEBIAN_MIRROR'] }),
-      ...(environment['CLOUDLET_UBUNTU_MIRROR'] && { ubuntu: environment['CLOUDLET_UBUNTU_MIRROR'] }),
+      ...(debianMirror !== undefined && { debian: debianMirror }),
+      ...(ubuntuMirror !== undefined && { ubuntu: ubuntuMirror }),
     },
   };
 }
 
-/** LocalStack's `GATEWAY_LISTEN`: `0.0.0.0:4566`, `:4566`, `0.0.0.0`, or several with commas, of which the first counts. */
+/** The one setting that commands need which only look at a cloud, whatever the others say. */
+export function resolveDataDirectory(flags: Pick<Flags, 'dataDir'>, environment: Environment = process.env): string {
+  return resolve(flags.dataDir ?? (environment['CLOUDLET_DATA_DIR'] || join(homedir(), '.cloudlet')));
+}
+
+/** The region that clients use when nobody names one. */
+export function resolveRegion(environment: Environment = process.env): string {
+  return environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || 'us-east-1';
+}
+
+/** How clients reach the cloud that listens on `port`: `http://localhost:4566`. */
+export function endpointOf(config: Pick<Config, 'host' | 'publicHost'>, port: number): string {
+  const { host, publicHost } = config;
+  if (publicHost !== undefined) return `http://${/:\d+$/.test(publicHost) ? publicHost : `${publicHost}:${port}`}`;
+  const name = isLoopbackOrAny(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}`;
+}
+
+const isLoopbackOrAny = (host: string): boolean => ['127.0.0.1', '0.0.0.0', '::', '::1', 'localhost'].includes(host);
+
+/** As LocalStack's `LS_LOG` has them. */
+const logLevelAliases: Readonly<Record<string, LogLevel>> = { 'trace-internal': 'trace', warning: 'warn' };
+
+/** LocalStack's `GATEWAY_LISTEN`: `0.0.0.0:4566`, `:4566`, `0.0.0.0`, `[::]:4566`, or several with commas: the first counts. */
 function parseListen(text: string | undefined): { host?: string; port?: string } {
   const first = text?.split(',')[0]?.trim();
   if (!first) return {};
-  const [, host, port] = /^(.*?)(?::(\d+))?$/.exec(first) ?? [];
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(first) ?? [];
+  const host = bracketed || plain;
+  if (!host && !port) throw new ConfigError(`GATEWAY_LISTEN must look like 127.0.0.1:4566, not '${first}'`);
   return { ...(host && { host }), ...(port && { port }) };
 }
 
 function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    throw new ConfigError(`port must be from 0 to 65535, not '${text}'`);
-  return port;
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535)
+    throw new ConfigError(`--port must be a number from 0 to 65535, not '${text}'`);
+  return Number(text);
 }
 
 function oneOf<const Choice extends string>(name: string, value: string, choices: readonly Choice[]): Choice {
@@ -99,6 +134,12 @@ function oneOf<const Choice extends string>(name: string, value: string, choices
   return choice;
 }
 
-const isOn = (value: string | undefined): boolean => value === '1' || value === 'true';
+const isOn = (value: string | undefined): boolean => ['1', 'true', 'yes'].includes(value?.toLowerCase() ?? '');
 
-const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(path));
+const isOff = (value: string | undefined): boolean => ['0', 'false', 'no'].includes(value?.toLowerCase() ?? '');
+
+const listOf = (value: string | undefined): readonly string[] =>
+  (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
