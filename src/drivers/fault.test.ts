@@ -32,6 +32,17 @@ describe('a stage', () => {
     await stage.change('ensureAbsent', 'vol-1', () => undefined);
     expect(stage.violations).toEqual(['disks: ensureAbsent of vol-1 during ensureAttached']);
   });
+
+  it('lets a new caller act where a dead one left off', async () => {
+    const stage = createStage('disks', noFaults);
+    const later = deferred();
+    const first = stage.change('ensureVolume', 'vol-1', () => later.promise);
+    stage.abandon();
+    const second = stage.change('ensureVolume', 'vol-1', () => later.promise);
+    later.resolve(undefined);
+    await Promise.all([first, second]);
+    expect(stage.violations).toEqual([]);
+  });
 });
 
 // Promise.withResolvers is not in Node 20.

@@ -29,13 +29,15 @@ export interface Stage {
   look<T>(verb: string, effect: () => T): Promise<T>;
   /** Writes down that a caller broke the driver's contract, and throws it. */
   violate(what: string): never;
+  /** The caller died: what it had under way no longer stands in anybody's way, though it may still take effect. */
+  abandon(): void;
   /** What callers did wrong, oldest first. Tests expect it to be empty. */
   readonly violations: readonly string[];
 }
 
 /** Where the acts of one fake driver happen: `createStage('disks', plan)`. */
 export function createStage(driver: string, plan: FaultPlan): Stage {
-  const underWay = new Map<string, string>();
+  const underWay = new Map<string, { readonly verb: string }>();
   const violations: string[] = [];
   const violate = (what: string): never => {
     violations.push(`${driver}: ${what}`);
@@ -44,16 +46,18 @@ export function createStage(driver: string, plan: FaultPlan): Stage {
   return {
     async change(verb, id, effect) {
       const other = underWay.get(id);
-      if (other !== undefined) violate(`${verb} of ${id} during ${other}`);
-      underWay.set(id, verb);
+      if (other) violate(`${verb} of ${id} during ${other.verb}`);
+      const mine = { verb };
+      underWay.set(id, mine);
       try {
         return await act(plan, `${driver}.${verb} ${id}`, effect);
       } finally {
-        underWay.delete(id);
+        if (underWay.get(id) === mine) underWay.delete(id);
       }
     },
     look: (verb, effect) => act(plan, `${driver}.${verb}`, effect),
     violate,
+    abandon: () => underWay.clear(),
     violations,
   };
 }
