@@ -1,0 +1,61 @@
+// The AWS CLI and ssh, as a user types them.
+
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execute } from './cloud-process.ts';
+
+export interface AwsOptions {
+  readonly endpoint: string;
+  readonly account?: string;
+  readonly region?: string;
+}
+
+export type Aws = (...argv: readonly string[]) => Promise<string>;
+
+/** Answers with what the CLI printed, trimmed. A failing command's error carries its standard error. */
+export function createAws({ endpoint, account = 'test', region = 'us-east-1' }: AwsOptions): Aws {
+  const environment = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: mkdtempSync(join(tmpdir(), 'cloudlet-aws-')),
+    PYENV_ROOT: process.env['PYENV_ROOT'] ?? '',
+    PYENV_VERSION: process.env['PYENV_VERSION'] ?? '',
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_DEFAULT_REGION: region,
+    AWS_PAGER: '',
+  };
+  const defined = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  return async (...argv) =>
+    (
+      await execute('aws', [...argv], { env: { ...defined, AWS_PAGER: '' }, maxBuffer: 64 * 1024 * 1024 })
+    ).stdout.trim();
+}
+
+export interface SshOptions {
+  readonly keyPath: string;
+  readonly user: string;
+  readonly host: string;
+}
+
+/** Runs one command by ssh and answers with its output. */
+export async function ssh({ keyPath, user, host }: SshOptions, command: string, timeoutMs = 300_000): Promise<string> {
+  const options = [
+    '-o',
+    'StrictHostKeyChecking=no',
+    '-o',
+    'UserKnownHostsFile=/dev/null',
+    '-o',
+    'LogLevel=ERROR',
+    '-o',
+    'ConnectTimeout=5',
+    '-o',
+    'BatchMode=yes',
+  ];
+  const { stdout } = await execute('ssh', ['-i', keyPath, ...options, `${user}@${host}`, command], {
+    timeout: timeoutMs,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout.trim();
+}

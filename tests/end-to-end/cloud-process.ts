@@ -1,0 +1,126 @@
+// cloudlet as users run it: a process of its own, from the built bundle, killed and restarted at will.
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { projectFolder } from '../source-tree.ts';
+
+export const execute = promisify(execFile);
+
+/** Built base images are shared by all tests on a machine: building one takes longer than any test. */
+export const sharedImageDirectory = join(tmpdir(), 'cloudlet-test-images');
+
+export interface CloudProcess {
+  readonly dataDirectory: string;
+  readonly port: number;
+  readonly endpoint: string;
+  readonly log: () => string;
+  /** Starts it, or starts it again; resolves at `Ready.` with the milliseconds that took. */
+  start(): Promise<number>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** `cloudlet <argv>` against this cloud. */
+  cli(...argv: readonly string[]): Promise<{ stdout: string; stderr: string }>;
+  /** Ends it with its instances, and removes its data. */
+  dispose(): Promise<void>;
+}
+
+export interface CloudProcessOptions {
+  readonly flags?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly dataDirectory?: string;
+}
+
+export async function createCloudProcess(options: CloudProcessOptions = {}): Promise<CloudProcess> {
+  const bundle = join(projectFolder, 'dist/cloudlet.js');
+  if (!existsSync(bundle)) await execute('node', [join(projectFolder, 'tools/build.mjs')]);
+  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'cloudlet-e2e-'));
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+  let log = '';
+  const common = ['--data-dir', dataDirectory];
+
+  async function start(): Promise<number> {
+    const startedMs = performance.now();
+    const flags = [
+      '--port',
+      String(port),
+      '--image-dir',
+      sharedImageDirectory,
+      '--no-install',
+      ...(options.flags ?? []),
+    ];
+    const started = spawn(process.execPath, [bundle, 'start', ...common, ...flags], {
+      env: { ...process.env, ...options.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child = started;
+    await new Promise<void>((resolve, reject) => {
+      const read = (chunk: Buffer) => {
+        log += chunk.toString();
+        if (/^Ready\.$/m.test(log.slice(-4096))) resolve();
+      };
+      log = '';
+      started.stdout.on('data', read);
+      started.stderr.on('data', read);
+      started.once('exit', (code, signal) =>
+        reject(new Error(`cloudlet ended (${code ?? signal}) before it was ready:\n${log}`)),
+      );
+    });
+    return performance.now() - startedMs;
+  }
+
+  async function kill(signal: NodeJS.Signals): Promise<void> {
+    const running = child;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(signal);
+    await ended;
+  }
+
+  const cli = (...argv: readonly string[]) => execute(process.execPath, [bundle, ...argv, ...common]);
+
+  return {
+    dataDirectory,
+    port,
+    endpoint: `http://127.0.0.1:${port}`,
+    log: () => log,
+    start,
+    kill,
+    cli,
+    async dispose() {
+      if (child && child.exitCode === null && child.signalCode === null) await cli('stop', '--all');
+      await kill('SIGKILL');
+      rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** Asks again until `look` returns something; fails with the last error after `withinMs`. */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>, withinMs = 60_000): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const found = await look();
+      if (found !== undefined) return found;
+    } catch (error) {
+      last = error;
+    }
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`, { cause: last });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
