@@ -22,8 +22,7 @@ export function answerError({ error, request, requestId, operation, log }: Error
   if (request.signal.aborted) return { status: 499, headers: {}, body: '' };
   const service = operation?.service ?? guessService(request);
   if (!service) return plainAnswer(failure, request, requestId);
-  const { method, path, query, headers } = request;
-  const protocol = protocolFor(service, { method, path, query, headers, body: new Uint8Array(0) });
+  const protocol = protocolFor(service, request);
   return protocol.encodeError(service, failure, requestId, operation);
 }
 

@@ -2,6 +2,7 @@
 // reconciler writes what it saw; `pending`, `stopping` and `shutting-down` are the difference.
 
 import { defineTable, type Row } from '../../kernel/table.ts';
+import type { Architecture } from './images.facts.ts';
 
 export interface MetadataOptions {
   readonly httpTokens: 'optional' | 'required';
@@ -37,7 +38,7 @@ export interface InstanceSpec {
   readonly instanceType: string;
   readonly vcpus: number;
   readonly memoryMiB: number;
-  readonly architecture: string;
+  readonly architecture: Architecture;
   readonly keyName?: string;
   /** The key pair's public half as it was at launch: deleting the pair later changes nothing. */
   readonly publicKey?: string;
@@ -65,6 +66,8 @@ export interface InstanceStatus {
   /** The start and the reboot that were last carried out. */
   readonly startCount: number;
   readonly rebootCount: number;
+  /** The start during which the guest was last heard of: it asked for its metadata, so it booted. */
+  readonly contactStartCount?: number;
   readonly runningSinceMs?: number;
   readonly terminatedAtMs?: number;
 }
@@ -105,4 +108,9 @@ export function stateOf({ spec, status }: Pick<InstanceRow, 'spec' | 'status'>):
 /** Whether the instance may have packets to carry: wanted, or still seen running. */
 export function isOnNetwork({ spec, status }: Pick<InstanceRow, 'spec' | 'status'>): boolean {
   return spec.desired === 'running' || status.observed === 'running';
+}
+
+/** Whether the instance status check passes: the guest has been heard of since it was started. */
+export function isReachable({ spec, status }: Pick<InstanceRow, 'spec' | 'status'>): boolean {
+  return status.contactStartCount === spec.startCount;
 }
