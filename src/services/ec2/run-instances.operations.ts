@@ -10,7 +10,7 @@ import { describeReservation } from './instances.describe.ts';
 import { type InstanceRow, type InstanceSpec, instances } from './instances.table.ts';
 import { type LaunchPlan, planLaunch } from './launch-plan.ts';
 import { createNetworkInterface } from './network-interfaces.ts';
-import { applyTagSpecifications } from './resources.ts';
+import { applyTagSpecifications, checkTagSpecifications } from './resources.ts';
 import { volumes } from './volumes.table.ts';
 
 export const runInstancesOperations = {
@@ -20,6 +20,7 @@ export const runInstancesOperations = {
       ctx,
       { operation: 'ec2:RunInstances', token, parameters, mismatch: idempotentParameterMismatch },
       () => {
+        checkTagSpecifications(taggable, input.TagSpecifications);
         requireRunnable(ctx);
         return [launch(ctx, input, planLaunch(ctx, input))];
       },
@@ -27,6 +28,8 @@ export const runInstancesOperations = {
     return describeReservation(ctx, reservationId as string);
   },
 } satisfies Operations<Ec2Api>;
+
+const taggable = ['instance', 'volume', 'network-interface'] as const;
 
 function launch(ctx: OperationContext, input: RunInstancesRequest, plan: LaunchPlan): string {
   const reservationId = newResourceId(ctx.random, 'r');
@@ -91,8 +94,8 @@ function tagLaunched(
   networkInterfaceId: string,
 ): void {
   const ids = { instance: row.id, volume: row.spec.rootVolumeId, 'network-interface': networkInterfaceId };
-  for (const [resourceType, id] of Object.entries(ids)) {
+  for (const resourceType of taggable) {
     const own = input.TagSpecifications?.filter(({ ResourceType }) => ResourceType === resourceType);
-    applyTagSpecifications(ctx, resourceType, id, own);
+    applyTagSpecifications(ctx, resourceType, ids[resourceType], own);
   }
 }
