@@ -1,0 +1,241 @@
+// Checks an input against what its model demands: required members, enums, patterns, lengths, ranges. Finds all that is
+// wrong; how AWS words it is wording.ts's. Compiled once per operation, and only where there is something to check.
+
+import type { ListShape, MapShape, Member, Shape, StructureShape } from '../shapes.ts';
+import { javaPattern } from './java-pattern.ts';
+
+/** A member, the position of a list's element (from 1), or the key of a map's entry. */
+export type PathStep = Member | number | string;
+
+export type Constraint =
+  | { readonly kind: 'required' }
+  | { readonly kind: 'enum'; readonly values: readonly string[] }
+  | { readonly kind: 'pattern'; readonly pattern: string }
+  | { readonly kind: 'minLength' | 'maxLength' | 'min' | 'max'; readonly limit: number }
+  /** Of a list or map whose elements or keys break their own constraints: AWS names the whole, and all it demands. */
+  | { readonly kind: 'members' | 'keys' | 'values'; readonly demands: readonly Constraint[] };
+
+export interface Violation {
+  readonly path: readonly PathStep[];
+  readonly value: unknown;
+  readonly constraint: Constraint;
+  readonly shape: Shape;
+}
+
+export type Check = (value: unknown, path: PathStep[], found: Violation[]) => void;
+
+/** AWS's own limit of how many it tells at once. */
+const mostViolations = 10;
+
+/** Beyond this length only patterns that cannot take long are tried. */
+const longestPatternedValue = 2048;
+
+/** Enums that the services themselves check, and refuse in words that name the value's meaning. */
+const leftToServices = new Set([
+  'BucketLocationConstraint',
+  'QueueAttributeName',
+  'MessageSystemAttributeName',
+  'MessageSystemAttributeNameForSends',
+]);
+
+type Test = (value: unknown) => boolean;
+
+interface Demand {
+  readonly constraint: Constraint;
+  readonly holds: Test;
+}
+
+export function createConstraintChecks(): (shape: StructureShape) => Check | undefined {
+  const structures = new Map<StructureShape, Check>();
+
+  function structure(shape: StructureShape): Check | undefined {
+    if (!isConstrained(shape)) return undefined;
+    let check = structures.get(shape);
+    if (!check) {
+      let compiled: Check | undefined;
+      check = (value, path, found) => {
+        compiled ??= structureCheck(shape);
+        compiled(value, path, found);
+      };
+      structures.set(shape, check);
+    }
+    return check;
+  }
+
+  function structureCheck(shape: StructureShape): Check {
+    const members = shape.members.flatMap((member) => {
+      const check = memberCheck(member);
+      return check || member.required ? [{ member, check }] : [];
+    });
+    return (value, path, found) => {
+      const from = value as Readonly<Record<string, unknown>>;
+      for (const { member, check } of members) {
+        const field = from[member.name];
+        path.push(member);
+        if (field === undefined || field === null) {
+          if (member.required) add(found, path, null, { kind: 'required' }, member.shape);
+        } else if (check) check(field, path, found);
+        path.pop();
+      }
+    };
+  }
+
+  function memberCheck(member: Member): Check | undefined {
+    const { shape } = member;
+    if (member.streaming || (shape.type === 'structure' && shape.eventStream)) return undefined;
+    const own = ownCheck(member);
+    const inner = innerCheck(shape);
+    if (!own || !inner) return own ?? inner;
+    return (value, path, found) => {
+      own(value, path, found);
+      inner(value, path, found);
+    };
+  }
+
+  function ownCheck(member: Member): Check | undefined {
+    const demands = demandsOf(member);
+    if (demands.length === 0) return undefined;
+    return (value, path, found) => {
+      for (const { constraint, holds } of demands) if (!holds(value)) add(found, path, value, constraint, member.shape);
+    };
+  }
+
+  function innerCheck(shape: Shape): Check | undefined {
+    if (shape.type === 'structure') return structure(shape);
+    if (shape.type === 'list') return listCheck(shape);
+    return shape.type === 'map' ? mapCheck(shape) : undefined;
+  }
+
+  function listCheck(shape: ListShape): Check | undefined {
+    const whole = wholeCheck(shape, 'members', shape.element, (value) => value as readonly unknown[]);
+    const inner = innerCheck(shape.element.shape);
+    if (!inner) return whole;
+    return (value, path, found) => {
+      whole?.(value, path, found);
+      (value as readonly unknown[]).forEach((element, index) => {
+        path.push(index + 1);
+        inner(element, path, found);
+        path.pop();
+      });
+    };
+  }
+
+  function mapCheck(shape: MapShape): Check | undefined {
+    const keys = wholeCheck(shape, 'keys', shape.key, (value) => Object.keys(value as object));
+    const values = wholeCheck(shape, 'values', shape.value, (value) => Object.values(value as object));
+    const inner = innerCheck(shape.value.shape);
+    if (!keys && !values && !inner) return undefined;
+    return (value, path, found) => {
+      keys?.(value, path, found);
+      values?.(value, path, found);
+      if (!inner) return;
+      for (const [key, entry] of Object.entries(value as object)) {
+        path.push(key);
+        inner(entry, path, found);
+        path.pop();
+      }
+    };
+  }
+
+  return structure;
+}
+
+/** One violation of a list or map, however many of its parts are wrong. */
+function wholeCheck(
+  shape: ListShape | MapShape,
+  kind: 'members' | 'keys' | 'values',
+  part: Member,
+  partsOf: (value: unknown) => readonly unknown[],
+): Check | undefined {
+  const demands = demandsOf(part);
+  if (demands.length === 0) return undefined;
+  const constraint: Constraint = { kind, demands: demands.map((demand) => demand.constraint) };
+  return (value, path, found) => {
+    if (!partsOf(value).every((element) => demands.every(({ holds }) => holds(element))))
+      add(found, path, value, constraint, shape);
+  };
+}
+
+function add(
+  found: Violation[],
+  path: readonly PathStep[],
+  value: unknown,
+  constraint: Constraint,
+  shape: Shape,
+): void {
+  if (found.length < mostViolations) found.push({ path: [...path], value, constraint, shape });
+}
+
+/** What a value must satisfy by itself, in the order in which AWS tells it. */
+function demandsOf(member: Member): readonly Demand[] {
+  const { shape } = member;
+  const demands: Demand[] = [];
+  if (shape.type === 'string') {
+    if (member.enum && member.enum.length > 0 && !leftToServices.has(shape.name)) demands.push(enumDemand(member.enum));
+    if (shape.pattern !== undefined && !member.enum) demands.push(patternDemand(shape.pattern));
+  }
+  if (!('min' in shape)) return demands;
+  const isNumber =
+    shape.type === 'integer' || shape.type === 'long' || shape.type === 'float' || shape.type === 'double';
+  const sizeOf = isNumber ? (value: unknown) => value as number : lengthOf;
+  const { min, max } = shape;
+  if (min !== undefined && (isNumber || min > 0)) {
+    demands.push({
+      constraint: { kind: isNumber ? 'min' : 'minLength', limit: min },
+      holds: (value) => sizeOf(value) >= min,
+    });
+  }
+  if (max !== undefined) {
+    demands.push({
+      constraint: { kind: isNumber ? 'max' : 'maxLength', limit: max },
+      holds: (value) => sizeOf(value) <= max,
+    });
+  }
+  return demands;
+}
+
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string' || Array.isArray(value)) return value.length;
+  return value instanceof Uint8Array ? value.byteLength : Object.keys(value as object).length;
+}
+
+function enumDemand(values: readonly string[]): Demand {
+  const known = new Set<unknown>(values);
+  return { constraint: { kind: 'enum', values }, holds: (value) => known.has(value) };
+}
+
+function patternDemand(pattern: string): Demand {
+  let expression: RegExp | undefined;
+  const isOneClass = /^\^?\(?\[(?:[^\]\\]|\\.)*\](?:[+*]|\{\d*,?\d*\})?\)?\$?$/.test(pattern);
+  return {
+    constraint: { kind: 'pattern', pattern },
+    holds(value) {
+      expression ??= javaPattern(pattern);
+      const text = value as string;
+      return (text.length > longestPatternedValue && !isOneClass) || expression.test(text);
+    },
+  };
+}
+
+/** Is anything demanded of this structure or of what it can hold? Shapes may contain themselves. */
+function isConstrained(root: StructureShape): boolean {
+  const seen = new Set<Shape>([root]);
+  const queue: Shape[] = [root];
+  for (let shape = queue.pop(); shape; shape = queue.pop()) {
+    const parts =
+      shape.type === 'structure'
+        ? shape.members
+        : shape.type === 'list'
+          ? [shape.element]
+          : shape.type === 'map'
+            ? [shape.key, shape.value]
+            : [];
+    for (const part of parts) {
+      if (part.required || demandsOf(part).length > 0) return true;
+      if (seen.has(part.shape)) continue;
+      seen.add(part.shape);
+      queue.push(part.shape);
+    }
+  }
+  return false;
+}

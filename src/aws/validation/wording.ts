@@ -1,0 +1,201 @@
+// What AWS calls a violated constraint, and how it says it: most services share one framework's words under their own
+// codes; EC2, S3, SQS, SNS and CloudWatch have words of their own.
+
+import { type AwsError, awsError } from '../errors.ts';
+import type { OperationModel } from '../model.ts';
+import type { Constraint, PathStep, Violation } from './constraints.ts';
+
+/** Values longer than this are cut in messages. */
+const longestShownValue = 1024;
+
+type Wording = (operation: OperationModel, violations: readonly Violation[]) => AwsError;
+
+export function violationError(operation: OperationModel, violations: readonly Violation[]): AwsError {
+  const { id } = operation.service;
+  const wording = Object.hasOwn(ownWordings, id) ? ownWordings[id] : undefined;
+  return (wording ?? frameworkError)(operation, violations);
+}
+
+const codes: Readonly<Record<string, string>> = {
+  apigateway: 'BadRequestException',
+  apigatewayv2: 'BadRequestException',
+  appsync: 'BadRequestException',
+  budgets: 'InvalidParameterException',
+  ecr: 'InvalidParameterException',
+  ecs: 'InvalidParameterException',
+  eks: 'InvalidParameterException',
+  logs: 'InvalidParameterException',
+  pricing: 'InvalidParameterException',
+  resourcegroupstaggingapi: 'InvalidParameterException',
+  route53: 'InvalidInput',
+  route53domains: 'InvalidInput',
+  route53resolver: 'InvalidParameterException',
+  s3control: 'InvalidRequest',
+  'service-quotas': 'IllegalArgumentException',
+  servicediscovery: 'InvalidInput',
+};
+
+function frameworkError(operation: OperationModel, violations: readonly Violation[]): AwsError {
+  const { service } = operation;
+  const code = codes[service.id] ?? (service.protocols.includes('query') ? 'ValidationError' : 'ValidationException');
+  const count = `${violations.length} validation error${violations.length > 1 ? 's' : ''} detected: `;
+  return awsError(code, count + violations.map(sentence).join('; '));
+}
+
+function sentence({ path, value, constraint, shape }: Violation): string {
+  const shown = shape.sensitive ? 'Value' : value === null ? 'Value null' : `Value '${shorten(display(value))}'`;
+  return `${shown} at '${frameworkPath(path)}' failed to satisfy constraint: ${demand(constraint)}`;
+}
+
+/** `tags.1.member.key`: members begin in lower case, elements of lists count from 1. */
+function frameworkPath(path: readonly PathStep[]): string {
+  const steps = path.map((step) => {
+    if (typeof step === 'number') return `${step}.member`;
+    return typeof step === 'string' ? `${step}.member` : lowerFirst(step.name);
+  });
+  return steps.join('.');
+}
+
+function demand(constraint: Constraint): string {
+  switch (constraint.kind) {
+    case 'required':
+      return 'Member must not be null';
+    case 'enum':
+      return `Member must satisfy enum value set: [${constraint.values.join(', ')}]`;
+    case 'pattern':
+      return `Member must satisfy regular expression pattern: ${constraint.pattern}`;
+    case 'minLength':
+      return `Member must have length greater than or equal to ${constraint.limit}`;
+    case 'maxLength':
+      return `Member must have length less than or equal to ${constraint.limit}`;
+    case 'min':
+      return `Member must have value greater than or equal to ${constraint.limit}`;
+    case 'max':
+      return `Member must have value less than or equal to ${constraint.limit}`;
+    default:
+      return `${wholes[constraint.kind]} must satisfy constraint: [${constraint.demands.toReversed().map(demand).join(', ')}]`;
+  }
+}
+
+const wholes = { members: 'Member', keys: 'Map keys', values: 'Map value' } as const;
+
+/** As Java prints it. */
+function display(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(display).join(', ')}]`;
+  if (value instanceof Uint8Array) return 'java.nio.HeapByteBuffer';
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{${Object.entries(value)
+    .map(([key, entry]) => `${key}=${display(entry)}`)
+    .join(', ')}}`;
+}
+
+function shorten(text: string): string {
+  return text.length > longestShownValue ? `${text.slice(0, longestShownValue)}...` : text;
+}
+
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+const ownWordings: Readonly<Record<string, Wording>> = {
+  ec2: (_operation, violations) => {
+    const missing = violations.find(({ constraint }) => constraint.kind === 'required');
+    if (missing) return awsError('MissingParameter', `The request must contain the parameter ${ec2Path(missing.path)}`);
+    const { path, value, constraint } = violations[0] as Violation;
+    if (constraint.kind === 'enum')
+      return awsError('InvalidParameterValue', `Invalid value '${shorten(display(value))}' for ${ec2Path(path)}.`);
+    const name = lowerFirst(ec2Path(path));
+    return awsError(
+      'InvalidParameterValue',
+      `Value ( ${shorten(display(value))} ) for parameter ${name} is invalid. ${expectation(violations[0] as Violation)}`,
+    );
+  },
+
+  s3: (_operation, violations) => {
+    const { path, value, constraint } = violations[0] as Violation;
+    const top = path[0];
+    const location = typeof top === 'object' ? top.location : undefined;
+    const name = typeof top === 'object' ? (top.locationName ?? top.name) : '';
+    if (location === undefined && constraint.kind === 'required' && path.length === 1) {
+      return awsError('MissingRequestBodyError', 'Request Body is empty');
+    }
+    if (location === undefined) return malformedXml();
+    if (constraint.kind === 'required')
+      return awsError('InvalidRequest', `Missing required header for this request: ${name}`);
+    if (name === 'x-amz-storage-class')
+      return awsError('InvalidStorageClass', 'The storage class you specified is not valid');
+    if (name === 'encoding-type') {
+      return awsError('InvalidArgument', 'Invalid Encoding Method specified in Request', 400, {
+        ArgumentName: name,
+        ArgumentValue: display(value),
+      });
+    }
+    return awsError('InvalidArgument', `Invalid argument: ${name}`, 400, {
+      ArgumentName: name,
+      ArgumentValue: shorten(display(value)),
+    });
+  },
+
+  sqs: (operation, violations) => {
+    const missing = violations.find(({ constraint }) => constraint.kind === 'required');
+    if (!missing) return frameworkError(operation, violations);
+    return awsError('MissingParameter', `The request must contain the parameter ${dottedPath(missing.path)}.`);
+  },
+
+  sns: (operation, violations) => {
+    const missing = violations.find(({ constraint }) => constraint.kind === 'required');
+    if (!missing) return frameworkError(operation, violations);
+    return awsError(
+      'InvalidParameter',
+      `Invalid parameter: ${dottedPath(missing.path)} Reason: no value for required parameter`,
+    );
+  },
+
+  cloudwatch: (operation, violations) => {
+    const missing = violations.find(({ constraint }) => constraint.kind === 'required');
+    if (!missing) return frameworkError(operation, violations);
+    return awsError('MissingParameter', `The parameter ${dottedPath(missing.path)} is required.`);
+  },
+
+  iam: (operation, violations) => {
+    const { path, constraint } = violations[0] as Violation;
+    // Names alone are worded for people.
+    if (violations.length > 1 || constraint.kind !== 'pattern' || constraint.pattern !== '[\\w+=,.@-]+')
+      return frameworkError(operation, violations);
+    const message = `The specified value for ${frameworkPath(path)} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`;
+    return awsError('ValidationError', message);
+  },
+};
+
+function malformedXml(): AwsError {
+  return awsError(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
+}
+
+/** `BlockDeviceMapping.1.Ebs.VolumeSize`, as the request spelled it. */
+function ec2Path(path: readonly PathStep[]): string {
+  return path
+    .map((step) => {
+      if (typeof step !== 'object') return String(step);
+      const name = step.queryName ?? step.locationName ?? step.name;
+      return name.charAt(0).toUpperCase() + name.slice(1);
+    })
+    .join('.');
+}
+
+function dottedPath(path: readonly PathStep[]): string {
+  return path.map((step) => (typeof step === 'object' ? step.name : String(step))).join('.');
+}
+
+function expectation({ constraint, shape }: Violation): string {
+  if (constraint.kind === 'min' || constraint.kind === 'max') {
+    const { min, max } = shape as { min?: number; max?: number };
+    if (min !== undefined && max !== undefined) return `Expecting a value between ${min} and ${max}.`;
+    return constraint.kind === 'min'
+      ? `Expecting a value not less than ${constraint.limit}.`
+      : `Expecting a value not greater than ${constraint.limit}.`;
+  }
+  return demand(constraint);
+}
