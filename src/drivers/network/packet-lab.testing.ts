@@ -1,0 +1,368 @@
+// A laboratory for real packets: a stand-in for the host, one for the internet behind it, and guests that are plain
+// network namespaces plugged into a VPC as LXC's router mode does. The test's own thread moves into the stand-in host,
+// so that the driver under test, and whatever it spawns, take it for the machine: the real one is left alone.
+// Names carry the process id; what a killed run left behind is swept by the next.
+
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import koffi from 'koffi';
+import { describe } from 'vitest';
+import { systemClock } from '../../kernel/clock.ts';
+import { silentLog } from '../../kernel/log.ts';
+import { formatIpv4, parseIpv4 } from './ipv4.ts';
+import { type Libc, loadLibc, socketAddress } from './libc.ts';
+import { namespaceDirectory } from './names.ts';
+import { createNamespaceNetwork } from './namespace-network.ts';
+import { guestGatewayAddress, type InterfacePicture, type Network } from './network.ts';
+
+export const internetAddress = '203.0.113.9';
+/** The stand-in host's own address towards the internet. */
+export const hostOutsideAddress = '203.0.113.1';
+
+/** Why real packets cannot be tried here; undefined when they can. On a CI host with root nothing excuses from it. */
+export const whyNoPackets = reasonAgainstPackets();
+
+/** A suite that needs real packets; skipped, with the reason in its title, where there can be none. */
+export function describeWithPackets(title: string, body: () => void): void {
+  const reason = whyNoPackets === undefined ? '' : ` (skipped: ${whyNoPackets})`;
+  describe.skipIf(whyNoPackets !== undefined)(`${title}${reason}`, body);
+}
+
+function reasonAgainstPackets(): string | undefined {
+  if (process.platform !== 'linux') return 'only Linux has network namespaces';
+  if (process.getuid?.() !== 0) return 'needs root';
+  if (process.env['CI'] === 'true') return undefined;
+  const missing = ['ip', 'nft', 'nsenter'].filter((name) => {
+    return !['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((directory) => existsSync(`${directory}/${name}`));
+  });
+  return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
+}
+
+export interface PacketLab {
+  readonly host: Station;
+  readonly internet: Station;
+  /** A cloud of its own on the stand-in host. Its VPCs are removed when the lab closes. */
+  startCloud(): LabCloud;
+  /** Plugs a guest into the VPC, which exists. */
+  plug(network: Network, vpcId: string, each: InterfacePicture): Station;
+  close(): Promise<void>;
+}
+
+export interface LabCloud {
+  readonly cloudId: string;
+  readonly network: Network;
+  /** The same cloud in a new process, as far as the driver can tell. */
+  restart(): Network;
+}
+
+/** A place where packets begin and end. */
+export interface Station {
+  readonly address: string;
+  readonly namespacePath: string;
+  send(packet: Packet): void;
+  /** Every IPv4 packet that came in since the last call. */
+  received(): readonly Packet[];
+  /** Runs `task`, synchronous, in the station's network. */
+  inside<T>(task: () => T): T;
+  /** A server of TCP connections that answers a line with `<peer's address> <line>`. */
+  echoServer(port: number): Promise<Server>;
+  connect(address: string, port: number): Promise<Socket>;
+  unplug(): void;
+}
+
+export interface Packet {
+  readonly source: string;
+  readonly destination: string;
+  /** IANA number. */
+  readonly protocol: number;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly icmpType?: number;
+  readonly icmpCode?: number;
+  /** The IP header's identification, by which a test knows its own packets again, whatever address they bear. */
+  readonly mark: number;
+}
+
+const libcSymbols = koffi.load(null);
+const setns = libcSymbols.func('int setns(int fd, int nstype)');
+const socket = libcSymbols.func('int socket(int domain, int type, int protocol)');
+const setsockopt = libcSymbols.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
+const sendto = libcSymbols.func('intptr_t sendto(int, const void *, size_t, int, const void *, uint32_t)');
+const recvfrom = libcSymbols.func(
+  'intptr_t recvfrom(int, _Out_ void *, size_t, int, _Out_ void *, _Inout_ uint32_t *)',
+);
+
+const AF_INET = 2;
+const AF_PACKET = 17;
+const SOCK_RAW = 3;
+const SOCK_DGRAM = 2;
+const SOCK_STREAM = 1;
+const CLOSE_ON_EXEC_NONBLOCK = 0o2004000;
+const IPPROTO_RAW = 255;
+const ETH_P_IP_BIG_ENDIAN = 0x0008;
+const PACKET_HOST = 0;
+
+let labCount = 0;
+let cloudCount = 0;
+
+export async function openPacketLab(): Promise<PacketLab> {
+  const libc = await loadLibc();
+  sweepDeadRuns();
+  labCount += 1;
+  const prefix = `cllab-${process.pid}-${labCount}`;
+  const home = openSync('/proc/thread-self/ns/net', 'r');
+  const directory = mkdtempSync(join(tmpdir(), 'cloudlet-lab-'));
+  const stations: Station[] = [];
+  const clouds: LabCloud[] = [];
+  const made: string[] = [];
+  let guestCount = 0;
+
+  const makeNamespace = (name: string): string => {
+    ip([`netns add ${name}`]);
+    made.push(name);
+    return `${namespaceDirectory}/${name}`;
+  };
+  const open = (address: string, path: string): Station => {
+    const station = openStation(libc, address, path);
+    stations.push(station);
+    return station;
+  };
+
+  const hostPath = makeNamespace(`${prefix}-host`);
+  const internetPath = makeNamespace(`${prefix}-internet`);
+  setNamespace(hostPath);
+  ip([
+    'link set lo up',
+    `link add out mtu 1400 type veth peer name eth0 mtu 1400 netns ${prefix}-internet`,
+    `address add ${hostOutsideAddress}/24 dev out`,
+    'link set out up',
+    `route add default via ${internetAddress} dev out`,
+  ]);
+  ip(['link set lo up', `address add ${internetAddress}/24 dev eth0`, 'link set eth0 up'], internetPath);
+  // No route back to anything but the host: a packet that was not masqueraded gets no answer.
+
+  return {
+    host: open(hostOutsideAddress, hostPath),
+    internet: open(internetAddress, internetPath),
+    startCloud() {
+      cloudCount += 1;
+      const cloudId = `t${process.pid}n${cloudCount}`;
+      const stateDirectory = mkdtempSync(join(directory, 'state-'));
+      const claimsDirectory = join(directory, 'claims');
+      const restart = () =>
+        createNamespaceNetwork({ cloudId, stateDirectory, claimsDirectory, clock: systemClock, log: silentLog });
+      const cloud: LabCloud = { cloudId, network: restart(), restart };
+      clouds.push(cloud);
+      return cloud;
+    },
+    plug(network, vpcId, { id, privateAddress }) {
+      guestCount += 1;
+      const name = `${prefix}-g${guestCount}`;
+      const path = makeNamespace(name);
+      const near = network.interfaceName(id);
+      const vpcPath = network.namespacePath(vpcId);
+      ip([`link add ${near} type veth peer name eth0 netns ${name}`, `link set ${near} up`], vpcPath);
+      ip([`route add ${privateAddress}/32 dev ${near}`], vpcPath);
+      ip(
+        [
+          'link set lo up',
+          'link set eth0 up',
+          `address add ${privateAddress}/32 dev eth0`,
+          `route add ${guestGatewayAddress}/32 dev eth0`,
+          `route add default via ${guestGatewayAddress} dev eth0`,
+        ],
+        path,
+      );
+      return open(privateAddress, path);
+    },
+    async close() {
+      for (const station of stations) station.unplug();
+      try {
+        for (const { network } of clouds) {
+          for (const vpcId of await network.listVpcs()) await network.ensureVpcAbsent(vpcId);
+        }
+      } finally {
+        if (setns(home, 0) !== 0) process.abort();
+        closeSync(home);
+        ip(made.map((name) => `netns delete ${name}`));
+        rmSync(directory, { recursive: true });
+      }
+    },
+  };
+}
+
+function openStation(libc: Libc, address: string, namespacePath: string): Station {
+  const inside = <T>(task: () => T): T => libc.insideNamespace(namespacePath, task);
+  const [sender, listener] = inside(() => [
+    check(socket(AF_INET, SOCK_RAW | CLOSE_ON_EXEC_NONBLOCK, IPPROTO_RAW), 'socket'),
+    check(socket(AF_PACKET, SOCK_DGRAM | CLOSE_ON_EXEC_NONBLOCK, ETH_P_IP_BIG_ENDIAN), 'socket'),
+  ]);
+  const room = Buffer.alloc(4);
+  room.writeInt32LE(4 * 1024 * 1024);
+  const SO_RCVBUFFORCE = 33;
+  check(setsockopt(listener, 1, SO_RCVBUFFORCE, room, 4), 'setsockopt');
+  let isOpen = true;
+  return {
+    address,
+    namespacePath,
+    inside,
+    send(packet) {
+      const bytes = formatPacket(packet);
+      check(sendto(sender, bytes, bytes.length, 0, socketAddress(packet.destination, 0), 16), 'sendto');
+    },
+    received: () => drain(listener),
+    echoServer(port) {
+      const fd = inside(() => libc.boundSocket('tcp', '0.0.0.0', port));
+      const server = createServer((peer) => {
+        peer.on('data', (line) => peer.write(`${peer.remoteAddress} ${line}`));
+        peer.on('error', () => undefined);
+      });
+      return new Promise((resolve) => server.listen({ fd }, () => resolve(server)));
+    },
+    connect(to, port) {
+      const fd = inside(() => check(socket(AF_INET, SOCK_STREAM | CLOSE_ON_EXEC_NONBLOCK, 0), 'socket'));
+      const client = new Socket({ fd, readable: false, writable: false });
+      return new Promise((resolve, reject) => {
+        client.once('error', reject);
+        client.connect({ host: to, port }, () => resolve(client));
+      });
+    },
+    unplug() {
+      if (!isOpen) return;
+      isOpen = false;
+      closeSync(sender);
+      closeSync(listener);
+    },
+  };
+}
+
+/** Resolves with the next line that the peer sends. */
+export function askEcho(client: Socket, line: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    client.once('data', (data) => resolve(data.toString()));
+    client.once('error', reject);
+    client.write(line);
+  });
+}
+
+/** A client of the process's own network: within a lab, the stand-in host. */
+export function connectFromHere(address: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const client = connect({ host: address, port }, () => resolve(client));
+    client.once('error', reject);
+  });
+}
+
+/** Waits until `look` gives something. */
+export async function eventually<T>(what: string, look: () => T | undefined, withinMs = 5000): Promise<T> {
+  const deadlineMs = systemClock.monotonicMs() + withinMs;
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    if (systemClock.monotonicMs() > deadlineMs) throw new Error(`waited ${withinMs} ms in vain for ${what}`);
+    await systemClock.sleep(1);
+  }
+}
+
+export function ip(lines: readonly string[], namespacePath?: string): void {
+  const argv = [...(namespacePath ? ['nsenter', `--net=${namespacePath}`] : []), 'ip', '-batch', '-'];
+  execFileSync(argv[0] as string, argv.slice(1), { input: `${lines.join('\n')}\n`, stdio: ['pipe', 'ignore', 'pipe'] });
+}
+
+function setNamespace(path: string): void {
+  const fd = openSync(path, 'r');
+  check(setns(fd, 0), `entering ${path}`);
+  closeSync(fd);
+}
+
+function check(result: number, what: string): number {
+  if (result < 0) throw new Error(`${what}: errno ${koffi.errno()}`);
+  return result;
+}
+
+function sweepDeadRuns(): void {
+  if (!existsSync(namespaceDirectory)) return;
+  for (const name of readdirSync(namespaceDirectory)) {
+    const owner = /^(?:cllab-|cl-t)(\d+)[-n]/.exec(name)?.[1];
+    if (owner !== undefined && !existsSync(`/proc/${owner}`)) ip([`netns delete ${name}`]);
+  }
+}
+
+function drain(listener: number): readonly Packet[] {
+  const packets: Packet[] = [];
+  const buffer = Buffer.alloc(2048);
+  const from = Buffer.alloc(20);
+  for (;;) {
+    const length = recvfrom(listener, buffer, buffer.length, 0, from, [from.length]);
+    if (length < 0) return packets;
+    if (from[10] === PACKET_HOST) packets.push(parsePacket(buffer.subarray(0, Number(length))));
+  }
+}
+
+export function formatPacket(packet: Packet): Buffer {
+  const payload = formatPayload(packet);
+  const header = Buffer.alloc(20);
+  header[0] = 0x45;
+  header.writeUInt16BE(20 + payload.length, 2);
+  header.writeUInt16BE(packet.mark, 4);
+  header[8] = 64;
+  header[9] = packet.protocol;
+  header.writeUInt32BE(parseIpv4(packet.source), 12);
+  header.writeUInt32BE(parseIpv4(packet.destination), 16);
+  header.writeUInt16BE(checksum(header), 10);
+  return Buffer.concat([header, payload]);
+}
+
+function formatPayload({ protocol, source, destination, ...rest }: Packet): Buffer {
+  const payload = Buffer.alloc(protocol === 6 ? 20 : 8);
+  if (protocol === 1) {
+    payload[0] = rest.icmpType ?? 8;
+    payload[1] = rest.icmpCode ?? 0;
+    payload.writeUInt16BE(rest.mark, 4);
+    payload.writeUInt16BE(checksum(payload), 2);
+    return payload;
+  }
+  if (protocol !== 6 && protocol !== 17) return payload;
+  payload.writeUInt16BE(rest.sourcePort ?? 0, 0);
+  payload.writeUInt16BE(rest.destinationPort ?? 0, 2);
+  if (protocol === 17) {
+    payload.writeUInt16BE(8, 4);
+    return payload;
+  }
+  payload.writeUInt32BE(rest.mark * 65536, 4);
+  payload[12] = 0x50;
+  payload[13] = 0x02;
+  payload.writeUInt16BE(1024, 14);
+  const pseudo = Buffer.alloc(12);
+  pseudo.writeUInt32BE(parseIpv4(source), 0);
+  pseudo.writeUInt32BE(parseIpv4(destination), 4);
+  pseudo[9] = protocol;
+  pseudo.writeUInt16BE(payload.length, 10);
+  payload.writeUInt16BE(checksum(Buffer.concat([pseudo, payload])), 16);
+  return payload;
+}
+
+function parsePacket(bytes: Buffer): Packet {
+  const protocol = bytes[9] ?? 0;
+  const payload = bytes.subarray(((bytes[0] ?? 0x45) & 15) * 4);
+  return {
+    source: formatIpv4(bytes.readUInt32BE(12)),
+    destination: formatIpv4(bytes.readUInt32BE(16)),
+    protocol,
+    mark: bytes.readUInt16BE(4),
+    ...(protocol === 1 ? { icmpType: payload[0] ?? 0, icmpCode: payload[1] ?? 0 } : {}),
+    ...(protocol === 6 || protocol === 17
+      ? { sourcePort: payload.readUInt16BE(0), destinationPort: payload.readUInt16BE(2) }
+      : {}),
+  };
+}
+
+function checksum(bytes: Buffer): number {
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += 2) sum += bytes.readUInt16BE(at);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+}
