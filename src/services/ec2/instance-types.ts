@@ -1,0 +1,125 @@
+// What AWS's instance types are, and where they are offered: the answers of DescribeInstanceTypes and
+// DescribeInstanceTypeOfferings, kept in instance-types.facts.jsonl (see tools/instance-types) and read on first use.
+
+import { readFileSync } from 'node:fs';
+import type { InstanceTypeInfo } from '../../generated/ec2.types.ts';
+import { regionFacts, type ZoneFacts } from './regions.facts.ts';
+
+export interface InstanceTypes {
+  /** In ascending order. */
+  readonly names: readonly string[];
+  get(name: string): InstanceTypeInfo | undefined;
+  /** Ids of the zones that offer the type; undefined when nothing is known of the region. */
+  zoneIdsOffering(name: string, region: string): readonly string[] | undefined;
+}
+
+/** First line of the facts. The others are a FactsColumn's values, then one FactsType each. */
+export interface FactsHead {
+  readonly source: string;
+  /** Members of InstanceTypeInfo, some of them a level down: `NetworkInfo.NetworkCards`. */
+  readonly columns: readonly string[];
+  /** By region, in the order in which FactsType.zones speaks of them. */
+  readonly zones: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface FactsValue {
+  readonly column: string;
+  readonly value: unknown;
+}
+
+export interface FactsType {
+  readonly type: string;
+  /** For each column the number of its value, or `-` for none; separated by blanks. */
+  readonly row: string;
+  /** For each region a character whose place in `zoneMaskDigits` is a bit mask of the zones that offer the type. */
+  readonly zones: string;
+}
+
+export const zoneMaskDigits = '.123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/';
+
+export function parseInstanceTypes(facts: string): InstanceTypes {
+  const [headLine = '', ...lines] = facts.trimEnd().split('\n');
+  const head = JSON.parse(headLine) as FactsHead;
+  const values = new Map(head.columns.map((column) => [column, [] as unknown[]]));
+  const types = new Map<string, FactsType>();
+  for (const line of lines) {
+    const fact = JSON.parse(line) as FactsValue | FactsType;
+    if ('column' in fact) values.get(fact.column)?.push(fact.value);
+    else types.set(fact.type, fact);
+  }
+  const regions = Object.keys(head.zones);
+  return {
+    names: [...types.keys()].sort(),
+    get(name) {
+      const fact = types.get(name);
+      return fact && describeType(fact, head.columns, values);
+    },
+    zoneIdsOffering(name, region) {
+      const zoneIds = head.zones[region];
+      const mask = zoneMaskDigits.indexOf(types.get(name)?.zones.charAt(regions.indexOf(region)) || '.');
+      return zoneIds?.filter((_, i) => (mask & (1 << i)) !== 0);
+    },
+  };
+}
+
+function describeType(
+  fact: FactsType,
+  columns: readonly string[],
+  values: ReadonlyMap<string, readonly unknown[]>,
+): InstanceTypeInfo {
+  const info: Record<string, unknown> = { InstanceType: fact.type };
+  for (const [i, place] of fact.row.split(' ').entries()) {
+    if (place === '-') continue;
+    const column = columns[i]!;
+    const dot = column.indexOf('.');
+    const target = dot < 0 ? info : groupOf(info, column.slice(0, dot));
+    target[column.slice(dot + 1)] = values.get(column)?.[Number(place)];
+  }
+  return info as InstanceTypeInfo;
+}
+
+function groupOf(info: Record<string, unknown>, name: string): Record<string, unknown> {
+  const group = (info[name] ?? {}) as Record<string, unknown>;
+  info[name] = group;
+  return group;
+}
+
+let instanceTypes: InstanceTypes | undefined;
+
+function loaded(): InstanceTypes {
+  // Beside this module in a checkout, and beside the bundle when there is one.
+  instanceTypes ??= parseInstanceTypes(readFileSync(new URL('./instance-types.facts.jsonl', import.meta.url), 'utf8'));
+  return instanceTypes;
+}
+
+/** All that AWS has in any region, in ascending order. */
+export function instanceTypeNames(): readonly string[] {
+  return loaded().names;
+}
+
+/** As DescribeInstanceTypes shows it. */
+export function getInstanceType(name: string): InstanceTypeInfo | undefined {
+  return loaded().get(name);
+}
+
+// A region of which nothing is known offers what this one does: it has most types, each in most of its three zones.
+const standIn = 'us-east-2';
+
+/** The zones of a region in which instances of the type can be launched; none when AWS does not offer it there. */
+export function zonesOffering(name: string, region: string): readonly ZoneFacts[] {
+  const { zones } = regionFacts(region);
+  const zoneIds = loaded().zoneIdsOffering(name, region);
+  if (zoneIds) return zones.filter((zone) => zoneIds.includes(zone.id));
+  const numbers = (loaded().zoneIdsOffering(name, standIn) ?? []).map(zoneNumber);
+  return zones.filter((zone) => numbers.includes(zoneNumber(zone.id)));
+}
+
+/** `use1-az4` → `az4`. */
+function zoneNumber(zoneId: string): string {
+  return zoneId.slice(zoneId.indexOf('-') + 1);
+}
+
+/** The types that some zone of the region offers, in ascending order. */
+export function instanceTypesOffered(region: string): readonly string[] {
+  return instanceTypeNames().filter((name) => zonesOffering(name, region).length > 0);
+}
