@@ -2,6 +2,7 @@
 // src/services/ec2/instance-types.ts reads: each column's distinct values once, and a row of their numbers for each type.
 
 import {
+  type Facts,
   type FactsHead,
   type FactsType,
   type FactsValue,
@@ -25,8 +26,7 @@ export interface Answers {
 // Members that differ in a few of their own members only, which are columns of their own.
 const groups = new Set(['NetworkInfo', 'EbsInfo', 'VCpuInfo']);
 
-/** The facts, a JSON value per line. */
-export function compactInstanceTypes(source: string, answers: Answers): string {
+export function compactInstanceTypes(source: string, answers: Answers): Facts {
   const names = [...answers.types.keys()].sort();
   const flat = new Map(names.map((name) => [name, flatten(answers.types.get(name)!)]));
   const columns = [...new Set([...flat.values()].flatMap((members) => [...members.keys()]))].sort();
@@ -43,7 +43,12 @@ export function compactInstanceTypes(source: string, answers: Answers): string {
       .map(([region, zoneIds]) => zoneMask(zoneIds, answers.offerings.get(region) ?? [], type))
       .join(''),
   }));
-  return `${[head, ...values, ...types].map((fact) => JSON.stringify(fact)).join('\n')}\n`;
+  return [head, ...values, ...types];
+}
+
+/** One fact a line, so that a change of AWS's shows as lines. */
+export function formatFacts(facts: Facts): string {
+  return `[\n${facts.map((fact) => JSON.stringify(fact)).join(',\n')}\n]\n`;
 }
 
 /** `NetworkInfo.NetworkCards` → its JSON, for every member but the name. */

@@ -1,4 +1,4 @@
-// Writes src/services/ec2/instance-types.facts.jsonl from what AWS answered. Run it with files, the newest first: of a
+// Writes src/generated/ec2.instance-types.json from what AWS answered. Run it with files, the newest first: of a
 // type that several know, the first counts, and an older file adds the types and offerings that are missing since.
 //
 //   npx tsx tools/instance-types/main.ts FILE…
@@ -12,9 +12,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { type Answers, compactInstanceTypes, type TypeInfo, type ZoneOffering } from './compact.ts';
+import { type Answers, compactInstanceTypes, formatFacts, type TypeInfo, type ZoneOffering } from './compact.ts';
 
-const output = fileURLToPath(new URL('../../src/services/ec2/instance-types.facts.jsonl', import.meta.url));
+const output = fileURLToPath(new URL('../../src/generated/ec2.instance-types.json', import.meta.url));
 
 // DescribeInstanceTypes answers for one account. Accounts opened before July 2025 have the first of these for free,
 // later ones the others, which the answers name themselves.
@@ -67,6 +67,8 @@ if (paths.length === 0) {
   process.exit(2);
 }
 const answers = readAnswers(paths);
-const facts = compactInstanceTypes('AWS: DescribeInstanceTypes and DescribeInstanceTypeOfferings', answers);
+const facts = formatFacts(
+  compactInstanceTypes('AWS: DescribeInstanceTypes and DescribeInstanceTypeOfferings', answers),
+);
 writeFileSync(output, facts);
 console.log(`${answers.types.size} types in ${answers.offerings.size} regions: ${Math.ceil(facts.length / 1024)} KiB`);

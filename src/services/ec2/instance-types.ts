@@ -1,7 +1,7 @@
 // What AWS's instance types are, and where they are offered: the answers of DescribeInstanceTypes and
-// DescribeInstanceTypeOfferings, kept in instance-types.facts.jsonl (see tools/instance-types) and read on first use.
+// DescribeInstanceTypeOfferings, which tools/instance-types packs into src/generated, read on first use.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { InstanceTypeInfo } from '../../generated/ec2.types.ts';
 import { regionFacts, type ZoneFacts } from './regions.facts.ts';
 
@@ -13,7 +13,9 @@ export interface InstanceTypes {
   zoneIdsOffering(name: string, region: string): readonly string[] | undefined;
 }
 
-/** First line of the facts. The others are a FactsColumn's values, then one FactsType each. */
+/** What the file holds: the head, then the values of columns in the order of their numbers, then the types. */
+export type Facts = readonly [FactsHead, ...(readonly (FactsValue | FactsType)[])];
+
 export interface FactsHead {
   readonly source: string;
   /** Members of InstanceTypeInfo, some of them a level down: `NetworkInfo.NetworkCards`. */
@@ -37,13 +39,10 @@ export interface FactsType {
 
 export const zoneMaskDigits = '.123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/';
 
-export function parseInstanceTypes(facts: string): InstanceTypes {
-  const [headLine = '', ...lines] = facts.trimEnd().split('\n');
-  const head = JSON.parse(headLine) as FactsHead;
+export function createInstanceTypes([head, ...facts]: Facts): InstanceTypes {
   const values = new Map(head.columns.map((column) => [column, [] as unknown[]]));
   const types = new Map<string, FactsType>();
-  for (const line of lines) {
-    const fact = JSON.parse(line) as FactsValue | FactsType;
+  for (const fact of facts) {
     if ('column' in fact) values.get(fact.column)?.push(fact.value);
     else types.set(fact.type, fact);
   }
@@ -87,9 +86,18 @@ function groupOf(info: Record<string, unknown>, name: string): Record<string, un
 let instanceTypes: InstanceTypes | undefined;
 
 function loaded(): InstanceTypes {
-  // Beside this module in a checkout, and beside the bundle when there is one.
-  instanceTypes ??= parseInstanceTypes(readFileSync(new URL('./instance-types.facts.jsonl', import.meta.url), 'utf8'));
+  instanceTypes ??= createInstanceTypes(JSON.parse(readFileSync(findFacts(), 'utf8')) as Facts);
   return instanceTypes;
+}
+
+/** In a checkout the facts are in src/generated; beside a bundle in dist/generated. */
+function findFacts(): URL {
+  const candidates = ['../../generated/', './generated/'].map(
+    (path) => new URL(`${path}ec2.instance-types.json`, import.meta.url),
+  );
+  const found = candidates.find((url) => existsSync(url));
+  if (!found) throw new Error(`the instance types are in none of ${candidates.join(', ')}`);
+  return found;
 }
 
 /** All that AWS has in any region, in ascending order. */
