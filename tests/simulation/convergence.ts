@@ -1,0 +1,66 @@
+// What must be true once nothing fails any more: the world is what the rows say, and nothing else is in it.
+
+import { isDeepStrictEqual } from 'node:util';
+import { type InstanceRow, instances, stateOf } from '../../src/services/ec2/instances.table.ts';
+import { networkInterfaces } from '../../src/services/ec2/network-interfaces.table.ts';
+import { volumes } from '../../src/services/ec2/volumes.table.ts';
+import { vpcPicture } from '../../src/services/ec2/vpc-picture.ts';
+import { fail } from './oracle.ts';
+import type { SimulatedWorld } from './simulated-world.ts';
+
+export async function checkConverged(world: SimulatedWorld): Promise<void> {
+  const rows = [...world.store().listAll(instances)];
+  const unsettled = rows.filter((row) => !['running', 'stopped', 'terminated'].includes(stateOf(row)));
+  if (unsettled.length > 0) fail(`never settled: ${unsettled.map((row) => `${row.id} ${stateOf(row)}`).join(', ')}`);
+  const idsOf = (state: string) =>
+    rows
+      .filter((row) => stateOf(row) === state)
+      .map(({ id }) => id)
+      .sort();
+
+  same('machines that run', [...world.drivers.hypervisor.runningIds()].sort(), idsOf('running'));
+  const onHost = world.drivers.hypervisor.machineIds();
+  same(
+    'machines of terminated instances',
+    onHost.filter((id) => !idsOf('running').includes(id) && !idsOf('stopped').includes(id)),
+    [],
+  );
+  same(
+    'volumes',
+    [...world.drivers.disks.volumeIds()].sort(),
+    [...world.store().listAll(volumes)]
+      .filter(({ status }) => status.isCreated)
+      .map(({ id }) => id)
+      .sort(),
+  );
+  checkNetworks(world, rows);
+  checkAddresses(world);
+  for (const driver of Object.values(world.drivers)) same('violations', driver.violations, []);
+}
+
+function checkNetworks(world: SimulatedWorld, rows: readonly InstanceRow[]): void {
+  const inUse = [...new Set(rows.filter((row) => stateOf(row) === 'running').map(({ spec }) => spec.vpcId))].sort();
+  same('networks', [...world.drivers.network.pictures().keys()].sort(), inUse);
+  for (const [vpcId, picture] of world.drivers.network.pictures()) {
+    if (!isDeepStrictEqual(picture, vpcPicture(world.store(), vpcId)))
+      fail(`the network of ${vpcId} is not what its rows say`);
+  }
+}
+
+function checkAddresses(world: SimulatedWorld): void {
+  const seen = new Set<string>();
+  for (const { spec } of world.store().listAll(networkInterfaces)) {
+    for (const address of [
+      `${spec.vpcId}/${spec.privateAddress}`,
+      ...(spec.publicAddress ? [spec.publicAddress] : []),
+    ]) {
+      if (seen.has(address)) fail(`${address} was given out twice`);
+      seen.add(address);
+    }
+  }
+}
+
+function same(what: string, found: unknown, expected: unknown): void {
+  if (!isDeepStrictEqual(found, expected))
+    fail(`${what}: found ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
+}

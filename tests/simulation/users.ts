@@ -1,0 +1,139 @@
+// What people and guests do in a simulation: one random act at a time, in one of a few accounts and regions.
+
+import { AwsError } from '../../src/aws/errors.ts';
+import { rootPrincipal } from '../../src/aws/principal.ts';
+import { pick, randomInteger } from '../../src/kernel/random.ts';
+import type { Scope } from '../../src/kernel/table.ts';
+import { listImages } from '../../src/services/ec2/images.ts';
+import { fail, type Oracle } from './oracle.ts';
+import type { SimulatedWorld } from './simulated-world.ts';
+
+const scopes: readonly Scope[] = [
+  { account: '000000000000', region: 'us-east-1' },
+  { account: '000000000000', region: 'eu-west-1' },
+  { account: '111111111111', region: 'us-east-1' },
+];
+
+export interface Users {
+  /** Does one thing. An error of AWS's is an answer; anything else is a finding. */
+  act(): Promise<void>;
+  /** Describes everything in every scope, and lets the oracle judge. */
+  look(): Promise<void>;
+}
+
+export function createUsers(world: SimulatedWorld, oracle: Oracle): Users {
+  const { random, note } = world;
+  const ec2 = (scope: Scope) => world.cloud().client('ec2', scope, rootPrincipal(scope.account));
+  const groupIds = new Map<Scope, string[]>();
+  let tokenCount = 0;
+
+  const live = (): readonly string[] =>
+    [...oracle.promised].filter(([, { wish }]) => wish !== 'terminated').map(([id]) => id);
+  const scopeOf = (id: string): Scope => oracle.promised.get(id)?.scope ?? fail(`no scope of ${id}`);
+
+  async function run(): Promise<void> {
+    const scope = pick(random, scopes);
+    const ImageId = listImages(scope.region)[0]?.imageId;
+    const count = 1 + randomInteger(random, 3);
+    const ClientToken = random.float() < 0.5 ? `token-${tokenCount++}` : undefined;
+    const request = { ImageId, MinCount: count, MaxCount: count, InstanceType: 't3.micro', ClientToken };
+    const { Instances = [] } = await ec2(scope).RunInstances(request);
+    const ids = Instances.map(({ InstanceId = '' }) => InstanceId);
+    for (const id of ids) oracle.promise(id, scope);
+    note(`run ${ids.join(' ')}`);
+    if (ClientToken !== undefined && random.float() < 0.5) {
+      const again = await ec2(scope).RunInstances(request);
+      if (again.Instances?.map(({ InstanceId }) => InstanceId).join() !== ids.join())
+        fail('a client token launched twice');
+    }
+  }
+
+  async function change(
+    verb: 'StartInstances' | 'StopInstances' | 'TerminateInstances' | 'RebootInstances',
+  ): Promise<void> {
+    const id = pick(random, live());
+    const Force = verb === 'StopInstances' && random.float() < 0.3;
+    await ec2(scopeOf(id))[verb]({ InstanceIds: [id], ...(Force && { Force }) });
+    note(`${verb} ${id}`);
+    if (verb === 'StartInstances') oracle.wish(id, 'running');
+    if (verb === 'StopInstances') oracle.wish(id, 'stopped');
+    if (verb === 'TerminateInstances') oracle.wish(id, 'terminated');
+  }
+
+  async function changeShutdownBehavior(): Promise<void> {
+    const id = pick(random, live());
+    const Value = pick(random, ['stop', 'terminate'] as const);
+    // A guest that is just switching itself off may be judged by either: only one that cannot be is asked to change.
+    if (oracle.promised.get(id)?.mayHaveLeft) return;
+    await ec2(scopeOf(id)).ModifyInstanceAttribute({ InstanceId: id, InstanceInitiatedShutdownBehavior: { Value } });
+    oracle.shutdownBehavior(id, Value);
+    note(`${id} is to ${Value} when its guest switches itself off`);
+  }
+
+  async function changeGroups(): Promise<void> {
+    const scope = pick(random, scopes);
+    const known = groupIds.get(scope) ?? [];
+    if (known.length < 3) {
+      const { GroupId = '' } = await ec2(scope).CreateSecurityGroup({
+        GroupName: `group-${known.length}`,
+        Description: 'simulated',
+      });
+      groupIds.set(scope, [...known, GroupId]);
+      return;
+    }
+    const GroupId = pick(random, known);
+    const FromPort = 1 + randomInteger(random, 5);
+    const IpPermissions = [{ IpProtocol: 'tcp', FromPort, ToPort: FromPort, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+    if (random.float() < 0.6) await ec2(scope).AuthorizeSecurityGroupIngress({ GroupId, IpPermissions });
+    else await ec2(scope).RevokeSecurityGroupIngress({ GroupId, IpPermissions });
+    const attached = live().filter((id) => scopeOf(id) === scope);
+    if (attached.length > 0)
+      await ec2(scope).ModifyInstanceAttribute({ InstanceId: pick(random, attached), Groups: [GroupId] });
+  }
+
+  function guestPowersOff(): void {
+    const running = world.drivers.hypervisor.runningIds().filter((id) => oracle.promised.get(id)?.wish === 'running');
+    if (running.length === 0) return;
+    const id = pick(random, running);
+    note(`guest ${id} powers itself off`);
+    oracle.guestLeft(id);
+    world.drivers.hypervisor.powerOffGuest(id);
+  }
+
+  const acts: readonly (readonly [weight: number, act: () => Promise<void> | void, needsInstance?: true])[] = [
+    [4, run],
+    [3, () => change('StopInstances'), true],
+    [3, () => change('StartInstances'), true],
+    [2, () => change('RebootInstances'), true],
+    [2, () => change('TerminateInstances'), true],
+    [1, changeShutdownBehavior, true],
+    [3, changeGroups],
+    [1, guestPowersOff, true],
+  ];
+
+  return {
+    async act() {
+      const possible = acts.filter(([, , needsInstance]) => !needsInstance || live().length > 0);
+      const chosen = pick(
+        random,
+        possible.flatMap(([weight, act]) => Array.from({ length: weight }, () => act)),
+      );
+      try {
+        await chosen();
+      } catch (error) {
+        if (!(error instanceof AwsError) || error.statusCode >= 500) throw error;
+        note(`refused: ${error.code}`);
+      }
+    },
+    async look() {
+      for (const scope of scopes) {
+        const { Reservations = [] } = await ec2(scope).DescribeInstances({});
+        oracle.saw(
+          scope,
+          Reservations.flatMap(({ Instances = [] }) => Instances),
+          world.clock.now(),
+        );
+      }
+    },
+  };
+}
