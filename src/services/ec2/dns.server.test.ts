@@ -5,6 +5,7 @@ import { Resolver } from 'node:dns/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { loadLibc } from '../../drivers/network/libc.ts';
 import { resolverAddress } from '../../drivers/network/network.ts';
 import { frame, parseResolvConf, splitFrames, type Upstream } from './dns-forwarder.ts';
 import {
@@ -69,7 +70,7 @@ let resolver: Resolver;
 const server = hostSocketOf({ address: resolverAddress, port: 53 });
 
 beforeAll(async () => {
-  vpc = await createTestVpc();
+  vpc = createTestVpc(await loadLibc());
   upstream = await createUpstream();
   servers = createVpcServers(vpc.world, { upstreams: async () => upstreams });
   await servers.ensureListening(vpcId);

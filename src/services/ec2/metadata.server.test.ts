@@ -2,6 +2,7 @@
 
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { loadLibc } from '../../drivers/network/libc.ts';
 import { metadataAddress } from '../../drivers/network/network.ts';
 import { instances as instancesTable } from './instances.table.ts';
 import { metadataVersions } from './metadata.ts';
@@ -28,7 +29,7 @@ let vpc: TestVpc;
 let servers: VpcServers;
 
 beforeAll(async () => {
-  vpc = await createTestVpc();
+  vpc = createTestVpc(await loadLibc());
   servers = createVpcServers(vpc.world);
   await servers.ensureListening(vpcId);
 });

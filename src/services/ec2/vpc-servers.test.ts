@@ -2,6 +2,7 @@
 
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { loadLibc } from '../../drivers/network/libc.ts';
 import { metadataAddress } from '../../drivers/network/network.ts';
 import { createTestVpc, hostSocketOf, vpcId } from './vpc-servers.testing.ts';
 import { createVpcServers } from './vpc-servers.ts';
@@ -18,7 +19,7 @@ const isListening = () => {
 };
 
 test('opening twice, even at once, opens once; closing twice is closing', async () => {
-  const { world, openSockets } = await createTestVpc();
+  const { world, openSockets } = createTestVpc(await loadLibc());
   const servers = createVpcServers(world);
   await Promise.all([servers.ensureListening(vpcId), servers.ensureListening(vpcId)]);
   await servers.ensureListening(vpcId);
@@ -30,7 +31,7 @@ test('opening twice, even at once, opens once; closing twice is closing', async 
 });
 
 test('what was asked for last is what is', async () => {
-  const { world } = await createTestVpc();
+  const { world } = createTestVpc(await loadLibc());
   const servers = createVpcServers(world);
   await Promise.all([servers.ensureListening(vpcId), servers.ensureClosed(vpcId), servers.ensureListening(vpcId)]);
   expect(await isListening()).toBe(true);
@@ -39,7 +40,7 @@ test('what was asked for last is what is', async () => {
 });
 
 test('a failure half-way leaves nothing open, and the next attempt succeeds', async () => {
-  const { world, openSockets } = await createTestVpc();
+  const { world, openSockets } = createTestVpc(await loadLibc());
   const { openSocket } = world.drivers.network;
   let isBroken = true;
   const network: typeof world.drivers.network = {
@@ -59,7 +60,7 @@ test('a failure half-way leaves nothing open, and the next attempt succeeds', as
 });
 
 test('a VPC that is not there cannot be served', async () => {
-  const { world } = await createTestVpc();
+  const { world } = createTestVpc(await loadLibc());
   const servers = createVpcServers(world);
   await expect(servers.ensureListening('vpc-gone')).rejects.toThrow('there is no VPC vpc-gone');
   await servers.closeAll();

@@ -2,7 +2,6 @@
 // 127.0.0.0/8, ports are shifted out of root's range, and the rows of two instances are there.
 
 import { randomInt } from 'node:crypto';
-import { loadLibc } from '../../drivers/network/libc.ts';
 import type { VpcEndpoint } from '../../drivers/network/network.ts';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
@@ -54,11 +53,15 @@ export const secondAddress = '127.0.0.2';
 export const publicAddress = '198.18.0.5';
 export const otherPublicAddress = '198.18.0.6';
 
-export async function createTestVpc(): Promise<TestVpc> {
+/** As the network driver's way into system calls has it. */
+export interface SocketMaker {
+  boundSocket(protocol: 'tcp' | 'udp', address: string, port: number): number;
+}
+
+export function createTestVpc(sockets: SocketMaker): TestVpc {
   let aheadMs = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
   const store = createStore(createMemoryKeyValue(), clock);
-  const libc = await loadLibc();
   const openSockets: VpcEndpoint[] = [];
   const put: TestVpc['put'] = (table, at, id, spec) =>
     void store.changeSpecs((transaction) => transaction.table(table, at).insert(id, spec));
@@ -84,7 +87,7 @@ export async function createTestVpc(): Promise<TestVpc> {
           async openSocket(endpoint) {
             const { host, port } = hostSocketOf(endpoint);
             openSockets.push(endpoint);
-            return libc.boundSocket(endpoint.protocol, host, port);
+            return sockets.boundSocket(endpoint.protocol, host, port);
           },
         },
       },
