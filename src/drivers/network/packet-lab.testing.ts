@@ -82,6 +82,8 @@ export interface Packet {
   readonly destinationPort?: number;
   readonly icmpType?: number;
   readonly icmpCode?: number;
+  /** The maximum segment size that an arriving TCP packet announces. */
+  readonly maximumSegmentSize?: number;
   /** The IP header's identification, by which a test knows its own packets again, whatever address they bear. */
   readonly mark: number;
 }
@@ -224,7 +226,7 @@ function openStation(libc: Libc, address: string, namespacePath: string): Statio
     },
     connect(to, port) {
       const fd = inside(() => check(socket(AF_INET, SOCK_STREAM | CLOSE_ON_EXEC_NONBLOCK, 0), 'socket'));
-      const client = new Socket({ fd, readable: false, writable: false });
+      const client = new Socket({ fd, readable: true, writable: true });
       return new Promise((resolve, reject) => {
         client.once('error', reject);
         client.connect({ host: to, port }, () => resolve(client));
@@ -354,10 +356,17 @@ function parsePacket(bytes: Buffer): Packet {
     protocol,
     mark: bytes.readUInt16BE(4),
     ...(protocol === 1 ? { icmpType: payload[0] ?? 0, icmpCode: payload[1] ?? 0 } : {}),
+    ...(protocol === 6 ? announcedSegmentSize(payload) : {}),
     ...(protocol === 6 || protocol === 17
       ? { sourcePort: payload.readUInt16BE(0), destinationPort: payload.readUInt16BE(2) }
       : {}),
   };
+}
+
+/** Kernels put that option first. */
+function announcedSegmentSize(segment: Buffer): Partial<Packet> {
+  const hasOption = segment.length >= 24 && segment[20] === 2 && segment[21] === 4;
+  return hasOption ? { maximumSegmentSize: segment.readUInt16BE(22) } : {};
 }
 
 function checksum(bytes: Buffer): number {
