@@ -37,22 +37,11 @@ export function getImage(region: string, imageId: string): Image | undefined {
 }
 
 /** The image, or AWS's error for an id that is malformed or unknown. */
-export function requireImage(ctx: OperationContext, imageId: string): Image {
-  requireImageIds(ctx, [imageId]);
-  return getImage(ctx.region, imageId) as Image;
-}
-
-export function requireImageIds({ region }: OperationContext, imageIds: readonly string[]): void {
-  const malformed = imageIds.find((id) => !imageIdPattern.test(id));
-  if (malformed !== undefined) throw malformedId('InvalidAMIID.Malformed', malformed, 'ami');
-  const missing = imageIds.filter((id) => !getImage(region, id));
-  if (missing.length === 0) return;
-  throw awsError(
-    'InvalidAMIID.NotFound',
-    missing.length === 1
-      ? `The image id '[${missing[0]}]' does not exist`
-      : `The image ids '[${missing.join(', ')}]' do not exist`,
-  );
+export function requireImage({ region }: OperationContext, imageId: string): Image {
+  if (!imageIdPattern.test(imageId)) throw malformedId('InvalidAMIID.Malformed', imageId, 'ami');
+  const image = getImage(region, imageId);
+  if (!image) throw awsError('InvalidAMIID.NotFound', `The image id '[${imageId}]' does not exist`);
+  return image;
 }
 
 const imageIdPattern = /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
