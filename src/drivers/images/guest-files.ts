@@ -1,0 +1,51 @@
+// Reads what goes into every guest: the files beside this module, and the certificate authorities that the host trusts
+// beyond its distribution's, without which a guest behind a TLS-inspecting proxy could not install anything.
+
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { GuestFile } from './recipes.ts';
+
+/** Beside the source, or where the bundle has copied it. */
+function guestDirectory(): string {
+  const candidates = ['./guest', './images/guest'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const found = candidates.find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`the guest's files are missing: looked in ${candidates.join(' and ')}`);
+  return found;
+}
+
+/** The tree that is copied over the guest's root. */
+export async function readGuestFiles(): Promise<GuestFile[]> {
+  return readTree(join(guestDirectory(), 'rootfs'));
+}
+
+export async function readCustomizeScript(): Promise<string> {
+  return readFile(join(guestDirectory(), 'customize'), 'utf8');
+}
+
+const authoritiesDirectory = 'usr/local/share/ca-certificates';
+
+export async function readHostAuthorities(): Promise<GuestFile[]> {
+  const directory = `/${authoritiesDirectory}`;
+  if (!existsSync(directory)) return [];
+  const certificates = (await readTree(directory)).filter((file) => file.path.endsWith('.crt'));
+  // Flat, as update-ca-certificates also takes them, but it looks into no directory that the guest lacks.
+  return certificates.map((file) => ({
+    ...file,
+    path: join(authoritiesDirectory, file.path.replaceAll('/', '-')),
+    executable: false,
+  }));
+}
+
+async function readTree(root: string): Promise<GuestFile[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(
+    paths.sort().map(async (path) => {
+      const text = await readFile(path, 'utf8');
+      // By its first line, not its mode, which packing and unpacking a release may lose.
+      return { path: relative(root, path), text, executable: text.startsWith('#!') };
+    }),
+  );
+}
