@@ -177,7 +177,10 @@ export function compileResponseBindings(operation: OperationModel): ResponseBind
 /** Also an error's members may be bound to headers. */
 export function compileHeaders(members: readonly Member[]): ResponseBindings['write'] {
   const bound = members.filter(({ location }) => location === 'header' || location === 'headers');
-  const writers = bound.map((member) => ({ member, write: member.location === 'header' ? headerWriter(member) : undefined }));
+  const writers = bound.map((member) => ({
+    member,
+    write: member.location === 'header' ? headerWriter(member) : undefined,
+  }));
   return (output, headers) => {
     for (const { member, write } of writers) {
       const value = output[member.name];

@@ -209,10 +209,10 @@ function bodyWriter(operation: OperationModel, bodyMembers: readonly Member[]): 
   if (shape.type === 'structure') {
     const write = encoder.content(shape);
     const rootName = payload.locationName ?? shape.locationName ?? shape.name;
-    return (output) => {
-      if (output[name] === undefined) return { contentType: undefined, body: '' };
-      return { contentType: xmlType(service), body: document(rootName, write(output[name])) };
-    };
+    return (output) => ({
+      contentType: xmlType(service),
+      body: document(rootName, output[name] === undefined ? '' : write(output[name])),
+    });
   }
   return (output) => ({ contentType: undefined, body: (output[name] as WireResponse['body'] | undefined) ?? '' });
 }
