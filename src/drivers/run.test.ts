@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CommandError, run } from './run.ts';
+import { CommandError, commandPath, run } from './run.ts';
 
 async function failureOf(promise: Promise<unknown>): Promise<CommandError> {
   const error = await promise.then(
@@ -49,6 +49,11 @@ describe('run', () => {
     const error = await failureOf(run(['/no/such/command']));
     expect(error.code).toBe(127);
     expect(error.message).toContain('ENOENT');
+  });
+
+  it('knows where a command is without running it', () => {
+    expect(commandPath('sh')).toMatch(/^\/(usr\/)?bin\/sh$/);
+    expect(commandPath('no-such-command')).toBeUndefined();
   });
 
   it('reports the signal that ended a command', async () => {

@@ -2,7 +2,9 @@
 // A command that leaves a daemon behind must not let it keep our pipes: the promise waits for them to be closed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants, homedir } from 'node:os';
+import { join } from 'node:path';
 
 export interface RunOptions {
   /** Written to the command's standard input, which is empty otherwise. */
@@ -44,11 +46,18 @@ export class CommandError extends Error {
   }
 }
 
+const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
 const fixedEnvironment: Readonly<Record<string, string>> = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  PATH: searchPath.join(':'),
   HOME: homedir(),
   LANG: 'C',
 };
+
+/** Where `run` would find the command; undefined when it is not installed. Spawns nothing. */
+export function commandPath(command: string): string | undefined {
+  return searchPath.map((directory) => join(directory, command)).find((path) => existsSync(path));
+}
 
 /** Runs `argv` without a shell. Throws CommandError when it cannot be started, fails, or takes too long. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
