@@ -1,28 +1,20 @@
 // Base images that are built on this host with mmdebstrap, from the mirrors that the host itself installs from.
 // An image's file name carries the key of its recipe, so an image of another version is never mistaken for this one.
 
-import { access, constants, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Capability } from '../capability.ts';
-import { CommandError, run } from '../run.ts';
-import {
-  type AptSource,
-  findMirrors,
-  formatSources,
-  type Mirrors,
-  mirrorListPathOf,
-  parseDeb822Sources,
-  parseMirrorList,
-  parseMirrorSetting,
-  parseOneLineSources,
-} from './apt-sources.ts';
+import { CommandError, commandPath, run } from '../run.ts';
+import { findMirrors, formatSources, type Mirrors, parseMirrorSetting } from './apt-sources.ts';
 import { advanceBuild, progressOf, startOfBuild } from './build-progress.ts';
 import { formatBuildScript, formatGuestFiles, lockedBuildArgv } from './build-script.ts';
 import { readCustomizeScript, readGuestFiles, readHostAuthorities } from './guest-files.ts';
+import { readHost } from './host-sources.ts';
 import type { ImageBuildProgress, Images } from './images.ts';
-import { type BuildPlan, buildKeyOf, type Recipe, recipes, type Vendor } from './recipes.ts';
+import { type BuildPlan, baseImages, buildKeyOf, type Recipe, requireRecipe, type Vendor } from './recipes.ts';
 
 export interface BuiltImagesOptions {
   /** Where images are kept. Several processes may share it. */
@@ -60,8 +52,8 @@ export function createBuiltImages(options: BuiltImagesOptions): Images {
 
   return {
     probe,
-    bases: recipes.map(({ name, defaultUser, sizeGiB }) => ({ name, defaultUser, sizeGiB })),
-    isBuilt: async (name) => exists(imagePath(await planBuild(requireRecipe(name), options), options.directory)),
+    bases: baseImages,
+    isBuilt: async (name) => existsSync(imagePath(await planBuild(requireRecipe(name), options), options.directory)),
     ensureBuilt,
   };
 }
@@ -69,7 +61,7 @@ export function createBuiltImages(options: BuiltImagesOptions): Images {
 async function buildUnlessBuilt(recipe: Recipe, options: BuiltImagesOptions, report: ProgressListener) {
   const plan = await planBuild(recipe, options);
   const path = imagePath(plan, options.directory);
-  if (!(await exists(path))) await build(plan, options, report);
+  if (!existsSync(path)) await build(plan, options, report);
   return path;
 }
 
@@ -136,7 +128,7 @@ async function planBuild(recipe: Recipe, options: BuiltImagesOptions): Promise<B
   return {
     recipe,
     sources: own === undefined ? [] : formatSources(own, recipe.suite),
-    keyringSources: (await exists(recipe.keyring)) ? undefined : foreignSources.slice(0, 1),
+    keyringSources: existsSync(recipe.keyring) ? undefined : foreignSources.slice(0, 1),
     files,
     customize,
   };
@@ -149,46 +141,6 @@ async function readGuest() {
     readCustomizeScript(),
   ]);
   return { files: [...files, ...authorities], customize };
-}
-
-interface Host {
-  readonly vendor: Vendor | undefined;
-  readonly codename: string;
-  readonly sources: readonly AptSource[];
-}
-
-async function readHost(): Promise<Host> {
-  const release = await readIfThere('/etc/os-release');
-  const field = (name: string) => new RegExp(`^${name}="?([^"\n]*)"?$`, 'm').exec(release)?.[1] ?? '';
-  const id = field('ID');
-  const sources = await readHostSources();
-  return {
-    vendor: id === 'debian' || id === 'ubuntu' ? id : undefined,
-    codename: field('VERSION_CODENAME'),
-    sources: await Promise.all(sources.map(withMirrorLists)),
-  };
-}
-
-async function readHostSources(): Promise<AptSource[]> {
-  const parts = '/etc/apt/sources.list.d';
-  const names = (await exists(parts)) ? (await readdir(parts)).sort() : [];
-  const found = [parseOneLineSources(await readIfThere('/etc/apt/sources.list'))];
-  for (const name of names) {
-    const text = await readIfThere(join(parts, name));
-    if (name.endsWith('.list')) found.push(parseOneLineSources(text));
-    if (name.endsWith('.sources')) found.push(parseDeb822Sources(text));
-  }
-  return found.flat();
-}
-
-async function withMirrorLists(source: AptSource): Promise<AptSource> {
-  const uris = await Promise.all(
-    source.uris.map(async (uri) => {
-      const listPath = mirrorListPathOf(uri);
-      return listPath === undefined ? [uri] : parseMirrorList(await readIfThere(listPath));
-    }),
-  );
-  return { ...source, uris: uris.flat() };
 }
 
 // ---- the host -------------------------------------------------------------------------------------------------------
@@ -204,26 +156,18 @@ const neededCommands: Readonly<Record<string, string>> = {
 
 async function probe(): Promise<Capability> {
   const name = 'Base images';
-  if (process.getuid?.() !== 0) {
+  if (process.geteuid?.() !== 0) {
     return { name, available: false, reason: 'building an image needs root', remedy: 'run cloudlet as root' };
   }
-  const checks = Object.keys(neededCommands).map((command) => `command -v ${command} >/dev/null || echo ${command}`);
-  const missing = (await run(['sh', '-c', checks.join('\n')], { okCodes: [0, 1] })).stdout.split('\n').filter(Boolean);
+  const missing = Object.keys(neededCommands).filter((command) => commandPath(command) === undefined);
   if (missing.length === 0) return { name, available: true };
   const packages = [...new Set(missing.map((command) => neededCommands[command]))].join(' ');
-  const verb = missing.length === 1 ? 'is' : 'are';
   return {
     name,
     available: false,
-    reason: `${missing.join(', ')} ${verb} not installed`,
+    reason: `not installed: ${missing.join(', ')}`,
     remedy: `sudo apt-get install ${packages}`,
   };
-}
-
-function requireRecipe(name: string): Recipe {
-  const recipe = recipes.find((candidate) => candidate.name === name);
-  if (recipe === undefined) throw new RangeError(`there is no base image ${name}`);
-  return recipe;
 }
 
 function imageName(plan: BuildPlan): string {
@@ -232,15 +176,4 @@ function imageName(plan: BuildPlan): string {
 
 function imagePath(plan: BuildPlan, directory: string): string {
   return join(directory, imageName(plan));
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path, constants.F_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function readIfThere(path: string): Promise<string> {
-  return (await exists(path)) ? readFile(path, 'utf8') : '';
 }

@@ -2,8 +2,8 @@
 // beyond its distribution's, without which a guest behind a TLS-inspecting proxy could not install anything.
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { GuestFile } from './recipes.ts';
 
@@ -39,13 +39,15 @@ export async function readHostAuthorities(): Promise<GuestFile[]> {
 }
 
 async function readTree(root: string): Promise<GuestFile[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Promise.all(
-    paths.sort().map(async (path) => {
-      const text = await readFile(path, 'utf8');
+  const paths = (await readdir(root, { recursive: true })).sort();
+  const files = await Promise.all(
+    paths.map(async (path) => {
+      // Followed, as authorities often are links into another directory.
+      if (!(await stat(join(root, path))).isFile()) return [];
+      const text = await readFile(join(root, path), 'utf8');
       // By its first line, not its mode, which packing and unpacking a release may lose.
-      return { path: relative(root, path), text, executable: text.startsWith('#!') };
+      return [{ path, text, executable: text.startsWith('#!') }];
     }),
   );
+  return files.flat();
 }

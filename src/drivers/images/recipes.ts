@@ -77,6 +77,18 @@ export const recipes: readonly Recipe[] = [
   },
 ];
 
+export const baseImages: readonly BaseImage[] = recipes.map(({ name, defaultUser, sizeGiB }) => ({
+  name,
+  defaultUser,
+  sizeGiB,
+}));
+
+export function requireRecipe(name: string): Recipe {
+  const recipe = recipes.find((candidate) => candidate.name === name);
+  if (recipe === undefined) throw new RangeError(`there is no base image ${name}`);
+  return recipe;
+}
+
 /** A file of the guest, with its path relative to the root. */
 export interface GuestFile {
   readonly path: string;
