@@ -22,8 +22,8 @@ export interface Config {
   readonly install: boolean;
   /** The name, or name and port, that the cloud gives itself in URLs it hands out; its address when absent. */
   readonly publicHost?: string;
-  /** Holds `boot.d`, `start.d`, `ready.d` and `shutdown.d`. */
-  readonly initDirectory: string;
+  /** Holds `boot.d`, `start.d`, `ready.d` and `shutdown.d`; no scripts are run when absent. */
+  readonly initDirectory?: string;
   /** Origins, besides this host's own, whose web pages may call the cloud from a browser; `*` for all. */
   readonly allowedOrigins: readonly string[];
   /** Package mirrors by distribution, for building base images; the host's own when absent. */
@@ -97,6 +97,38 @@ export function resolveDataDirectory(flags: Pick<Flags, 'dataDir'>, environment:
 /** The region that clients use when nobody names one. */
 export function resolveRegion(environment: Environment = process.env): string {
   return environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'] || 'us-east-1';
+}
+
+/** What makes the AWS tools talk to the cloud at `endpoint`. */
+export function clientVariables(
+  endpoint: string,
+  environment: Environment = process.env,
+): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_DEFAULT_REGION: resolveRegion(environment),
+  };
+}
+
+/** Variables of the user's shell that would lead the AWS tools elsewhere, or make them look for what is not there. */
+export function conflictingVariables(environment: Environment = process.env): readonly string[] {
+  return ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'].filter(
+    (name) => environment[name],
+  );
+}
+
+/** The environment of scripts that the cloud runs for the user: the user's own, pointed at the cloud. */
+export function scriptEnvironment(
+  endpoint: string,
+  environment: Environment = process.env,
+): Readonly<Record<string, string>> {
+  const conflicting = new Set(conflictingVariables(environment));
+  const inherited = Object.entries(environment).filter(
+    ([name, value]) => value !== undefined && !conflicting.has(name),
+  );
+  return { ...Object.fromEntries(inherited as [string, string][]), ...clientVariables(endpoint, environment) };
 }
 
 /** How clients reach the cloud that listens on `port`: `http://localhost:4566`. */

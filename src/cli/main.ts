@@ -1,0 +1,33 @@
+// Runs one command and turns what went wrong into words and an exit code. What a command does is loaded when it is run,
+// so that help and the short commands start at once.
+
+import { CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { note } from './output.ts';
+import { createProgram } from './program.ts';
+
+export async function runCommandLine(): Promise<void> {
+  // `cloudlet logs | head` ends the reader first.
+  process.stdout.on('error', () => process.exit(exitCodes.ok));
+  try {
+    await createProgram().parseAsync();
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
+}
+
+/** Says what went wrong, and returns the exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof ConfigError) {
+    note(`cloudlet: ${error.message}`);
+    return exitCodes.usage;
+  }
+  if (error instanceof CliError) {
+    note(`cloudlet: ${error.message}`);
+    return error.exitCode;
+  }
+  note(`cloudlet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return exitCodes.failed;
+}

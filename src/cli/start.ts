@@ -1,0 +1,101 @@
+// Starts a cloud in this process and stays until it ends.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, resolveConfig } from '../config.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { createLog } from '../kernel/log.ts';
+import { DataDirectoryInUse, findHolder } from '../local/cloud-lock.ts';
+import { version } from '../local/version.ts';
+import { AddressInUse, type Running, startCloud } from '../main.ts';
+import { describeMissing, HostNotReady } from '../open-drivers.ts';
+import type { StartFlags } from './commands/start.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
+import { createLogSink } from './log-sink.ts';
+import { colors, formatPairs, note, print } from './output.ts';
+
+export async function start(flags: StartFlags): Promise<void> {
+  const config = resolveConfig(flags);
+  const holder = findHolder(config.dataDirectory);
+  if (holder) throw taken(new DataDirectoryInUse(config.dataDirectory, holder));
+  const isInBackground = flags.logPath !== undefined;
+  if (!isInBackground) {
+    const { ensureHostPackages } = await import('./host-packages.ts');
+    await ensureHostPackages(config);
+  }
+  if (flags.detach) {
+    const { startInBackground } = await import('./background.ts');
+    return startInBackground(config);
+  }
+  await startHere(config, flags.logPath);
+}
+
+async function startHere(config: Config, logPath: string | undefined): Promise<void> {
+  const log = createLog(config.logLevel, systemClock, createLogSink(config.logFormat));
+  let running: Running;
+  try {
+    running = await startCloud({ config, log, ...(logPath !== undefined && { logPath }) });
+  } catch (error) {
+    throw explainStart(error);
+  }
+  stopOnSignals(running);
+  print(formatBanner(config, running));
+  // LocalStack's: Testcontainers and many scripts wait for this line.
+  print('Ready.');
+  process.send?.('ready');
+  if (process.connected) process.disconnect();
+  await running.stopped;
+  // Whatever still holds the event loop open (a reconciliation that took too long) is taken up at the next start.
+  process.exit(exitCodes.ok);
+}
+
+function explainStart(error: unknown): unknown {
+  if (error instanceof DataDirectoryInUse || error instanceof AddressInUse) return taken(error);
+  return error instanceof HostNotReady ? new CliError(error.message) : error;
+}
+
+const taken = (error: Error): CliError => new CliError(error.message, exitCodes.taken);
+
+function stopOnSignals(running: Running): void {
+  let isStopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);
+    isStopping = true;
+    note(signal === 'SIGINT' ? '\nStopping; instances keep running. Ctrl-C again leaves at once.' : 'Stopping.');
+    // A failure to stop comes out of `running.stopped`.
+    running.stop().catch(() => undefined);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}
+
+function formatBanner(config: Config, { endpoint, opened, cloud }: Running): string {
+  const isDefaultData = config.dataDirectory === join(homedir(), '.cloudlet');
+  const suffix = isDefaultData ? '' : ` --data-dir ${config.dataDirectory}`;
+  const lines = [
+    '',
+    `${colors.bold('cloudlet')} ${version}`,
+    '',
+    formatPairs([
+      ['endpoint', colors.cyan(endpoint)],
+      ['data', config.dataDirectory],
+      ['instances', describeInstances(opened.kind, cloud.host.publicPool)],
+    ]),
+    '',
+  ];
+  if (opened.kind === 'none' && config.hypervisor === 'auto') {
+    lines.push(
+      colors.yellow(colors.bold('  Instances cannot run on this host, and RunInstances will refuse:')),
+      ...opened.missing.map((capability) => colors.yellow(`  ${describeMissing(capability)}`)),
+      "  'cloudlet doctor' tells more. Everything that needs no instances works.",
+      '',
+    );
+  }
+  lines.push(`  In another terminal:  eval $(cloudlet env${suffix})  and then  aws ec2 describe-vpcs`, '');
+  return lines.join('\n');
+}
+
+function describeInstances(kind: Running['opened']['kind'], publicPool: string | undefined): string {
+  if (kind === 'lxc') return `LXC, with public addresses from ${publicPool ?? 'nowhere'}`;
+  return kind === 'simulated' ? colors.yellow('SIMULATED: nothing boots') : colors.yellow('OFF');
+}

@@ -1,0 +1,106 @@
+// Bundles src/ into dist/ in well under a second. Runs as `prepare`, so it must need nothing but Node and esbuild's own
+// API, which works when npm was told to run no install scripts.
+//
+//   node tools/build.mjs             builds
+//   node tools/build.mjs --if-stale  builds unless dist/ is newer than every source
+
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const output = join(project, 'dist');
+const stampPath = join(output, '.built');
+
+/** Files that are read at run time, and where the bundle looks for them. */
+const copies = [
+  { from: 'src/generated', to: 'generated', takes: (path) => path.endsWith('.json') },
+  { from: 'src/drivers/images/guest', to: 'images/guest', takes: () => true },
+];
+
+/** A running cloud loads parts of its bundle on first use, so parts of an earlier build are left for a while. */
+const keepOldPartsMs = 24 * 3600_000;
+
+export async function build() {
+  const esbuild = await import('esbuild');
+  const result = await esbuild.build({
+    absWorkingDir: project,
+    entryPoints: { cloudlet: 'src/cli/cloudlet.ts' },
+    outdir: 'dist',
+    // All parts lie side by side: modules find the files above relative to themselves.
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    sourcemap: 'linked',
+    // Names in stack traces, and small enough.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    write: false,
+    logLevel: 'warning',
+  });
+  const copied = (await Promise.all(copies.map(readCopies))).flat();
+  const files = [...result.outputFiles.map(({ path, contents }) => ({ path, contents })), ...copied];
+  await Promise.all(files.map(writeWhole));
+  await removeOldParts(new Set(files.map(({ path }) => path)));
+  await writeWhole({ path: stampPath, contents: '' });
+}
+
+export async function buildIfStale() {
+  const built = await modifiedMs(stampPath);
+  const sources = (await listFiles(join(project, 'src'))).filter((path) => !path.endsWith('.test.ts'));
+  const times = await Promise.all(
+    [...sources, join(project, 'package.json'), fileURLToPath(import.meta.url)].map(modifiedMs),
+  );
+  if (Math.max(...times) >= built) await build();
+}
+
+async function readCopies({ from, to, takes }) {
+  const folder = join(project, from);
+  const paths = (await listFiles(folder)).filter(takes);
+  return Promise.all(
+    paths.map(async (path) => {
+      const { mode } = await stat(path);
+      return { path: join(output, to, relative(folder, path)), contents: await readFile(path), mode };
+    }),
+  );
+}
+
+async function listFiles(folder) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Replaces the file in one step, because somebody may be running it. An equal one is left alone. */
+async function writeWhole({ path, contents, mode = path === join(output, 'cloudlet.js') ? 0o755 : 0o644 }) {
+  if (contents.length > 0 && Buffer.compare(Buffer.from(contents), await readOrNothing(path)) === 0) return;
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  await writeFile(draft, contents, { mode });
+  await rename(draft, path);
+}
+
+async function removeOldParts(current) {
+  const now = Date.now();
+  for (const name of await readdir(output)) {
+    const path = join(output, name);
+    const isPart = /\.js(\.map)?$/.test(name);
+    if (isPart && !current.has(path) && now - (await modifiedMs(path)) > keepOldPartsMs) await rm(path);
+  }
+}
+
+const readOrNothing = (path) => readFile(path).catch(() => Buffer.alloc(0));
+
+const modifiedMs = (path) =>
+  stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await (process.argv.includes('--if-stale') ? buildIfStale() : build());
+}
