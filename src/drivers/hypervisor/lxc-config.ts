@@ -80,6 +80,8 @@ function renderSystem(machine: MachineSpec, host: LxcHost): readonly string[] {
  */
 function renderInterface(networkInterface: MachineInterface, index: number): readonly string[] {
   const { hostName, macAddress, mtu, privateAddress } = networkInterface;
+  // LXC would cut it, and the network's rules would be about another interface.
+  if (hostName.length > 15) throw new RangeError(`${hostName} is too long for an interface name`);
   return [
     `lxc.net.${index}.type = veth`,
     `lxc.net.${index}.veth.mode = router`,

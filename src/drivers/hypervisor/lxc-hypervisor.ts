@@ -6,7 +6,7 @@
 // VPC's namespace: from anywhere else a running machine looks stopped. Signals and /proc need no such care.
 
 import { mkdirSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -41,6 +41,7 @@ const signalAgainMs = 1_000;
 const pollMs = 10;
 const killPatienceMs = 5_000;
 const startTimeoutMs = 60_000;
+const maxLogBytes = 2 ** 20;
 
 /** The host as this driver sees it; made on first use, since a probe must work where none of it exists. */
 interface Host {
@@ -124,11 +125,12 @@ function pathsOf({ options }: Context, id: string) {
 
 async function inspect(context: Context, id: string): Promise<MachineObservation | undefined> {
   const { cgroups, processes } = context.host();
+  const paths = pathsOf(context, id);
   if (processes.findMonitor(id) !== undefined) {
     context.watch.expectRunning(id);
+    await trimLog(paths.log);
     return { id, state: 'running' };
   }
-  const paths = pathsOf(context, id);
   const log = await readIfThere(paths.log);
   const config = log ?? (await readIfThere(paths.config));
   if (config === undefined && !cgroups.listIds().includes(id)) return undefined;
@@ -303,6 +305,12 @@ async function until(
     }
     await clock.sleep(pollMs);
   }
+}
+
+/** LXC adds 10 KB to the log with every reboot of the guest, and appends: it may be emptied under its hands. */
+async function trimLog(path: string): Promise<void> {
+  const size = (await stat(path).catch(undefinedIfMissing))?.size ?? 0;
+  if (size > maxLogBytes) await truncate(path, 0);
 }
 
 /** undefined when there is no such file. */
