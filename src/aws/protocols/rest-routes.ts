@@ -25,10 +25,15 @@ interface Route {
 interface Segment {
   readonly literals: Map<string, Segment>;
   label: Segment | undefined;
-  /** Routes whose last label takes the rest of the path. */
-  greedy: Map<string, Route[]> | undefined;
+  /** A label that takes all that is left of the path, but for what must follow; what demands most stands first. */
+  readonly greedy: GreedyTail[];
   /** By method. */
-  routes: Map<string, Route[]> | undefined;
+  readonly routes: Map<string, Route[]>;
+}
+
+interface GreedyTail {
+  readonly suffix: readonly string[];
+  readonly routes: Map<string, Route[]>;
 }
 
 type RoutedRequest = Pick<WireRequest, 'method' | 'path' | 'query' | 'headers'>;
@@ -58,13 +63,12 @@ function compileRoutes(service: ServiceModel): Segment {
     const [path = '/', query = ''] = operation.http.requestUri.split('?');
     const parts = splitPath(path).filter((part) => part !== trailingSlash);
     const labelNames = parts.flatMap((part) => (part.startsWith('{') ? [part.replace(/[{}+]/g, '')] : []));
-    const greedy = parts.at(-1)?.endsWith('+}') === true;
+    const greedyAt = parts.findIndex((part) => part.endsWith('+}'));
     let segment = root;
-    for (const part of greedy ? parts.slice(0, -1) : parts) segment = childOf(segment, part);
-    const slot = greedy ? 'greedy' : 'routes';
-    segment[slot] ??= new Map();
-    const routes = segment[slot].get(operation.http.method) ?? [];
-    segment[slot].set(operation.http.method, routes);
+    for (const part of greedyAt < 0 ? parts : parts.slice(0, greedyAt)) segment = childOf(segment, part);
+    const byMethod = greedyAt < 0 ? segment.routes : greedyRoutes(segment, parts.slice(greedyAt + 1));
+    const routes = byMethod.get(operation.http.method) ?? [];
+    byMethod.set(operation.http.method, routes);
     routes.push({ operation, labelNames, ...constraintsOf(operation, query) });
   }
   return root;
@@ -89,7 +93,16 @@ function constraintsOf(
 }
 
 function newSegment(): Segment {
-  return { literals: new Map(), label: undefined, greedy: undefined, routes: undefined };
+  return { literals: new Map(), label: undefined, greedy: [], routes: new Map() };
+}
+
+function greedyRoutes(segment: Segment, suffix: readonly string[]): Map<string, Route[]> {
+  const known = segment.greedy.find((tail) => tail.suffix.join('/') === suffix.join('/'));
+  if (known) return known.routes;
+  const routes = new Map<string, Route[]>();
+  segment.greedy.push({ suffix, routes });
+  segment.greedy.sort((a, b) => b.suffix.length - a.suffix.length);
+  return routes;
 }
 
 function childOf(segment: Segment, part: string): Segment {
@@ -131,7 +144,7 @@ function find(
 ): Found | undefined {
   const part = parts[at];
   if (part === undefined || (part === trailingSlash && at === parts.length - 1)) {
-    const routes = segment.routes?.get(method);
+    const routes = segment.routes.get(method);
     return routes && { routes, values };
   }
   const literal = segment.literals.get(part);
@@ -140,14 +153,19 @@ function find(
   const byLabel =
     segment.label && part !== '' ? find(segment.label, parts, at + 1, method, [...values, part]) : undefined;
   if (byLabel) return byLabel;
-  const greedy = segment.greedy?.get(method);
-  return greedy && { routes: greedy, values: [...values, restOfPath(parts, at)] };
+  for (const { suffix, routes } of segment.greedy) {
+    const end = parts.length - suffix.length;
+    const found = routes.get(method);
+    if (found && end > at && suffix.every((literal, index) => parts[end + index] === literal)) {
+      return { routes: found, values: [...values, restOfPath(parts.slice(at, end))] };
+    }
+  }
+  return undefined;
 }
 
-function restOfPath(parts: readonly string[], at: number): string {
-  const rest = parts.slice(at);
-  if (rest.at(-1) === trailingSlash) rest[rest.length - 1] = '';
-  return rest.join('/');
+function restOfPath(parts: readonly string[]): string {
+  const last = parts.at(-1);
+  return last === trailingSlash ? [...parts.slice(0, -1), ''].join('/') : parts.join('/');
 }
 
 /** Of the routes whose fixed query is there, the one that most of the request's parameters speak for. */
