@@ -1,7 +1,7 @@
 // Checks an input against what its model demands: required members, enums, patterns, lengths, ranges. Finds all that is
 // wrong; how AWS words it is wording.ts's. Compiled once per operation, and only where there is something to check.
 
-import type { ListShape, MapShape, Member, Shape, StructureShape } from '../shapes.ts';
+import type { ListShape, MapShape, Member, Shape, StringShape, StructureShape } from '../shapes.ts';
 import { javaPattern } from './java-pattern.ts';
 
 /** A member, the position of a list's element (from 1), or the key of a map's entry. */
@@ -27,8 +27,13 @@ export type Check = (value: unknown, path: PathStep[], found: Violation[]) => vo
 /** AWS's own limit of how many it tells at once. */
 const mostViolations = 10;
 
-/** Beyond this length only patterns that cannot take long are tried. */
-const longestPatternedValue = 2048;
+/**
+ * The longest value that a pattern is tried on, unless it is a single class of characters: backtracking takes time that
+ * grows with some power of the length, and a value that is too long is refused for that anyway.
+ */
+export function longestPatterned({ max = 2048 }: StringShape): number {
+  return Math.min(Math.max(max, 256), 2048);
+}
 
 /** Enums that the services themselves check, and refuse in words that name the value's meaning. */
 const leftToServices = new Set([
@@ -172,7 +177,8 @@ function demandsOf(member: Member): readonly Demand[] {
   const demands: Demand[] = [];
   if (shape.type === 'string') {
     if (member.enum && member.enum.length > 0 && !leftToServices.has(shape.name)) demands.push(enumDemand(member.enum));
-    if (shape.pattern !== undefined && !member.enum) demands.push(patternDemand(shape.pattern));
+    if (shape.pattern !== undefined && !member.enum)
+      demands.push(patternDemand(shape.pattern, longestPatterned(shape)));
   }
   if (!('min' in shape)) return demands;
   const isNumber =
@@ -204,7 +210,7 @@ function enumDemand(values: readonly string[]): Demand {
   return { constraint: { kind: 'enum', values }, holds: (value) => known.has(value) };
 }
 
-function patternDemand(pattern: string): Demand {
+function patternDemand(pattern: string, longest: number): Demand {
   let expression: RegExp | undefined;
   const isOneClass = /^\^?\(?\[(?:[^\]\\]|\\.)*\](?:[+*]|\{\d*,?\d*\})?\)?\$?$/.test(pattern);
   return {
@@ -212,7 +218,7 @@ function patternDemand(pattern: string): Demand {
     holds(value) {
       expression ??= javaPattern(pattern);
       const text = value as string;
-      return (text.length > longestPatternedValue && !isOneClass) || expression.test(text);
+      return (text.length > longest && !isOneClass) || expression.test(text);
     },
   };
 }
