@@ -1,8 +1,56 @@
 // EC2's manifest: what the gateway may call, what is reconciled, and what listens.
 
-import type { Service } from '../../aws/service.ts';
+import type { Service, World } from '../../aws/service.ts';
+import { accountAttributeOperations } from './account-attributes.operations.ts';
+import { consoleOperations } from './console.operations.ts';
+import { openEc2Scope } from './default-vpc.ts';
+import { dhcpOptionsOperations } from './dhcp-options.operations.ts';
+import { imageOperations } from './images.operations.ts';
+import { instanceAttributeOperations } from './instance-attributes.operations.ts';
+import { instanceStateOperations } from './instance-states.operations.ts';
+import { instanceTypeOperations } from './instance-types.operations.ts';
+import { instanceOperations } from './instances.operations.ts';
+import { createInstanceReconciler } from './instances.reconciler.ts';
+import { internetGatewayOperations } from './internet-gateways.operations.ts';
+import { keyPairAsyncOperations, keyPairOperations } from './key-pairs.operations.ts';
+import { networkAclOperations } from './network-acls.operations.ts';
+import { networkInterfaceOperations } from './network-interfaces.operations.ts';
+import { regionOperations } from './regions.operations.ts';
+import { routeTableOperations } from './route-tables.operations.ts';
+import { runInstancesOperations } from './run-instances.operations.ts';
+import { subnetOperations } from './subnets.operations.ts';
+import { tagOperations } from './tags.operations.ts';
+import { createVolumeReconciler } from './volumes.reconciler.ts';
+import { createVpcServers } from './vpc-servers.ts';
+import { vpcOperations } from './vpcs.operations.ts';
+import { createVpcReconciler } from './vpcs.reconciler.ts';
 
 export const ec2: Service = {
   id: 'ec2',
-  operations: {},
+  operations: {
+    ...runInstancesOperations,
+    ...instanceOperations,
+    ...instanceStateOperations,
+    ...instanceAttributeOperations,
+    ...instanceTypeOperations,
+    ...imageOperations,
+    ...keyPairOperations,
+    ...vpcOperations,
+    ...subnetOperations,
+    ...internetGatewayOperations,
+    ...routeTableOperations,
+    ...networkAclOperations,
+    ...dhcpOptionsOperations,
+    ...networkInterfaceOperations,
+    ...regionOperations,
+    ...accountAttributeOperations,
+    ...tagOperations,
+  },
+  asyncOperations: { ...keyPairAsyncOperations, ...consoleOperations },
+  openScope: openEc2Scope,
+  reconcilers: (world: World) => [
+    createInstanceReconciler(world),
+    createVpcReconciler(world, createVpcServers(world)),
+    createVolumeReconciler(world),
+  ],
 };
