@@ -1,0 +1,70 @@
+// What parameters may be called, and how requests refer to one: by name or ARN, of the latest version or of another one.
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+
+import { parseArn } from '../../aws/arn.ts';
+import { awsError } from '../../aws/errors.ts';
+import { validationException } from './ssm.errors.ts';
+
+export interface ParameterReference {
+  /** Names it may mean: an ARN does not say whether the name began with a slash. */
+  readonly names: readonly string[];
+  /** `:3` or `:production`. */
+  readonly selector?: string;
+}
+
+export function parseReference(text: string): ParameterReference {
+  const arn = parseArn(text);
+  if (arn?.service === 'ssm' && arn.resource.startsWith('parameter/')) {
+    const { names, selector } = parseReference(arn.resource.slice('parameter'.length));
+    const [path = ''] = names;
+    return { names: [path, path.slice(1)], ...(selector !== undefined && { selector }) };
+  }
+  const colon = text.indexOf(':');
+  return colon < 0 ? { names: [text] } : { names: [text.slice(0, colon)], selector: text.slice(colon) };
+}
+
+const deepestLevel = 15;
+const longestName = 1011;
+
+const rules =
+  'If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
+
+/** Throws AWS's error for what PutParameter may not call a parameter. */
+export function checkParameterName(name: string): void {
+  const isPath = name.slice(1).includes('/');
+  const first = name.replace(/^\//, '').toLowerCase();
+  if (name.toLowerCase().startsWith('/aws') && isPath) {
+    throw awsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+  }
+  if ((first.startsWith('aws') || first.startsWith('ssm')) && !isPath) {
+    throw validationException('Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).');
+  }
+  if (first.startsWith('ssm') || !/^[\w.\-/]+$/.test(name) || /\/\/|\/$/.test(name)) {
+    throw validationException(`Parameter name: can't be prefixed with "ssm" (case-insensitive). ${rules}`);
+  }
+  if (isPath && !name.startsWith('/')) throw validationException('Parameter name must be a fully qualified name.');
+  if (name.length > longestName) {
+    throw validationException(`Parameter name: can't be longer than ${longestName} characters.`);
+  }
+  if (name.split('/').length - 1 > deepestLevel) {
+    throw awsError(
+      'HierarchyLevelLimitExceededException',
+      `The hierarchy can have a maximum of ${deepestLevel} levels.`,
+    );
+  }
+}
+
+/** As GetParametersByPath takes it. */
+export function checkPath(path: string): void {
+  if (path.startsWith('/') && /^[\w.\-/]+$/.test(path) && !path.includes('//')) return;
+  throw validationException(
+    'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.',
+  );
+}
+
+/** Whether the name is below the path: directly, or at any depth. A name without a slash is below the root. */
+export function isBelow(name: string, path: string, isRecursive: boolean): boolean {
+  const prefix = path.endsWith('/') ? path : `${path}/`;
+  const full = name.startsWith('/') ? name : `/${name}`;
+  return full.startsWith(prefix) && (isRecursive || !full.slice(prefix.length).includes('/'));
+}
