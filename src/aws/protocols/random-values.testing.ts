@@ -102,7 +102,10 @@ export function randomStructure(
     return { [member.name]: randomValue(member, random, limits, known?.get(member.name), depth) };
   }
   for (const member of members) {
-    const isBound = member.required || member.idempotencyToken || member.streaming || member.location === 'statusCode';
+    // What is there on the wire whether it was asked for or not.
+    const isWhole =
+      (member === shape.payload && member.shape.type === 'blob') || member.locationName === 'Content-Type';
+    const isBound = member.required || member.idempotencyToken || isWhole || member.location === 'statusCode';
     const isWanted = isBound || random() < (depth > limits.deepest ? 0 : limits.density);
     if (isWanted && depth <= limits.deepest + 4)
       value[member.name] = randomValue(member, random, limits, known?.get(member.name), depth);
