@@ -56,11 +56,16 @@ function explainStart(error: unknown): unknown {
 
 const taken = (error: Error): CliError => new CliError(error.message, exitCodes.taken);
 
+/** npm passes a Ctrl-C on to a process that the terminal has told already; that is one wish, not two. */
+const sameSignalMs = 500;
+
 function stopOnSignals(running: Running): void {
-  let isStopping = false;
+  let firstMs: number | undefined;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);
-    isStopping = true;
+    const nowMs = systemClock.monotonicMs();
+    if (firstMs !== undefined && nowMs - firstMs > sameSignalMs) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (firstMs !== undefined) return;
+    firstMs = nowMs;
     note(signal === 'SIGINT' ? '\nStopping; instances keep running. Ctrl-C again leaves at once.' : 'Stopping.');
     // A failure to stop comes out of `running.stopped`.
     running.stop().catch(() => undefined);
