@@ -16,6 +16,7 @@ describe('resolveConfig', () => {
       hypervisor: 'auto',
       auth: 'lenient',
       logLevel: 'info',
+      durability: 'strict',
       logFormat: 'text',
       install: true,
       initDirectory: '/etc/localstack/init',

@@ -16,6 +16,8 @@ export interface Config {
   readonly imageDirectory: string;
   readonly hypervisor: 'auto' | 'lxc' | 'simulated' | 'none';
   readonly auth: 'lenient' | 'strict';
+  /** Whether an answer waits until the disk has what it acknowledges. */
+  readonly durability: 'strict' | 'relaxed';
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
   /** Whether missing host packages may be installed. */
@@ -38,6 +40,7 @@ export interface Flags {
   readonly imageDir?: string | undefined;
   readonly hypervisor?: string | undefined;
   readonly auth?: string | undefined;
+  readonly durability?: string | undefined;
   readonly log?: string | undefined;
   readonly logFormat?: string | undefined;
   readonly install?: boolean | undefined;
@@ -69,6 +72,7 @@ export function resolveConfig(flags: Flags = {}, environment: Environment = proc
       'none',
     ]),
     auth: oneOf('auth', flags.auth ?? from('CLOUDLET_AUTH') ?? 'lenient', ['lenient', 'strict']),
+    durability: oneOf('durability', flags.durability ?? from('CLOUDLET_DURABILITY') ?? 'strict', ['strict', 'relaxed']),
     logLevel: oneOf('log', logLevelAliases[logLevel.toLowerCase()] ?? logLevel, [
       'trace',
       'debug',

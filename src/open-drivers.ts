@@ -5,11 +5,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { Capability } from './drivers/capability.ts';
-import type { Drivers } from './drivers/drivers.ts';
+import type { Drivers, HostDrivers } from './drivers/drivers.ts';
 import type { Hypervisor } from './drivers/hypervisor/hypervisor.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
 import { systemRandom } from './kernel/random.ts';
+import { openDataDrivers } from './open-data-drivers.ts';
 
 export interface OpenedDrivers {
   readonly drivers: Drivers;
@@ -39,6 +40,20 @@ export function describeMissing({ name, reason, remedy }: Capability): string {
 }
 
 export async function openDrivers(options: OpenDriversOptions): Promise<OpenedDrivers> {
+  const [host, engines] = await Promise.all([openHostDrivers(options), openDataDrivers(options.config)]);
+  return {
+    ...host,
+    drivers: { ...host.drivers, ...engines.drivers },
+    async close() {
+      await host.close();
+      await engines.close();
+    },
+  };
+}
+
+type OpenedHostDrivers = Omit<OpenedDrivers, 'drivers'> & { readonly drivers: HostDrivers };
+
+async function openHostDrivers(options: OpenDriversOptions): Promise<OpenedHostDrivers> {
   const { hypervisor } = options.config;
   if (hypervisor === 'simulated') return openSimulated(options);
   if (hypervisor === 'none') return openNothing(switchedOff);
@@ -62,7 +77,7 @@ export async function probeHost(options: OpenDriversOptions): Promise<readonly C
 
 const doorNames = ['hypervisor', 'network', 'disks', 'images'] as const;
 
-async function openReal({ config, cloudId, clock, log }: OpenDriversOptions): Promise<OpenedDrivers> {
+async function openReal({ config, cloudId, clock, log }: OpenDriversOptions): Promise<OpenedHostDrivers> {
   const [{ createLxcHypervisor }, { createNamespaceNetwork }, { createLoopDisks }, { createBuiltImages }] =
     await Promise.all([
       import('./drivers/hypervisor/lxc-hypervisor.ts'),
@@ -74,7 +89,7 @@ async function openReal({ config, cloudId, clock, log }: OpenDriversOptions): Pr
   const network = createNamespaceNetwork({ cloudId, stateDirectory: directory('network'), clock, log });
   const { namespacePath } = network;
   const hypervisor = createLxcHypervisor({ directory: directory('machines'), cloudId, namespacePath, clock, log });
-  const drivers: Drivers = {
+  const drivers: HostDrivers = {
     hypervisor,
     network,
     disks: createLoopDisks({ directory: directory('volumes'), clock, log }),
@@ -89,15 +104,15 @@ async function openReal({ config, cloudId, clock, log }: OpenDriversOptions): Pr
   };
 }
 
-async function openSimulated({ clock }: OpenDriversOptions): Promise<OpenedDrivers> {
+async function openSimulated({ clock }: OpenDriversOptions): Promise<OpenedHostDrivers> {
   const { createSimulatedHypervisor } = await import('./drivers/hypervisor/simulated-hypervisor.ts');
   const hypervisor = createSimulatedHypervisor({ clock, random: systemRandom });
-  const drivers: Drivers = { hypervisor, ...(await createFakeSurroundings()) };
+  const drivers: HostDrivers = { hypervisor, ...(await createFakeSurroundings()) };
   return { drivers, kind: 'simulated', missing: [], close: () => closeAll(drivers) };
 }
 
 /** Nothing behind the doors: what needs one is refused before it comes there, with the reason why it is shut. */
-async function openNothing(missing: readonly Capability[]): Promise<OpenedDrivers> {
+async function openNothing(missing: readonly Capability[]): Promise<OpenedHostDrivers> {
   const { createNoHypervisor } = await import('./drivers/hypervisor/no-hypervisor.ts');
   const surroundings = await createFakeSurroundings();
   const named = await Promise.all(
@@ -119,7 +134,7 @@ const switchedOff: readonly Capability[] = [
 ];
 
 /** The same drivers; looking at the host costs some processes and has been done. */
-function withProbes(drivers: Drivers, [hypervisor, network, disks, images]: readonly Capability[]): Drivers {
+function withProbes(drivers: HostDrivers, [hypervisor, network, disks, images]: readonly Capability[]): HostDrivers {
   const known = (capability: Capability | undefined) => () => Promise.resolve(capability as Capability);
   return {
     hypervisor: { ...drivers.hypervisor, probe: known(hypervisor) },
@@ -130,7 +145,7 @@ function withProbes(drivers: Drivers, [hypervisor, network, disks, images]: read
 }
 
 /** What a machine stands on, in memory. */
-async function createFakeSurroundings(): Promise<Omit<Drivers, 'hypervisor'>> {
+async function createFakeSurroundings(): Promise<Omit<HostDrivers, 'hypervisor'>> {
   const [{ createFakeNetwork }, { createFakeDisks }, { createFakeImages }] = await Promise.all([
     import('./drivers/network/fake-network.ts'),
     import('./drivers/disks/fake-disks.ts'),
@@ -139,7 +154,7 @@ async function createFakeSurroundings(): Promise<Omit<Drivers, 'hypervisor'>> {
   return { network: createFakeNetwork(), disks: createFakeDisks(), images: createFakeImages() };
 }
 
-async function closeAll({ hypervisor, network }: Drivers): Promise<void> {
+async function closeAll({ hypervisor, network }: HostDrivers): Promise<void> {
   await hypervisor.close();
   await network.close();
 }

@@ -3,11 +3,21 @@
 import type { Disks } from './disks/disks.ts';
 import type { Hypervisor } from './hypervisor/hypervisor.ts';
 import type { Images } from './images/images.ts';
+import type { Items } from './items/items.ts';
 import type { Network } from './network/network.ts';
 
-export interface Drivers {
+export interface Drivers extends HostDrivers, DataDrivers {}
+
+/** What machines run on. Not every host can. */
+export interface HostDrivers {
   readonly hypervisor: Hypervisor;
   readonly network: Network;
   readonly disks: Disks;
   readonly images: Images;
+}
+
+/** Where users' data is. Every host can. */
+export interface DataDrivers {
+  /** Of DynamoDB's tables. */
+  readonly items: Items;
 }

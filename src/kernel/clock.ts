@@ -49,6 +49,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Calls `run` when the events that are already there have been seen to: what they ask for can then be done together. */
+export function afterThisTurn(run: () => void): void {
+  setImmediate(run);
+}
+
 /** `2026-11-21T09:00:00Z` or, with `fraction`, `2026-11-21T09:00:00.123Z`. */
 export function formatIso(atMs: TimestampMs, fraction: 'seconds' | 'milliseconds' = 'milliseconds'): string {
   const text = new Date(atMs).toISOString();

@@ -4,6 +4,7 @@ import { type Cloud, createCloud } from '../../src/cloud.ts';
 import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
 import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';
 import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
+import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
 import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
 import { createLog, type LogSink } from '../../src/kernel/log.ts';
 import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
@@ -44,8 +45,9 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
   const random = seededRandom(seed);
   // Users' choices and the world's mishaps come from different sources, so that one more act does not change all wishes.
   const sky = createSky(weather, clock, seededRandom(seed ^ 0x5eed));
-  const drivers = createFakeDrivers(clock, sky);
+  const drivers = createFakeDrivers(clock, sky, seededRandom(seed ^ 0xd1ce));
   const keyValue = createMemoryKeyValue();
+  const items = createMemoryItems();
   const history: string[] = [];
   const note = (line: string) =>
     void history.push(`${((clock.now() - startMs) / 1000).toFixed(3).padStart(9)} ${line}`);
@@ -61,7 +63,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
       clock,
       random: seededRandom(Math.floor(random.float() * 2 ** 31)),
       log: createLog('warn', clock, sink),
-      drivers: { hypervisor, network, disks, images },
+      drivers: { hypervisor, network, disks, images, items },
       services: [sts, ssm, ec2],
       auth: 'lenient',
       endpoint: 'http://localhost:4566',
@@ -137,10 +139,10 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
   };
 }
 
-function createFakeDrivers(clock: SimulatedClock, sky: Sky) {
+function createFakeDrivers(clock: SimulatedClock, sky: Sky, random: Random) {
   const { faults } = sky;
   return {
-    hypervisor: createSimulatedHypervisor({ clock, faults }),
+    hypervisor: createSimulatedHypervisor({ clock, random, faults }),
     network: createFakeNetwork({ faults }),
     disks: createFakeDisks({ faults }),
     images: createFakeImages({ faults }),

@@ -21,6 +21,10 @@ export function addStart(program: Command): void {
     .option('--hypervisor <kind>', 'auto, lxc, none, or simulated (CLOUDLET_HYPERVISOR; auto)')
     .option('--auth <mode>', 'lenient takes unknown keys, strict refuses them (CLOUDLET_AUTH; lenient)')
     .option('--log <level>', 'trace, debug, info, warn, error or silent (CLOUDLET_LOG; info)')
+    .option(
+      '--durability <mode>',
+      'strict: acknowledge what the disk has; relaxed: sooner (CLOUDLET_DURABILITY; strict)',
+    )
     .option('--log-format <format>', 'text or json (CLOUDLET_LOG_FORMAT; text)')
     .option('--no-install', 'install no missing packages of the host, even as root (CLOUDLET_INSTALL=0)')
     .option('-d, --detach', 'go to the background when the cloud is ready; see its log with: cloudlet logs')
