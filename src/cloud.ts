@@ -56,8 +56,9 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const services = new Map<string, Service>(options.services.map((service) => [service.id, service]));
   const invoker = createInvoker({ store, clock, random, log, host, drivers, services, endpoint: options.endpoint });
   const world: World = { store, clock, random, log, drivers, host, client: invoker.client };
-  const reconcilers = options.services.flatMap((service) => service.reconcilers?.(world) ?? []);
-  const servers: readonly Server[] = options.services.flatMap((service) => service.servers?.(world) ?? []);
+  const backgrounds = options.services.map((service) => service.background?.(world) ?? {});
+  const reconcilers = backgrounds.flatMap((background) => background.reconcilers ?? []);
+  const servers: readonly Server[] = backgrounds.flatMap((background) => background.servers ?? []);
   const runner: ReconcilerRunner = createReconcilerRunner({
     reconcilers,
     clock,

@@ -33,6 +33,12 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** What a service does of its own accord. */
+export interface Background {
+  readonly reconcilers?: readonly Reconciler[];
+  readonly servers?: readonly Server[];
+}
+
 // The manifest erases the model's types: the gateway hands over what it decoded from the model and encodes what it
 // gets, and `satisfies Operations<…>` has checked each operation where it is written.
 export type AnyOperation = (ctx: OperationContext, input: never) => unknown;
@@ -46,6 +52,6 @@ export interface Service {
   readonly asyncOperations?: Readonly<Record<string, AnyAsyncOperation>>;
   /** Runs before the first operation in an account and region, in its transaction: makes what AWS has there already. */
   readonly openScope?: (ctx: OperationContext) => void;
-  readonly reconcilers?: (world: World) => readonly Reconciler[];
-  readonly servers?: (world: World) => readonly Server[];
+  /** What goes on between requests; made once, when the cloud is. */
+  readonly background?: (world: World) => Background;
 }

@@ -130,7 +130,7 @@ export function createReconcilerRunner(options: ReconcilerRunnerOptions): Reconc
         reconciler: lane.reconciler.name,
         key,
         inMs: againAfterMs,
-        error,
+        error: state.lastError,
       });
     }
     lane.running -= 1;

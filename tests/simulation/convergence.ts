@@ -18,8 +18,8 @@ export async function checkConverged(world: SimulatedWorld): Promise<void> {
       .map(({ id }) => id)
       .sort();
 
-  same('machines that run', [...world.drivers.hypervisor.runningIds()].sort(), idsOf('running'));
-  const onHost = world.drivers.hypervisor.machineIds();
+  same('machines that run', runningIds(world), idsOf('running'));
+  const onHost = world.drivers.hypervisor.machines().map(({ id }) => id);
   same(
     'machines of terminated instances',
     onHost.filter((id) => !idsOf('running').includes(id) && !idsOf('stopped').includes(id)),
@@ -27,7 +27,10 @@ export async function checkConverged(world: SimulatedWorld): Promise<void> {
   );
   same(
     'volumes',
-    [...world.drivers.disks.volumeIds()].sort(),
+    world.drivers.disks
+      .volumes()
+      .map(({ id }) => id)
+      .sort(),
     [...world.store().listAll(volumes)]
       .filter(({ status }) => status.isCreated)
       .map(({ id }) => id)
@@ -38,10 +41,15 @@ export async function checkConverged(world: SimulatedWorld): Promise<void> {
   for (const driver of Object.values(world.drivers)) same('violations', driver.violations, []);
 }
 
+export function runningIds({ drivers }: SimulatedWorld): readonly string[] {
+  const running = drivers.hypervisor.machines().filter(({ state }) => state === 'running');
+  return running.map(({ id }) => id).sort();
+}
+
 function checkNetworks(world: SimulatedWorld, rows: readonly InstanceRow[]): void {
   const inUse = [...new Set(rows.filter((row) => stateOf(row) === 'running').map(({ spec }) => spec.vpcId))].sort();
-  same('networks', [...world.drivers.network.pictures().keys()].sort(), inUse);
-  for (const [vpcId, picture] of world.drivers.network.pictures()) {
+  same('networks', [...world.drivers.network.pictures.keys()].sort(), inUse);
+  for (const [vpcId, picture] of world.drivers.network.pictures) {
     if (!isDeepStrictEqual(picture, vpcPicture(world.store(), vpcId)))
       fail(`the network of ${vpcId} is not what its rows say`);
   }

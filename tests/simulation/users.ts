@@ -5,6 +5,7 @@ import { rootPrincipal } from '../../src/aws/principal.ts';
 import { pick, randomInteger } from '../../src/kernel/random.ts';
 import type { Scope } from '../../src/kernel/table.ts';
 import { listImages } from '../../src/services/ec2/images.ts';
+import { runningIds } from './convergence.ts';
 import { fail, type Oracle } from './oracle.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 
@@ -92,12 +93,12 @@ export function createUsers(world: SimulatedWorld, oracle: Oracle): Users {
   }
 
   function guestPowersOff(): void {
-    const running = world.drivers.hypervisor.runningIds().filter((id) => oracle.promised.get(id)?.wish === 'running');
+    const running = runningIds(world).filter((id) => oracle.promised.get(id)?.wish === 'running');
     if (running.length === 0) return;
     const id = pick(random, running);
     note(`guest ${id} powers itself off`);
     oracle.guestLeft(id);
-    world.drivers.hypervisor.powerOffGuest(id);
+    world.drivers.hypervisor.powerOffFromInside(id);
   }
 
   const acts: readonly (readonly [weight: number, act: () => Promise<void> | void, needsInstance?: true])[] = [

@@ -7,6 +7,8 @@ import type { Disks, VolumeObservation, VolumeSpec } from './disks.ts';
 export interface FakeDisks extends Disks {
   /** What callers did wrong, oldest first: overlapping acts on one volume, an attach of a volume that is not there. */
   readonly violations: readonly string[];
+  /** What is there, whatever the faults. */
+  volumes(): readonly VolumeObservation[];
   /** What a volume's first bytes were; undefined for an empty one. */
   sourceOf(id: string): string | undefined;
   /** Makes a volume that no row knows. */
@@ -71,6 +73,7 @@ export function createFakeDisks({ faults = noFaults }: FakeDisksOptions = {}): F
     list: () => stage.look('list', () => Array.from(volumes, ([id, volume]) => observe(id, volume))),
 
     violations: stage.violations,
+    volumes: () => Array.from(volumes, ([id, volume]) => observe(id, volume)),
     sourceOf: (id) => volumes.get(id)?.sourcePath,
     plantStray: (id) => make({ id, sizeGiB: 8 }),
     crash: stage.abandon,

@@ -10,6 +10,8 @@ export interface SimulatedHypervisor extends Hypervisor {
   readonly kind: 'simulated';
   /** What callers did wrong, oldest first: overlapping acts on a machine, two machines on one disk or address. */
   readonly violations: readonly string[];
+  /** What is there, whatever the faults. */
+  machines(): readonly MachineObservation[];
   /** How often the machine has booted since it was made. */
   bootCount(id: string): number;
   /** The guest runs `poweroff`. */
@@ -123,6 +125,7 @@ export function createSimulatedHypervisor(options: SimulatedHypervisorOptions): 
     close: async () => listeners.clear(),
 
     violations: stage.violations,
+    machines: () => Array.from(machines, ([id, machine]) => observe(id, machine)),
     bootCount: (id) => machines.get(id)?.bootCount ?? 0,
     powerOffFromInside(id) {
       Object.assign(requireRunning(id), { state: 'stopped', powerOff: 'guest' });

@@ -1,8 +1,7 @@
 // VPC networks in memory, for tests and simulations. Keeps the pictures it was given, so that an oracle can say what
-// packets would do (packet-oracle.ts), and fails loudly when a caller lets two acts on one VPC overlap.
+// packets would do (packet-oracle.ts), and writes down when a caller lets two acts on one VPC overlap.
 
-import assert from 'node:assert/strict';
-import { act, type FaultPlan, noFaults } from '../fault.ts';
+import { act, createStage, type FaultPlan, noFaults } from '../fault.ts';
 import { formatIpv4, parseBlock } from './ipv4.ts';
 import { loadLibc } from './libc.ts';
 import { interfaceName } from './names.ts';
@@ -19,45 +18,53 @@ import { checkPicture } from './picture-check.ts';
 import { hostAddressOf } from './public-pool.ts';
 
 export interface FakeNetwork extends Network {
+  /** What callers did wrong, oldest first: overlapping acts on one VPC. */
+  readonly violations: readonly string[];
   /** What is in force, by the VPC's id. */
   readonly pictures: ReadonlyMap<string, VpcPicture>;
   /** Every socket that was ever opened. */
   readonly openedSockets: readonly VpcEndpoint[];
-  /** The host went down and came up again: nothing is left. */
-  reboot(): void;
+  /** Makes the network of a VPC that no row knows. */
+  plantStray(vpcId: string): void;
+  /** The control plane died; whatever it had under way may still take effect. */
+  crash(): void;
+  /** As a crash, and no network is left. */
+  rebootHost(): void;
+}
+
+export interface FakeNetworkOptions {
+  /** Delays and failures; none when absent. */
+  readonly faults?: FaultPlan;
 }
 
 const fakePool = '198.18.0.0/22';
 
-export function createFakeNetwork(faults: FaultPlan = noFaults): FakeNetwork {
+export function createFakeNetwork({ faults = noFaults }: FakeNetworkOptions = {}): FakeNetwork {
   const pool = parseBlock(fakePool);
   const hostAddress = hostAddressOf(pool);
   const pictures = new Map<string, VpcPicture>();
   const openedSockets: VpcEndpoint[] = [];
-  const underWay = new Map<string, string>();
-
-  async function alone<T>(vpcId: string, verb: string, effect: () => T): Promise<T> {
-    const name = `network.${verb} ${vpcId}`;
-    assert(!underWay.has(vpcId), `${name} overlaps with ${underWay.get(vpcId)}`);
-    underWay.set(vpcId, name);
-    try {
-      return await act(faults, name, effect);
-    } finally {
-      underWay.delete(vpcId);
-    }
-  }
+  const stage = createStage('network', faults);
 
   return {
     pictures,
     openedSockets,
-    reboot: () => pictures.clear(),
+    carriesPackets: false,
+    violations: stage.violations,
+    plantStray: (vpcId) =>
+      void pictures.set(vpcId, { id: vpcId, cidrBlocks: ['172.31.0.0/16'], interfaces: [], securityGroups: [] }),
+    crash: () => stage.abandon(),
+    rebootHost() {
+      stage.abandon();
+      pictures.clear();
+    },
     probe: async () => ({ name: 'VPC networks', available: true }),
     async ensureVpc(picture) {
       checkPicture(picture, pool, hostAddress);
-      await alone(picture.id, 'ensureVpc', () => void pictures.set(picture.id, structuredClone(picture)));
+      await stage.change('ensureVpc', picture.id, () => void pictures.set(picture.id, structuredClone(picture)));
     },
-    ensureVpcAbsent: (vpcId) => alone(vpcId, 'ensureVpcAbsent', () => void pictures.delete(vpcId)),
-    listVpcs: async () => [...pictures.keys()],
+    ensureVpcAbsent: (vpcId) => stage.change('ensureVpcAbsent', vpcId, () => void pictures.delete(vpcId)),
+    listVpcs: () => stage.look('listVpcs', () => [...pictures.keys()]),
     publicPool: async () => fakePool,
     hostAddress: async () => hostAddress,
     interfaceName,

@@ -148,6 +148,7 @@ export function createNamespaceNetwork(options: NamespaceNetworkOptions): Networ
   }
 
   return {
+    carriesPackets: true,
     probe: probeNamespaces,
     async ensureVpc(picture) {
       const { pool, hostAddress } = await base();

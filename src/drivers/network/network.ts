@@ -64,6 +64,8 @@ export interface VpcEndpoint {
 }
 
 export interface Network {
+  /** False for a network in memory: nobody can send anything, so nothing needs to listen in it. */
+  readonly carriesPackets: boolean;
   probe(): Promise<Capability>;
   /** Makes the VPC's network or changes it to look like the picture. Cheap when nothing changed. */
   ensureVpc(picture: VpcPicture): Promise<void>;

@@ -1,6 +1,6 @@
 // EC2's manifest: what the gateway may call, what is reconciled, and what listens.
 
-import type { Service, World } from '../../aws/service.ts';
+import type { Service } from '../../aws/service.ts';
 import { accountAttributeOperations } from './account-attributes.operations.ts';
 import { consoleOperations } from './console.operations.ts';
 import { openEc2Scope } from './default-vpc.ts';
@@ -23,7 +23,7 @@ import { tagOperations } from './tags.operations.ts';
 import { createVolumeReconciler } from './volumes.reconciler.ts';
 import { createVpcServers } from './vpc-servers.ts';
 import { vpcOperations } from './vpcs.operations.ts';
-import { createVpcReconciler } from './vpcs.reconciler.ts';
+import { createVpcReconciler, type VpcListeners } from './vpcs.reconciler.ts';
 
 export const ec2: Service = {
   id: 'ec2',
@@ -48,9 +48,19 @@ export const ec2: Service = {
   },
   asyncOperations: { ...keyPairAsyncOperations, ...consoleOperations },
   openScope: openEc2Scope,
-  reconcilers: (world: World) => [
-    createInstanceReconciler(world),
-    createVpcReconciler(world, createVpcServers(world)),
-    createVolumeReconciler(world),
-  ],
+  background(world) {
+    const vpcServers = createVpcServers(world);
+    const listeners = world.drivers.network.carriesPackets ? vpcServers : nobodyListens;
+    return {
+      reconcilers: [
+        createInstanceReconciler(world),
+        createVpcReconciler(world, listeners),
+        createVolumeReconciler(world),
+      ],
+      servers: [{ name: 'ec2.vpcServers', start: async () => undefined, stop: () => vpcServers.closeAll() }],
+    };
+  },
 };
+
+/** In a network that only pretends, nobody could ask. */
+const nobodyListens: VpcListeners = { ensureListening: async () => undefined, ensureClosed: async () => undefined };

@@ -4,6 +4,7 @@
 import { guestPrincipal } from '../../aws/principal.ts';
 import type { World } from '../../aws/service.ts';
 import type { MachineObservation, MachineSpec } from '../../drivers/hypervisor/hypervisor.ts';
+import { allDone } from '../../kernel/parallel.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import { privateDnsName } from './dns-names.ts';
 import { type InstanceRow, type InstanceStatus, instances } from './instances.table.ts';
@@ -95,7 +96,7 @@ const steps = { start, adopt, reboot, stop, terminate, 'guest-power-off': guestP
 >;
 
 async function start(world: World, row: InstanceRow): Promise<void> {
-  const [rootDevicePath] = await Promise.all([attachRoot(world, row), applyVpc(world, row.spec.vpcId)]);
+  const [rootDevicePath] = await allDone([attachRoot(world, row), applyVpc(world, row.spec.vpcId)]);
   await world.drivers.hypervisor.ensureRunning(machineSpec(world, row, rootDevicePath));
   await adopt(world, row);
 }

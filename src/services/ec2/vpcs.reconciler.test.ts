@@ -21,8 +21,10 @@ function setUp() {
   const machines: MachineObservation[] = [];
   const acts: string[] = [];
   const network = createFakeNetwork({
-    before: async (act) => void (act.includes('ensure') && acts.push(act)),
-    after: async () => undefined,
+    faults: {
+      before: async (act) => void (act.includes('ensure') && acts.push(act)),
+      after: async () => undefined,
+    },
   });
   const hypervisor = { list: async () => machines } as unknown as Hypervisor;
   const world: VpcWorld = { store: region.store, drivers: { network, hypervisor } };
@@ -228,10 +230,12 @@ describe('applyVpc', () => {
     launch();
     let failures = 1;
     const network = createFakeNetwork({
-      before: async (act) => {
-        if (act.includes('ensureVpc') && failures-- > 0) throw new Error('no luck');
+      faults: {
+        before: async (act) => {
+          if (act.includes('ensureVpc') && failures-- > 0) throw new Error('no luck');
+        },
+        after: async () => undefined,
       },
-      after: async () => undefined,
     });
     const world: VpcWorld = { store: region.store, drivers: { network, hypervisor: {} as Hypervisor } };
     await expect(applyVpc(world, vpcId)).rejects.toThrow('no luck');
