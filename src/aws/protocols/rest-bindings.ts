@@ -26,9 +26,9 @@ interface RequestHead {
 export function compileRequestBindings(operation: OperationModel, refuse: Refuse): RequestBindings {
   const { members, payload } = operation.input;
   const bound = members.filter(({ location }) => location !== undefined);
-  const named = new Set(
-    bound.filter(({ location, shape }) => location === 'querystring' && shape.type !== 'map').map(wireNameOf),
-  );
+  const fixed = parseForm(operation.http.requestUri.split('?')[1] ?? '').map(([name]) => name);
+  const bySingleName = bound.filter(({ location, shape }) => location === 'querystring' && shape.type !== 'map');
+  const named = new Set([...fixed, ...bySingleName.map(wireNameOf)]);
   const readers = bound.map((member) => headReader(member, named, refuse));
   const usesQuery = bound.some(({ location }) => location === 'querystring');
   return {
@@ -146,13 +146,18 @@ function queryReader(member: Member, namedQuery: ReadonlySet<string>, refuse: Re
   };
 }
 
-/** A map takes every parameter that no other member is bound to. */
+/** A map takes every parameter that neither another member nor the path template names. */
 function remainingQueryReader(name: string, shape: MapShape, namedQuery: ReadonlySet<string>): HeadReader {
   const isMany = shape.value.shape.type === 'list';
   return ({ query }, result) => {
     const map = { __proto__: null } as unknown as Fields;
-    for (const [key, values] of query) if (!namedQuery.has(key)) map[key] = isMany ? values : values[0];
-    result[name] = map;
+    let isEmpty = true;
+    for (const [key, values] of query) {
+      if (namedQuery.has(key)) continue;
+      map[key] = isMany ? values : values[0];
+      isEmpty = false;
+    }
+    if (!isEmpty) result[name] = map;
   };
 }
 
