@@ -26,9 +26,10 @@ import { forceGuestsOff, stopAllInstances } from './local/stop-instances.ts';
 import { version } from './local/version.ts';
 import { type OpenedDrivers, openDrivers } from './open-drivers.ts';
 import { ec2 } from './services/ec2/ec2.ts';
+import { ssm } from './services/ssm/ssm.ts';
 import { sts } from './services/sts/sts.ts';
 
-export const services: readonly Service[] = [sts, ec2];
+export const services: readonly Service[] = [sts, ec2, ssm];
 
 export interface StartOptions {
   readonly config: Config;

@@ -25,6 +25,7 @@ export interface Check {
 }
 
 const neededFreeGiB = 4;
+const triedOut = 'tried out';
 
 export async function examineHost(flags: DoctorFlags): Promise<readonly Check[]> {
   const config = resolveConfig({ dataDir: flags.dataDir });
@@ -38,7 +39,7 @@ export async function examineHost(flags: DoctorFlags): Promise<readonly Check[]>
     ...capabilities.map(
       ({ name, available, reason, remedy }): Check => ({
         name,
-        for: 'tried out',
+        for: triedOut,
         needed: true,
         found: available,
         ...(reason !== undefined && { detail: reason }),
@@ -100,17 +101,25 @@ function isWritable(path: string): boolean {
 }
 
 export function formatChecks(checks: readonly Check[], ready: boolean): string {
-  const width = Math.max(...checks.map(({ name }) => name.length));
-  const lines = checks.map((check) => {
-    const mark = check.found ? colors.green('✓') : check.needed ? colors.red('✗') : colors.yellow('–');
-    const detail = check.detail === undefined ? '' : colors.dim(`  ${check.detail}`);
-    const remedy = check.remedy === undefined ? '' : `\n    ${' '.repeat(width)}  → ${colors.bold(check.remedy)}`;
-    return `  ${mark} ${check.name.padEnd(width)}  ${check.for}${detail}${remedy}`;
-  });
   const missing = missingPrograms();
   const all = missing.length > 1 && hasAptGet() ? [`All at once:  ${colors.bold(installCommand(missing))}`, ''] : [];
   const verdict = ready
     ? colors.green('This host can run instances.')
     : colors.red('This host cannot run instances yet. Everything that needs none works.');
-  return ['', ...lines, '', ...all, verdict].join('\n');
+  const trials = checks.filter((check) => check.for === triedOut);
+  const rest = checks.filter((check) => check.for !== triedOut);
+  return ['', ...rest.map(lineOf(rest)), '', 'Tried out:', ...trials.map(lineOf(trials)), '', ...all, verdict].join(
+    '\n',
+  );
 }
+
+const lineOf =
+  (group: readonly Check[]) =>
+  (check: Check): string => {
+    const width = Math.max(...group.map(({ name }) => name.length));
+    const mark = check.found ? colors.green('✓') : check.needed ? colors.red('✗') : colors.yellow('–');
+    const purpose = check.for === triedOut ? '' : `  ${check.for}`;
+    const detail = check.detail === undefined ? '' : colors.dim(`  ${check.detail}`);
+    const remedy = check.remedy === undefined ? '' : `\n    ${' '.repeat(width)}  → ${colors.bold(check.remedy)}`;
+    return `  ${mark} ${check.name.padEnd(width)}${purpose}${detail}${remedy}`;
+  };

@@ -2,6 +2,7 @@
 // so that help and the short commands start at once.
 
 import { CommanderError } from 'commander';
+import { AwsError } from '../aws/errors.ts';
 import { ConfigError } from '../config.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { note } from './output.ts';
@@ -27,6 +28,10 @@ function explain(error: unknown): number {
   if (error instanceof CliError) {
     note(`cloudlet: ${error.message}`);
     return error.exitCode;
+  }
+  if (error instanceof AwsError) {
+    note(`cloudlet: the cloud refused: ${error.code}: ${error.message}`);
+    return exitCodes.failed;
   }
   note(`cloudlet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exitCodes.failed;

@@ -51,7 +51,7 @@ export function cloudletPaths(options: CloudletPathsOptions): readonly LocalRout
       path: '/_cloudlet/stop',
       async answer(request) {
         const asked = await readJsonObject(request);
-        const all = asked?.['all'] ?? false;
+        const all = asked ? (asked['all'] ?? false) : undefined;
         if (typeof all !== 'boolean') return refusal(400, 'the body must be JSON: {"all": true} or {"all": false}');
         const stoppedInstances = all ? await options.stopInstances() : [];
         options.stop(all);
