@@ -23,6 +23,7 @@ export class AwsError extends Error {
   }
 }
 
+/** 400 also stands for "as the model has it": the query and REST protocols answer with a modelled exception's own status. */
 export function awsError(code: string, message: string, statusCode = 400, fields?: ErrorFields): AwsError {
   return new AwsError(code, message, statusCode, fields);
 }

@@ -141,6 +141,26 @@ test('recursion inside a shape that contains itself is bounded', () => {
   expect(() => protocols.json.decode(putItem, request(nested(5000)), {})).toThrow(AwsError);
 });
 
+test('a map may have any key, and lookups in it find nothing else', () => {
+  const decoded = (protocol: ProtocolName, id: ServiceId, name: string, body: string, headers = {}): unknown => {
+    const request = { method: 'POST', path: '/', query: '', headers, body: Buffer.from(body) };
+    return protocols[protocol].decode(loadServiceModel(id).operation(name) as OperationModel, request, {});
+  };
+  const maps = [
+    (decoded('json', 'dynamodb', 'PutItem', '{"Item":{"__proto__":{"S":"x"}}}') as { Item: object }).Item,
+    (
+      decoded('query', 'sns', 'CreateTopic', 'Attributes.entry.1.key=__proto__&Attributes.entry.1.value=x') as {
+        Attributes: object;
+      }
+    ).Attributes,
+    (decoded('rest-xml', 's3', 'PutObject', '', { 'x-amz-meta-__proto__': 'x' }) as { Metadata: object }).Metadata,
+  ];
+  for (const map of maps) {
+    expect(Object.keys(map)).toEqual(['__proto__']);
+    expect((map as Record<string, unknown>)['constructor']).toBeUndefined();
+  }
+});
+
 test('any path of a REST service is routed or not, and nothing else', () => {
   const segment = fc.oneof(
     fc.constantFrom('', '..', '%2F', '%', '%zz', '{Bucket}', '2015-03-31', 'functions', '__proto__', 'constructor'),

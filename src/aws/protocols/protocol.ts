@@ -50,11 +50,6 @@ export interface Fault {
 /** Makes the error to throw for a fault. */
 export type Refuse = (fault: Fault) => AwsError;
 
-/** Does the input or output hold a body that is not to be collected in memory? */
-export function hasStreamingInput(operation: OperationModel): boolean {
-  return operation.input.payload?.streaming === true;
-}
-
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -6,7 +6,7 @@ import { HttpResponse } from '@smithy/protocol-http';
 import { AwsError } from '../errors.ts';
 import { loadServiceModel, type OperationModel, type ServiceId } from '../model.ts';
 import { formField } from './form.ts';
-import { asBuffer, hasStreamingInput, type WireRequest, type WireResponse } from './protocol.ts';
+import { asBuffer, type WireRequest, type WireResponse } from './protocol.ts';
 import { protocolFor } from './protocol-for.ts';
 import { matchRestRoute } from './rest-routes.ts';
 
@@ -47,7 +47,7 @@ export function answer(serviceId: ServiceId, wire: WireRequest, respond: Respond
   const protocol = protocolFor(service, wire);
   const { operation, labels } = routed(serviceId, wire);
   try {
-    const streaming = hasStreamingInput(operation)
+    const streaming = operation.input.payload?.streaming
       ? { ...wire, body: new Uint8Array(0), stream: chunks(wire.body) }
       : wire;
     const input = protocol.decode(operation, streaming, labels) as Record<string, unknown>;
