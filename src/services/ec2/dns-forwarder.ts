@@ -29,7 +29,6 @@ export interface DnsForwarderOptions extends Pick<World, 'clock' | 'random'> {
 }
 
 const attemptTimeoutMs = 2000;
-const rounds = 2;
 const longestKeptMs = 30_000;
 const mostKept = 2000;
 const mostWaiting = 500;
@@ -45,19 +44,25 @@ export function createDnsForwarder(options: DnsForwarderOptions): DnsForwarder {
   >();
   let waiting = 0;
 
+  /** Not every resolver speaks TCP; what it says over UDP may still be whole. */
   async function ask(asked: Buffer, packet: Packet, transport: Transport): Promise<Buffer> {
     const query = requestion(asked, randomInteger(random, 0x10000), flagsOf(packet), ednsOf(packet));
-    let last: Buffer | undefined;
-    for (let round = 0; round < rounds; round++) {
-      for (const upstream of await upstreams()) {
-        const answer = await (transport === 'udp' ? askUdp : askTcp)(clock, upstream, query).catch(() => undefined);
-        if (!answer) continue;
-        if (![serverFailure, refused].includes(responseCode(answer))) return answer;
-        last ??= answer; // perhaps the next one knows more
-      }
-      if (last) return last;
+    const attempts: readonly Transport[] = transport === 'tcp' ? ['tcp', 'udp'] : ['udp', 'udp'];
+    for (const attempt of attempts) {
+      const answer = await askEach(query, attempt);
+      if (answer) return answer;
     }
     throw new Error('no resolver of this host answered');
+  }
+
+  async function askEach(query: Buffer, transport: Transport): Promise<Buffer | undefined> {
+    let failure: Buffer | undefined;
+    for (const upstream of await upstreams()) {
+      const answer = await (transport === 'udp' ? askUdp : askTcp)(clock, upstream, query).catch(() => undefined);
+      if (answer && ![serverFailure, refused].includes(responseCode(answer))) return answer;
+      failure ??= answer; // perhaps the next one knows more
+    }
+    return failure;
   }
 
   function keep(key: string, message: Buffer): void {

@@ -181,6 +181,28 @@ describe('names of others', () => {
     expect(upstream.asked).toEqual(['udp A long.example', 'tcp A long.example']);
   });
 
+  test('are asked over UDP of a resolver that has no TCP', async () => {
+    const udp = createSocket('udp4');
+    udp.on('message', (query, { address, port }) => {
+      const { id = 0, questions = [] } = decode(query);
+      const answers: Answer[] = [{ type: 'A', name: 'only-udp.example', ttl: 1, data: '192.0.2.10' }];
+      udp.send(encode({ type: 'response', id, flags: 0x0180, questions, answers }), port, address);
+    });
+    await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve));
+    upstreams = [{ address: '127.0.0.1', port: udp.address().port }];
+    const answer = await new Promise<Buffer>((resolve, reject) => {
+      const socket = connect(server.port, server.host);
+      socket.on('error', reject);
+      socket.on('data', (chunk) => {
+        socket.destroy();
+        resolve(chunk.subarray(2));
+      });
+      socket.write(frame(queryOf('only-udp.example', 'A')));
+    });
+    expect(decode(answer).answers?.[0]).toMatchObject({ data: '192.0.2.10' });
+    await new Promise<void>((resolve) => udp.close(resolve));
+  });
+
   test('that do not exist', async () => {
     upstream.answer = () => ({ rcode: 3 });
     await expect(resolver.resolve4('nowhere.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
