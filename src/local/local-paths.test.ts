@@ -85,7 +85,7 @@ describe("LocalStack's paths", () => {
   it.each(['/_localstack/state/reset', '/moto-api/reset', '/_cloudlet/reset'])(
     'forget everything at %s',
     async (path) => {
-      await ec2().CreateKeyPair({ KeyName: 'forgotten' });
+      await ec2().CreateKeyPair({ KeyName: 'forgotten', KeyType: 'ed25519' });
       expect(await keyNames()).toEqual(['forgotten']);
       const { status, text } = await call('POST', path);
       expect(status).toBe(200);
@@ -145,7 +145,7 @@ describe('web pages', () => {
   const foreign = { origin: 'https://evil.test' };
 
   it('of strangers may do nothing: neither reset nor stop nor call AWS', async () => {
-    await ec2().CreateKeyPair({ KeyName: 'kept' });
+    await ec2().CreateKeyPair({ KeyName: 'kept', KeyType: 'ed25519' });
     const signed = 'X-Amz-Credential=test%2F20261121%2Fus-east-1%2Fec2%2Faws4_request';
     const attempts = [
       call('POST', '/_localstack/state/reset', foreign),
