@@ -19,7 +19,7 @@ export interface ErrorAnswer {
 export function answerError({ error, request, requestId, operation, log }: ErrorAnswer): GatewayResponse {
   const failure = error instanceof AwsError ? error : internalFailure(error, request, log);
   // The client hung up: nobody reads this, and the status only tells the log.
-  if (request.signal.aborted) return { status: 499, headers: {}, body: '' };
+  if (request.isGone()) return { status: 499, headers: {}, body: '' };
   const service = operation?.service ?? guessService(request);
   if (!service) return plainAnswer(failure, request, requestId);
   const protocol = protocolFor(service, request);
@@ -27,7 +27,7 @@ export function answerError({ error, request, requestId, operation, log }: Error
 }
 
 function internalFailure(error: unknown, request: GatewayRequest, log: Log): AwsError {
-  if (!request.signal.aborted) log.error('internal failure', { method: request.method, path: request.path, error });
+  if (!request.isGone()) log.error('internal failure', { method: request.method, path: request.path, error });
   return awsError(
     'InternalFailure',
     'The request processing has failed because of an unknown error, exception or failure.',

@@ -68,7 +68,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         host,
       };
       authorize(service, operation, context);
-      const output = await options.invoker.invoke(service, operation, context, input, request.signal);
+      const output = await options.invoker.invoke(service, operation, context, input, request);
       const response = protocol.encode(operation, output, requestId);
       logAnswer(response.status);
       return response;

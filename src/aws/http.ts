@@ -34,28 +34,62 @@ export function createHttpServer(options: HttpServerOptions): NodeServer {
 }
 
 async function respond(gateway: Gateway, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const abort = new AbortController();
-  outgoing.once('close', () => {
-    if (!outgoing.writableFinished) abort.abort();
-  });
-  const response = await gateway(toGatewayRequest(incoming, abort.signal));
+  const response = await gateway(toGatewayRequest(incoming, outgoing));
   if (outgoing.destroyed) return;
   await write(incoming, outgoing, response);
 }
 
-function toGatewayRequest(incoming: IncomingMessage, signal: AbortSignal): GatewayRequest {
+function toGatewayRequest(incoming: IncomingMessage, outgoing: ServerResponse): GatewayRequest {
   const url = incoming.url ?? '/';
   const mark = url.indexOf('?');
   const target = mark < 0 ? url : url.slice(0, mark);
+  const isGone = () => outgoing.destroyed && !outgoing.writableFinished;
+  let abort: AbortController | undefined;
   return {
     method: incoming.method ?? 'GET',
     // A proxy's absolute form (`GET http://host/path`) carries a path all the same.
     path: target.startsWith('/') ? target : (/^[a-z]+:\/\/[^/]*(\/.*)?$/i.exec(target)?.[1] ?? '/'),
     query: mark < 0 ? '' : url.slice(mark + 1),
     headers: joinHeaders(incoming),
-    body: incoming,
-    signal,
+    body: {
+      read: (limitBytes) => readBody(incoming, limitBytes),
+      [Symbol.asyncIterator]: () => incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>,
+    },
+    isGone,
+    get signal() {
+      if (!abort) {
+        const controller = new AbortController();
+        abort = controller;
+        if (isGone()) controller.abort();
+        else outgoing.once('close', () => isGone() && controller.abort());
+      }
+      return abort.signal;
+    },
   };
+}
+
+/** By events: iterating a stream costs more than all the rest of a small request. */
+function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Uint8Array | undefined> {
+  if (Number(incoming.headers['content-length'] ?? 0) > limitBytes) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const settle = (body: Buffer | undefined) => {
+      incoming.off('data', onChunk);
+      resolve(body);
+    };
+    const onChunk = (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      chunks.push(chunk);
+      if (bytes <= limitBytes) return;
+      incoming.pause();
+      settle(undefined);
+    };
+    incoming.on('data', onChunk);
+    incoming.once('end', () => settle(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    incoming.once('error', reject);
+    incoming.once('close', () => reject(new Error('the client hung up')));
+  });
 }
 
 function joinHeaders(incoming: IncomingMessage): Record<string, string> {

@@ -20,7 +20,7 @@ export interface Invoker {
     operation: OperationModel,
     context: RequestContext,
     input: unknown,
-    signal: AbortSignal,
+    caller: { readonly signal: AbortSignal },
   ): Promise<unknown>;
   /** A client for reconcilers and servers: the same operations, as `principal`. */
   client: World['client'];
@@ -74,7 +74,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     operation: OperationModel,
     request: RequestContext,
     input: unknown,
-    signal: AbortSignal,
+    caller: { readonly signal: AbortSignal },
   ): Promise<unknown> {
     const run = service.operations[operation.name];
     if (run) {
@@ -90,7 +90,9 @@ export function createInvoker(options: InvokerOptions): Invoker {
     if (!runAsync) throw notBuilt(service.id, operation.name);
     const ctx: AsyncOperationContext = {
       ...request,
-      signal,
+      get signal() {
+        return caller.signal;
+      },
       drivers: options.drivers,
       transact: (change) =>
         store.changeSpecs((transaction) => {
@@ -127,12 +129,15 @@ export function createInvoker(options: InvokerOptions): Invoker {
         host,
         endpoint,
       };
-      return invoke(service, operation, request, input, new AbortController().signal);
+      return invoke(service, operation, request, input, neverAborted);
     }) as AsyncClient<ServiceApis[Id]>;
   }
 
   return { invoke, client };
 }
+
+/** The caller of an internal request does not hang up. */
+const neverAborted = new AbortController();
 
 function openScope(service: Service, ctx: OperationContext): void {
   if (!service.openScope) return;

@@ -82,14 +82,7 @@ function formOf(request: GatewayRequest, body: Uint8Array): string {
 }
 
 async function readBody(request: GatewayRequest): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  const tooLarge = () => awsError('RequestEntityTooLarge', `Request body exceeds ${largestBodyBytes} bytes`, 413);
-  if (Number(request.headers['content-length'] ?? 0) > largestBodyBytes) throw tooLarge();
-  for await (const chunk of request.body) {
-    bytes += chunk.byteLength;
-    if (bytes > largestBodyBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+  const body = await request.body.read(largestBodyBytes);
+  if (!body) throw awsError('RequestEntityTooLarge', `Request body exceeds ${largestBodyBytes} bytes`, 413);
+  return body;
 }

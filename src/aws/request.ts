@@ -10,8 +10,17 @@ export interface GatewayRequest {
   readonly query: string;
   /** Lower-case names; repeated headers are joined with a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: RequestBody;
+  /** Whether the client has hung up. */
+  isGone(): boolean;
+  /** Aborted when the client hangs up. Made when it is first asked for: most operations never wait. */
   readonly signal: AbortSignal;
+}
+
+/** To be consumed once: read as a whole, or iterated. */
+export interface RequestBody extends AsyncIterable<Uint8Array> {
+  /** All of it; undefined when it is longer than `limitBytes`. */
+  read(limitBytes: number): Promise<Uint8Array | undefined>;
 }
 
 export type GatewayResponse = WireResponse;

@@ -1,5 +1,4 @@
-// The thin interface in front of storage: an ordered map from strings to plain values, with synchronous transactions.
-// A transaction cannot await, so none interleaves with another, and run-to-completion is the only lock there is.
+// The thin interface in front of storage: an ordered map from strings to plain values, written in atomic batches.
 
 export interface KeyValueReader {
   get(key: string): unknown;
@@ -12,9 +11,14 @@ export interface KeyValueWriter extends KeyValueReader {
   remove(key: string): void;
 }
 
+/** What a batch does to a key; `removed` takes it away. */
+export type Writes = ReadonlyMap<string, unknown>;
+
+export const removed = Symbol('removed');
+
 export interface KeyValue extends KeyValueReader {
-  /** Runs `run` atomically. When it throws, nothing it wrote remains, and the error passes through. */
-  transact<T>(run: (writer: KeyValueWriter) => T): T;
+  /** Carries out all of the writes, or none of them. Visible at once; on disk when `flushed` resolves. */
+  commit(writes: Writes): void;
   /** Resolves when everything committed so far is on disk: only then may it be acknowledged. */
   flushed(): Promise<void>;
   /** Removes everything. */

@@ -1,50 +1,32 @@
-// The key-value interface on LMDB. Commits of synchronous transactions do not wait for the disk; `flushed` does, and
-// many commits share one fsync, so a request waits for the disk once and a burst of requests pays for it together.
+// The key-value interface on LMDB. A commit does not wait for the disk; `flushed` does, and many commits share one
+// fsync, so a request waits for the disk once and a burst of requests pays for it together.
 
-import { ABORT, open } from 'lmdb';
-import type { KeyValue, KeyValueWriter } from './key-value.ts';
-
-class RolledBack {
-  readonly error: unknown;
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
+import { open } from 'lmdb';
+import { type KeyValue, removed } from './key-value.ts';
 
 /** Opens or creates the environment in `directory`. 8 KiB pages allow keys of up to 4,026 bytes. */
 export function openLmdbKeyValue(directory: string): KeyValue {
   const database = open<unknown, string>({ path: directory, pageSize: 8192, encoding: 'msgpack' });
-
-  function* range(start: string, end: string): Iterable<readonly [string, unknown]> {
-    for (const { key, value } of database.getRange({ start, end })) yield [key, value];
-  }
-  const writer: KeyValueWriter = {
-    get: (key) => database.get(key),
-    range,
-    put: (key, value) => void database.putSync(key, value),
-    remove: (key) => void database.removeSync(key),
-  };
+  let unflushed: Promise<void> | undefined;
 
   return {
-    get: writer.get,
-    range,
-    transact<T>(run: (writer: KeyValueWriter) => T): T {
-      // An exception that leaves the callback would abort too, but lmdb-js wraps some; this keeps the original.
-      let failure: RolledBack | undefined;
-      let result: T | undefined;
+    get: (key) => database.get(key),
+    *range(start, end) {
+      for (const { key, value } of database.getRange({ start, end })) yield [key, value];
+    },
+    commit(writes) {
       database.transactionSync(() => {
-        try {
-          result = run(writer);
-          return undefined;
-        } catch (error) {
-          failure = new RolledBack(error);
-          return ABORT;
+        for (const [key, value] of writes) {
+          if (value === removed) database.removeSync(key);
+          else database.putSync(key, value);
         }
       });
-      if (failure) throw failure.error;
-      return result as T;
+      const flush: Promise<void> = database.flushed.then(() => {
+        if (unflushed === flush) unflushed = undefined;
+      });
+      unflushed = flush;
     },
-    flushed: async () => void (await database.flushed),
+    flushed: () => unflushed ?? Promise.resolve(),
     async clear() {
       await database.clearAsync();
       await database.flushed;

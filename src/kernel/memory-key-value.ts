@@ -1,55 +1,35 @@
 // The key-value interface in memory, for tests and simulations. Values are frozen: whoever changes a row that it only
 // read is found out at once.
 
-import type { KeyValue, KeyValueWriter } from './key-value.ts';
+import { type KeyValue, removed } from './key-value.ts';
 
 export function createMemoryKeyValue(): KeyValue {
   const values = new Map<string, unknown>();
   let sortedKeys: string[] = [];
 
-  const setKey = (key: string, value: unknown) => {
+  const put = (key: string, value: unknown) => {
     if (!values.has(key)) sortedKeys.splice(lowerBound(sortedKeys, key), 0, key);
-    values.set(key, value);
+    values.set(key, deepFreeze(structuredClone(value)));
   };
-  const deleteKey = (key: string) => {
+  const remove = (key: string) => {
     if (values.delete(key)) sortedKeys.splice(lowerBound(sortedKeys, key), 1);
   };
 
-  function* range(start: string, end: string): Iterable<readonly [string, unknown]> {
-    // The position is looked up anew after each entry, because the loop's body may write.
-    let key = sortedKeys[lowerBound(sortedKeys, start)];
-    while (key !== undefined && key < end) {
-      yield [key, values.get(key)];
-      const next = lowerBound(sortedKeys, key);
-      key = sortedKeys[sortedKeys[next] === key ? next + 1 : next];
-    }
-  }
-
   return {
     get: (key) => values.get(key),
-    range,
-    transact<T>(run: (writer: KeyValueWriter) => T): T {
-      const undo: (() => void)[] = [];
-      const remember = (key: string) => {
-        const [had, before] = [values.has(key), values.get(key)];
-        undo.push(() => (had ? setKey(key, before) : deleteKey(key)));
-      };
-      try {
-        return run({
-          get: (key) => values.get(key),
-          range,
-          put(key, value) {
-            remember(key);
-            setKey(key, deepFreeze(structuredClone(value)));
-          },
-          remove(key) {
-            remember(key);
-            deleteKey(key);
-          },
-        });
-      } catch (error) {
-        for (const step of undo.reverse()) step();
-        throw error;
+    *range(start, end) {
+      // The position is looked up anew after each entry, because there may be commits meanwhile.
+      let key = sortedKeys[lowerBound(sortedKeys, start)];
+      while (key !== undefined && key < end) {
+        yield [key, values.get(key)];
+        const next = lowerBound(sortedKeys, key);
+        key = sortedKeys[sortedKeys[next] === key ? next + 1 : next];
+      }
+    },
+    commit(writes) {
+      for (const [key, value] of writes) {
+        if (value === removed) remove(key);
+        else put(key, value);
       }
     },
     flushed: () => Promise.resolve(),

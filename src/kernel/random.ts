@@ -10,8 +10,24 @@ export interface Random {
   float(): number;
 }
 
+// A call into the system for each request id costs more than the rest of it, so bytes are drawn in advance.
+const poolBytes = 8192;
+let pool = Buffer.alloc(0);
+let drawn = 0;
+
+function drawBytes(count: number): Uint8Array {
+  if (count > poolBytes / 8) return randomBytes(count);
+  if (drawn + count > pool.length) {
+    pool = randomBytes(poolBytes);
+    drawn = 0;
+  }
+  const bytes = pool.subarray(drawn, drawn + count);
+  drawn += count;
+  return bytes;
+}
+
 export const systemRandom: Random = {
-  bytes: (count) => randomBytes(count),
+  bytes: drawBytes,
   float: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
 };
 

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, TimestampMs } from './clock.ts';
 import type { KeyValue, KeyValueReader, KeyValueWriter } from './key-value.ts';
+import { createOverlay } from './overlay.ts';
 import type { Change, Row, RowKey, Scope, SpecTable, StatusTable, Table, TableReader } from './table.ts';
 
 export interface SpecTransaction {
@@ -64,13 +65,13 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
 
   function transact<T, Transaction>(run: (transaction: Transaction) => T, makeTransaction: () => Transaction): T {
     if (open) throw new Error('a transaction within a transaction');
+    const writer = createOverlay(keyValue);
     const changes: Change[] = [];
+    open = { writer, changes };
     let result: T;
     try {
-      result = keyValue.transact((writer) => {
-        open = { writer, changes };
-        return run(makeTransaction());
-      });
+      result = run(makeTransaction());
+      if (changes.length > 0) keyValue.commit(writer.writes);
     } finally {
       open = undefined;
     }

@@ -18,6 +18,8 @@ export interface CloudProcess {
   readonly port: number;
   readonly endpoint: string;
   readonly log: () => string;
+  /** Of the running process. */
+  readonly pid: () => number;
   /** Starts it, or starts it again; resolves at `Ready.` with the milliseconds that took. */
   start(): Promise<number>;
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -87,6 +89,7 @@ export async function createCloudProcess(options: CloudProcessOptions = {}): Pro
     port,
     endpoint: `http://127.0.0.1:${port}`,
     log: () => log,
+    pid: () => child?.pid ?? 0,
     start,
     kill,
     cli,

@@ -1,0 +1,19 @@
+// `npm run bench` runs every benchmark; `npm run bench -- describe` those whose name contains a word.
+
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Benchmark, printFinding } from './report.ts';
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const wanted = process.argv[2] ?? '';
+
+for (const file of readdirSync(folder)
+  .filter((name) => name.endsWith('.bench.ts'))
+  .sort()) {
+  if (!file.includes(wanted)) continue;
+  const { benchmark } = (await import(pathToFileURL(join(folder, file)).href)) as { benchmark: Benchmark };
+  const reason = benchmark.skip?.();
+  process.stdout.write(`${benchmark.name}${reason ? `: skipped, because ${reason}` : ''}\n`);
+  if (!reason) for (const finding of await benchmark.run()) printFinding(finding);
+}

@@ -1,0 +1,55 @@
+// A transaction: writes are laid over what is stored, and are seen by its own reads only, until they are committed
+// together. Dropping the overlay is rolling back. An operation that only reads costs no transaction of the storage.
+
+import { type KeyValueReader, type KeyValueWriter, removed, type Writes } from './key-value.ts';
+
+export interface Overlay extends KeyValueWriter {
+  readonly writes: Writes;
+}
+
+export function createOverlay(base: KeyValueReader): Overlay {
+  const writes = new Map<string, unknown>();
+  let sortedKeys: readonly string[] | undefined = [];
+  const write = (key: string, value: unknown) => {
+    if (!writes.has(key)) sortedKeys = undefined;
+    writes.set(key, value);
+  };
+  return {
+    writes,
+    get(key) {
+      if (!writes.has(key)) return base.get(key);
+      const value = writes.get(key);
+      return value === removed ? undefined : value;
+    },
+    put: write,
+    remove: (key) => write(key, removed),
+    range(start, end) {
+      if (writes.size === 0) return base.range(start, end);
+      sortedKeys ??= [...writes.keys()].sort();
+      const within = sortedKeys.filter((key) => key >= start && key < end);
+      return within.length === 0 ? base.range(start, end) : merge(base.range(start, end), within, writes);
+    },
+  };
+}
+
+/** Both in ascending order; where they meet, the overlay wins. */
+function* merge(
+  stored: Iterable<readonly [string, unknown]>,
+  overlaid: readonly string[],
+  writes: Writes,
+): Iterable<readonly [string, unknown]> {
+  let next = 0;
+  const written = function* (before: string | undefined): Iterable<readonly [string, unknown]> {
+    for (; next < overlaid.length; next++) {
+      const key = overlaid[next] as string;
+      if (before !== undefined && key >= before) return;
+      const value = writes.get(key);
+      if (value !== removed) yield [key, value];
+    }
+  };
+  for (const entry of stored) {
+    yield* written(entry[0]);
+    if (!writes.has(entry[0])) yield entry;
+  }
+  yield* written(undefined);
+}
