@@ -31,6 +31,14 @@ export function classicPaging(idsParameter?: string, bounds: PageBounds = usual)
   };
 }
 
+export const securityGroupPaging: PagingDialect = {
+  ...classicPaging('securityGroupIdSet'),
+  tooLarge: (maxResults, max) =>
+    invalidParameterValue(
+      `Value ( ${maxResults} ) for parameter maxResults is invalid. Expecting a value smaller than ${max}.`,
+    ),
+};
+
 /** DescribeVpcs, DescribeSubnets …; `idsParameter` as in the model: `VpcIds`. */
 export function vpcPaging(idsParameter: string, bounds: PageBounds = usual): PagingDialect {
   return {
