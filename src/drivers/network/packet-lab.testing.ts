@@ -9,9 +9,9 @@ import { connect, createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
-import { describe } from 'vitest';
 import { systemClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
+import { describeReal } from '../describe-real.ts';
 import { formatIpv4, parseIpv4 } from './ipv4.ts';
 import { type Libc, loadLibc, socketAddress } from './libc.ts';
 import { namespaceDirectory } from './names.ts';
@@ -22,19 +22,14 @@ export const internetAddress = '203.0.113.9';
 /** The stand-in host's own address towards the internet. */
 export const hostOutsideAddress = '203.0.113.1';
 
-/** Why real packets cannot be tried here; undefined when they can. On a CI host with root nothing excuses from it. */
-export const whyNoPackets = reasonAgainstPackets();
-
-/** A suite that needs real packets; skipped, with the reason in its title, where there can be none. */
+/** A suite that needs real packets. */
 export function describeWithPackets(title: string, body: () => void): void {
-  const reason = whyNoPackets === undefined ? '' : ` (skipped: ${whyNoPackets})`;
-  describe.skipIf(whyNoPackets !== undefined)(`${title}${reason}`, body);
+  describeReal(title, whyNoPackets(), body);
 }
 
-function reasonAgainstPackets(): string | undefined {
+function whyNoPackets(): string | undefined {
   if (process.platform !== 'linux') return 'only Linux has network namespaces';
   if (process.getuid?.() !== 0) return 'needs root';
-  if (process.env['CI'] === 'true') return undefined;
   const missing = ['ip', 'nft', 'nsenter'].filter((name) => {
     return !['/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((directory) => existsSync(`${directory}/${name}`));
   });
@@ -207,15 +202,20 @@ function openStation(libc: Libc, address: string, namespacePath: string): Statio
   const SO_RCVBUFFORCE = 33;
   check(setsockopt(listener, 1, SO_RCVBUFFORCE, room, 4), 'setsockopt');
   let isOpen = true;
+  // A late call must not reach whatever has the same descriptor by then.
+  const whileOpen = (fd: number): number => {
+    if (!isOpen) throw new Error(`${address} has been unplugged`);
+    return fd;
+  };
   return {
     address,
     namespacePath,
     inside,
     send(packet) {
       const bytes = formatPacket(packet);
-      check(sendto(sender, bytes, bytes.length, 0, socketAddress(packet.destination, 0), 16), 'sendto');
+      check(sendto(whileOpen(sender), bytes, bytes.length, 0, socketAddress(packet.destination, 0), 16), 'sendto');
     },
-    received: () => drain(listener),
+    received: () => drain(whileOpen(listener)),
     echoServer(port) {
       const fd = inside(() => libc.boundSocket('tcp', '0.0.0.0', port));
       const server = createServer((peer) => {
