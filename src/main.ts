@@ -53,6 +53,9 @@ export interface Running {
 
 export class AddressInUse extends Error {}
 
+/** Not in use, but not ours to listen on either. */
+export class AddressUnusable extends Error {}
+
 /** How long a stop waits for what is under way: requests first, then reconciliations. */
 const requestPatienceMs = 5_000;
 const reconcilerPatienceMs = 10_000;
@@ -258,9 +261,11 @@ function explainListenError(error: NodeJS.ErrnoException, host: string, port: nu
         `ss -ltnp 'sport = :${port}'`,
     );
   if (error.code === 'EACCES')
-    return new Error(`port ${port} is for root only. Choose one above 1023 with --port.`, { cause: error });
+    return new AddressUnusable(`port ${port} is for root only. Choose one above 1023 with --port.`, { cause: error });
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
-    return new Error(`this host has no address ${host}. Choose one that it has with --host.`, { cause: error });
+    return new AddressUnusable(`this host has no address ${host}. Choose one that it has with --host.`, {
+      cause: error,
+    });
   return error;
 }
 

@@ -169,6 +169,14 @@ describe('a cloud', () => {
     expect(existsSync(join(folder, 'two/cloudlet.lock'))).toBe(false);
   });
 
+  it('says which address it cannot have', async () => {
+    const flags = ['--data-dir', join(folder, 'cloud'), '--hypervisor', 'none', '--host', '192.0.2.1'];
+    expect(await cloudlet('start', ...flags)).toMatchObject({
+      code: 1,
+      stderr: 'cloudlet: this host has no address 192.0.2.1. Choose one that it has with --host.\n',
+    });
+  });
+
   it('goes to the background, with its log in a file', async () => {
     const port = await freePort();
     const data = ['--data-dir', join(folder, 'cloud')];

@@ -121,5 +121,6 @@ const lineOf =
     const purpose = check.for === triedOut ? '' : `  ${check.for}`;
     const detail = check.detail === undefined ? '' : colors.dim(`  ${check.detail}`);
     const remedy = check.remedy === undefined ? '' : `\n    ${' '.repeat(width)}  → ${colors.bold(check.remedy)}`;
-    return `  ${mark} ${check.name.padEnd(width)}${purpose}${detail}${remedy}`;
+    const about = `${purpose}${detail}${remedy}`;
+    return `  ${mark} ${about === '' ? check.name : check.name.padEnd(width)}${about}`;
   };

@@ -33,6 +33,15 @@ function explain(error: unknown): number {
     note(`cloudlet: the cloud refused: ${error.code}: ${error.message}`);
     return exitCodes.failed;
   }
+  if (isForbidden(error)) {
+    note(`cloudlet: permission denied: ${error.path}. If it belongs to root, run this with sudo.`);
+    return exitCodes.failed;
+  }
   note(`cloudlet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exitCodes.failed;
+}
+
+function isForbidden(error: unknown): error is NodeJS.ErrnoException & { path: string } {
+  const { code, path } = error as NodeJS.ErrnoException;
+  return (code === 'EACCES' || code === 'EPERM') && path !== undefined;
 }

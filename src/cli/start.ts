@@ -7,7 +7,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { createLog } from '../kernel/log.ts';
 import { DataDirectoryInUse, findHolder } from '../local/cloud-lock.ts';
 import { version } from '../local/version.ts';
-import { AddressInUse, type Running, startCloud } from '../main.ts';
+import { AddressInUse, AddressUnusable, type Running, startCloud } from '../main.ts';
 import { describeMissing, HostNotReady } from '../open-drivers.ts';
 import type { StartFlags } from './commands/start.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
@@ -51,7 +51,7 @@ async function startHere(config: Config, logPath: string | undefined): Promise<v
 
 function explainStart(error: unknown): unknown {
   if (error instanceof DataDirectoryInUse || error instanceof AddressInUse) return taken(error);
-  return error instanceof HostNotReady ? new CliError(error.message) : error;
+  return error instanceof HostNotReady || error instanceof AddressUnusable ? new CliError(error.message) : error;
 }
 
 const taken = (error: Error): CliError => new CliError(error.message, exitCodes.taken);
