@@ -2,7 +2,16 @@
 // in mount and process namespaces of its own. When cloudlet or the machine dies, all of the tree and every mount it
 // made is gone with it, the lock is free, and no half-built file has the name of an image.
 
+import { createHash } from 'node:crypto';
 import type { BuildPlan } from './recipes.ts';
+
+/** Twelve hexadecimal digits that change with anything that changes what comes out of a build. */
+export function buildKeyOf(plan: BuildPlan): string {
+  const paths = { directory: '', imageName: '' };
+  // Where the vendor's keys come from makes no difference.
+  const script = formatBuildScript({ ...plan, keyringSources: undefined }, paths);
+  return createHash('sha256').update(script).update(formatGuestFiles(plan)).digest('hex').slice(0, 12);
+}
 
 /** The command that runs `script`, one at a time per `lockPath`, and dies with the calling process. */
 export function lockedBuildArgv(lockPath: string, script: string): string[] {

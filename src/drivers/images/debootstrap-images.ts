@@ -10,11 +10,11 @@ import type { Capability } from '../capability.ts';
 import { CommandError, commandPath, run } from '../run.ts';
 import { findMirrors, formatSources, type Mirrors, parseMirrorSetting } from './apt-sources.ts';
 import { advanceBuild, progressOf, startOfBuild } from './build-progress.ts';
-import { formatBuildScript, formatGuestFiles, lockedBuildArgv } from './build-script.ts';
+import { buildKeyOf, formatBuildScript, formatGuestFiles, lockedBuildArgv } from './build-script.ts';
 import { readCustomizeScript, readGuestFiles, readHostAuthorities } from './guest-files.ts';
 import { readHost } from './host-sources.ts';
 import type { ImageBuildProgress, Images } from './images.ts';
-import { type BuildPlan, baseImages, buildKeyOf, type Recipe, requireRecipe, type Vendor } from './recipes.ts';
+import { type BuildPlan, baseImages, type Recipe, requireRecipe, type Vendor } from './recipes.ts';
 
 export interface BuiltImagesOptions {
   /** Where images are kept. Several processes may share it. */

@@ -1,6 +1,5 @@
-// What each base image consists of, and the key that says whether a built one is still what this version would build.
+// What each base image consists of.
 
-import { createHash } from 'node:crypto';
 import type { BaseImage } from './images.ts';
 
 export type Vendor = 'debian' | 'ubuntu';
@@ -106,9 +105,4 @@ export interface BuildPlan {
   readonly files: readonly GuestFile[];
   /** The script that finishes the root file system from inside. */
   readonly customize: string;
-}
-
-/** Twelve hexadecimal digits that change with anything in the plan. */
-export function buildKeyOf(plan: BuildPlan): string {
-  return createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 12);
 }
