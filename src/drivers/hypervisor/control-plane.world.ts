@@ -9,5 +9,5 @@ const { machine, cloudId, directory, namespacePath } = JSON.parse(readFileSync(p
 const options = { directory, cloudId, namespacePath: () => namespacePath, clock: systemClock, log: silentLog };
 await createLxcHypervisor(options).ensureRunning(machine);
 process.stdout.write('started\n');
+// Its input is a pipe that stays open, and keeps it alive.
 process.stdin.resume();
-setInterval(() => undefined, 1_000);

@@ -38,7 +38,6 @@ const host: LxcHost = {
   hierarchies: v2,
   hostCpus: [0, 1, 2, 3],
   rootfsPath: '/run/cloudlet-a/rootfs',
-  apparmorProfile: 'unconfined',
   consolePath: '/data/i-0123456789abcdef0/console.log',
   cgroupName: (role) => `cloudlet-a-i-0123456789abcdef0.${role}`,
 };

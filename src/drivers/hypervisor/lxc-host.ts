@@ -14,7 +14,6 @@ export interface HostFacts {
   /** The processors that a control group below the root may use. */
   readonly hostCpus: readonly number[];
   readonly seccompProfilePath?: string;
-  readonly apparmorProfile: string;
 }
 
 const commands = { 'lxc-start': 'lxc', nsenter: 'util-linux', unshare: 'util-linux', perl: 'perl-base' } as const;
@@ -28,7 +27,6 @@ export function readHostFacts(): HostFacts {
     arch: process.arch === 'arm64' ? 'aarch64' : 'x86_64',
     hierarchies,
     hostCpus: readHostCpus(hierarchies),
-    apparmorProfile: 'unconfined',
     ...(existsSync(seccompProfilePath) ? { seccompProfilePath } : {}),
   };
 }

@@ -184,7 +184,7 @@ describeReal('LXC machines for real', await lxcReason(), () => {
     const plan = join(directory, '..', 'plan.json');
     await writeFile(plan, JSON.stringify({ machine, cloudId, directory, namespacePath }));
     const script = fileURLToPath(new URL('control-plane.world.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', script, plan], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--import', 'tsx', script, plan], { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     await killed(child);
     const { init } = world.processesOf(machine.id);
