@@ -1,8 +1,8 @@
 // A whole cloud from its parts. Everything that touches the world comes in from outside, so the same function makes the
 // cloud that people use, the one that tests talk to, and the one that a simulation crashes a thousand times.
 
-import type { AuthMode } from './aws/authenticate.ts';
-import { credentials } from './aws/credentials.table.ts';
+import type { AuthMode, FindCredential } from './aws/authenticate.ts';
+import { type CredentialSpec, credentials } from './aws/credentials.table.ts';
 import { createGateway } from './aws/gateway.ts';
 import type { HostFacts } from './aws/host.ts';
 import { createInvoker } from './aws/invoke.ts';
@@ -66,10 +66,11 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     log,
     sweepEveryMs: options.sweepEveryMs ?? defaultSweepEveryMs,
   });
+  const knownCredentials = createCredentialCache(store);
   const fetch = createGateway({
     services,
     invoker,
-    findCredential: (accessKeyId) => store.find(credentials, accessKeyId)?.spec,
+    findCredential: knownCredentials.find,
     auth: options.auth,
     clock,
     random,
@@ -97,9 +98,26 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     activities: () => runner.activities(),
     async reset() {
       await store.clear();
+      knownCredentials.forget();
       await runner.sweep();
     },
   };
+}
+
+/** Every request asks for its key, and keys seldom change: the answer is kept until they do. */
+function createCredentialCache(store: Store): { readonly find: FindCredential; forget(): void } {
+  const known = new Map<string, CredentialSpec | undefined>();
+  store.subscribe((changes) => {
+    if (changes.some(({ table }) => table === credentials.name)) known.clear();
+  });
+  const find: FindCredential = (accessKeyId) => {
+    if (known.has(accessKeyId)) return known.get(accessKeyId);
+    if (known.size >= 10_000) known.clear();
+    const spec = store.find(credentials, accessKeyId)?.spec;
+    known.set(accessKeyId, spec);
+    return spec;
+  };
+  return { find, forget: () => known.clear() };
 }
 
 async function lookAtHost({ hypervisor, network, disks, images }: Drivers): Promise<HostFacts> {

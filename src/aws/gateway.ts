@@ -37,12 +37,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     const requestId = newUuid(random);
     const startedMs = clock.monotonicMs();
     let route: OperationRoute | undefined;
-    const logAnswer = (status: number, error?: string) =>
-      log.info(route ? `${route.operation.service.id}.${route.operation.name}` : `${request.method} ${request.path}`, {
-        status,
-        ms: Math.round((clock.monotonicMs() - startedMs) * 10) / 10,
-        ...(error !== undefined && { error }),
-      });
+    const logAnswer = (status: number, error?: unknown) => {
+      if (!log.isEnabled('info')) return;
+      const what = route
+        ? `${route.operation.service.id}.${route.operation.name}`
+        : `${request.method} ${request.path}`;
+      const ms = Math.round((clock.monotonicMs() - startedMs) * 10) / 10;
+      log.info(what, { status, ms, ...(error instanceof Error && { error: error.name }) });
+    };
     try {
       const scope = credentialScopeOf(request);
       const received = await receive(request, scope);
@@ -74,7 +76,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return response;
     } catch (error) {
       const response = answerError({ error, request, requestId, log, ...(route && { operation: route.operation }) });
-      logAnswer(response.status, error instanceof Error ? error.name : String(error));
+      logAnswer(response.status, error);
       return response;
     }
   };

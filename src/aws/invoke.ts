@@ -9,6 +9,7 @@ import { defineSpecTable, type Scope } from '../kernel/table.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
 import type { AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
+import { type ContextSurroundings, TransactionContext } from './operation-context.ts';
 import type { Principal } from './principal.ts';
 import type { AnyOperation, Service, World } from './service.ts';
 import { validateInput } from './validate.ts';
@@ -37,25 +38,23 @@ const openedScopes = defineSpecTable<Record<never, never>>({ name: 'aws.openedSc
 export function createInvoker(options: InvokerOptions): Invoker {
   const { store, services } = options;
 
-  function operationContext(request: RequestContext, transaction: SpecTransaction): OperationContext {
-    return {
-      ...request,
-      table: (table) => transaction.table(table, table.isGlobal ? { ...request, region: '' } : request),
-      tableIn: (table, scope) => transaction.table(table, table.isGlobal ? { ...scope, region: '' } : scope),
-      find: (table, id) => store.find(table, id),
-      client: <Id extends ServiceId>(serviceId: Id) =>
-        operationProxy((name) => {
-          const service = requireService(services, serviceId);
-          const operation = loadServiceModel(serviceId).operation(name);
-          const run = operation && service.operations[name];
-          if (!operation || !run) throw notBuilt(serviceId, name);
-          return (input) => {
-            validateInput(operation, input);
-            return runSync(service, run, { ...request, requestId: newUuid(options.random) }, transaction, input);
-          };
-        }) as SyncClient<ServiceApis[Id]>,
-    };
-  }
+  const surroundings: ContextSurroundings = {
+    store,
+    client: <Id extends ServiceId>(ctx: TransactionContext, serviceId: Id) =>
+      operationProxy((name) => {
+        const service = requireService(services, serviceId);
+        const operation = loadServiceModel(serviceId).operation(name);
+        const run = operation && service.operations[name];
+        if (!operation || !run) throw notBuilt(serviceId, name);
+        return (input) => {
+          validateInput(operation, input);
+          return runSync(service, run, ctx, ctx.transaction, input);
+        };
+      }) as SyncClient<ServiceApis[Id]>,
+  };
+
+  const operationContext = (request: RequestContext, transaction: SpecTransaction): OperationContext =>
+    new TransactionContext(request, transaction, surroundings);
 
   function runSync(
     service: Service,

@@ -8,6 +8,8 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface Log {
   readonly level: LogLevel;
+  /** Spares the work of putting together a line that nobody wants. */
+  isEnabled(level: LogLevel): boolean;
   trace(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -35,6 +37,7 @@ export function createLog(level: LogLevel, clock: Pick<Clock, 'now'>, sink: LogS
   };
   return {
     level,
+    isEnabled: (lineLevel) => ranks[lineLevel] >= ranks[level],
     trace: at('trace'),
     debug: at('debug'),
     info: at('info'),
