@@ -5,10 +5,10 @@ import type { OperationContext } from '../../aws/operation.ts';
 import type { NetworkInterface, NetworkInterfaceAttachment } from '../../generated/ec2.types.ts';
 import { formatIso } from '../../kernel/clock.ts';
 import { privateDnsName, publicDnsName } from './dns-names.ts';
-import { groupIdentifiers } from './instances.describe.ts';
 import { type InstanceRow, instances, stateOf } from './instances.table.ts';
 import type { NetworkInterfaceRow } from './network-interfaces.ts';
 import { findZone } from './regions.facts.ts';
+import { securityGroups } from './security-groups.table.ts';
 import { describeTags, tagsOf } from './tags.table.ts';
 import { vpcs } from './vpcs.table.ts';
 
@@ -16,27 +16,73 @@ import { vpcs } from './vpcs.table.ts';
 const addressOwner = 'amazon';
 
 /** The instance that has the interface. A terminated one has let go of it, though the row still names it. */
-export function attachedInstance(ctx: OperationContext, { spec }: NetworkInterfaceRow): InstanceRow | undefined {
-  const instance = spec.attachment && ctx.table(instances).get(spec.attachment.instanceId);
+export function attachedInstance(ctx: OperationContext, row: NetworkInterfaceRow): InstanceRow | undefined {
+  return attachedBy(row, (id) => ctx.table(instances).get(id));
+}
+
+function attachedBy(
+  { spec }: NetworkInterfaceRow,
+  getInstance: (id: string) => InstanceRow | undefined,
+): InstanceRow | undefined {
+  const instance = spec.attachment && getInstance(spec.attachment.instanceId);
   return instance && stateOf(instance) !== 'terminated' ? instance : undefined;
 }
 
-export function describeNetworkInterface(ctx: OperationContext, row: NetworkInterfaceRow): NetworkInterface {
+/** What describes and filters the interfaces of one request: what they share is read once, not for each. */
+export interface NetworkInterfaceView {
+  readonly describe: (row: NetworkInterfaceRow) => NetworkInterface;
+  readonly describeAttachment: (row: NetworkInterfaceRow) => NetworkInterfaceAttachment | undefined;
+  readonly fields: FilterFields<NetworkInterfaceRow>;
+}
+
+interface Surroundings {
+  readonly ctx: OperationContext;
+  readonly instanceOf: (row: NetworkInterfaceRow) => InstanceRow | undefined;
+  readonly hasHostnames: (row: NetworkInterfaceRow) => boolean;
+  readonly groupNameOf: (groupId: string) => string | undefined;
+}
+
+export function createNetworkInterfaceView(ctx: OperationContext): NetworkInterfaceView {
+  const getInstance = readOnce((id) => ctx.table(instances).get(id));
+  const getVpc = readOnce((id) => ctx.table(vpcs).get(id));
+  const getGroup = readOnce((id) => ctx.table(securityGroups).get(id));
+  const around: Surroundings = {
+    ctx,
+    instanceOf: (row) => attachedBy(row, getInstance),
+    hasHostnames: ({ spec }) => getVpc(spec.vpcId)?.spec.enableDnsHostnames ?? false,
+    groupNameOf: (groupId) => getGroup(groupId)?.spec.name,
+  };
+  return {
+    describe: (row) => describe(around, row),
+    describeAttachment: (row) => describeAttachment(around, row),
+    fields: filterFields(around),
+  };
+}
+
+function readOnce<Found>(read: (id: string) => Found): (id: string) => Found {
+  const known = new Map<string, Found>();
+  return (id) => {
+    if (!known.has(id)) known.set(id, read(id));
+    return known.get(id) as Found;
+  };
+}
+
+function describe(around: Surroundings, row: NetworkInterfaceRow): NetworkInterface {
   const { spec } = row;
-  const PrivateDnsName = privateNameOf(ctx, row);
+  const PrivateDnsName = privateNameOf(around, row);
   const Association = spec.publicAddress && {
     IpOwnerId: addressOwner,
-    PublicDnsName: publicNameOf(ctx, row) ?? '',
+    PublicDnsName: publicNameOf(around, row) ?? '',
     PublicIp: spec.publicAddress,
   };
   return {
     NetworkInterfaceId: row.id,
     ...(Association && { Association }),
-    Attachment: describeAttachment(ctx, row),
+    Attachment: describeAttachment(around, row),
     AvailabilityZone: spec.availabilityZone,
     AvailabilityZoneId: zoneIdOf(row),
     Description: spec.description,
-    Groups: groupIdentifiers(ctx, spec.securityGroupIds),
+    Groups: spec.securityGroupIds.map((GroupId) => ({ GroupId, GroupName: around.groupNameOf(GroupId) })),
     InterfaceType: 'interface',
     Ipv6Addresses: [],
     MacAddress: spec.macAddress,
@@ -48,21 +94,21 @@ export function describeNetworkInterface(ctx: OperationContext, row: NetworkInte
     ],
     RequesterManaged: false,
     SourceDestCheck: spec.sourceDestCheck,
-    Status: statusOf(ctx, row),
+    Status: statusOf(around, row),
     SubnetId: spec.subnetId,
-    TagSet: describeTags(tagsOf(ctx, row.id)),
+    TagSet: describeTags(tagsOf(around.ctx, row.id)),
     VpcId: spec.vpcId,
     DenyAllIgwTraffic: false,
     Operator: { Managed: false },
   };
 }
 
-export function describeAttachment(
-  ctx: OperationContext,
+function describeAttachment(
+  { instanceOf }: Surroundings,
   row: NetworkInterfaceRow,
 ): NetworkInterfaceAttachment | undefined {
   const { attachment } = row.spec;
-  const instance = attachedInstance(ctx, row);
+  const instance = instanceOf(row);
   if (!attachment || !instance) return undefined;
   return {
     AttachmentId: attachment.attachmentId,
@@ -79,30 +125,27 @@ export function describeAttachment(
 const attachmentStatusOf = ({ status }: InstanceRow) =>
   status.observed === 'none' ? ('attaching' as const) : ('attached' as const);
 
-const statusOf = (ctx: OperationContext, row: NetworkInterfaceRow) =>
-  attachedInstance(ctx, row) ? ('in-use' as const) : ('available' as const);
+const statusOf = ({ instanceOf }: Surroundings, row: NetworkInterfaceRow) =>
+  instanceOf(row) ? ('in-use' as const) : ('available' as const);
 
 const zoneIdOf = ({ region, spec }: NetworkInterfaceRow) => findZone(region, spec.availabilityZone)?.id;
 
-const hasHostnames = (ctx: OperationContext, { spec }: NetworkInterfaceRow): boolean =>
-  ctx.table(vpcs).get(spec.vpcId)?.spec.enableDnsHostnames ?? false;
-
 /** Interfaces have names only in VPCs whose DNS host names are on. */
-function privateNameOf(ctx: OperationContext, row: NetworkInterfaceRow): string | undefined {
-  return hasHostnames(ctx, row) ? privateDnsName(row.spec.privateAddress, row.region) : undefined;
+function privateNameOf({ hasHostnames }: Surroundings, row: NetworkInterfaceRow): string | undefined {
+  return hasHostnames(row) ? privateDnsName(row.spec.privateAddress, row.region) : undefined;
 }
 
-function publicNameOf(ctx: OperationContext, row: NetworkInterfaceRow): string | undefined {
+function publicNameOf({ hasHostnames }: Surroundings, row: NetworkInterfaceRow): string | undefined {
   const { publicAddress } = row.spec;
-  return publicAddress !== undefined && hasHostnames(ctx, row) ? publicDnsName(publicAddress, row.region) : undefined;
+  return publicAddress !== undefined && hasHostnames(row) ? publicDnsName(publicAddress, row.region) : undefined;
 }
 
 const never = () => undefined;
 
-export function networkInterfaceFilters(ctx: OperationContext): FilterFields<NetworkInterfaceRow> {
+function filterFields(around: Surroundings): FilterFields<NetworkInterfaceRow> {
   const attachment =
     (value: (attachment: NetworkInterfaceAttachment) => string | undefined) => (row: NetworkInterfaceRow) => {
-      const described = describeAttachment(ctx, row);
+      const described = describeAttachment(around, row);
       return described && value(described);
     };
   const owner = ({ spec }: NetworkInterfaceRow) => (spec.publicAddress ? addressOwner : undefined);
@@ -116,7 +159,7 @@ export function networkInterfaceFilters(ctx: OperationContext): FilterFields<Net
     'association.allocation-id': never,
     'association.association-id': never,
     'association.ip-owner-id': owner,
-    'association.public-dns-name': (row) => publicNameOf(ctx, row),
+    'association.public-dns-name': (row) => publicNameOf(around, row),
     'association.public-ip': publicAddress,
     'attachment.attach-time': attachment(({ AttachTime = 0 }) => formatIso(AttachTime)),
     'attachment.attachment-id': attachment(({ AttachmentId }) => AttachmentId),
@@ -129,8 +172,7 @@ export function networkInterfaceFilters(ctx: OperationContext): FilterFields<Net
     'availability-zone-id': zoneIdOf,
     description: ({ spec }) => spec.description,
     'group-id': ({ spec }) => spec.securityGroupIds,
-    'group-name': ({ spec }) =>
-      groupIdentifiers(ctx, spec.securityGroupIds).flatMap(({ GroupName }) => GroupName ?? []),
+    'group-name': ({ spec }) => spec.securityGroupIds.flatMap((id) => around.groupNameOf(id) ?? []),
     'interface-type': () => 'interface',
     'ipv6-addresses.ipv6-address': never,
     'mac-address': ({ spec }) => spec.macAddress,
@@ -138,12 +180,12 @@ export function networkInterfaceFilters(ctx: OperationContext): FilterFields<Net
     'operator.managed': () => 'false',
     'operator.principal': never,
     'owner-id': ({ account }) => account,
-    'private-dns-name': (row) => privateNameOf(ctx, row),
+    'private-dns-name': (row) => privateNameOf(around, row),
     'private-ip-address': privateAddress,
     'requester-id': never,
     'requester-managed': () => 'false',
     'source-dest-check': ({ spec }) => String(spec.sourceDestCheck),
-    status: (row) => statusOf(ctx, row),
+    status: (row) => statusOf(around, row),
     'subnet-id': ({ spec }) => spec.subnetId,
     'vpc-id': ({ spec }) => spec.vpcId,
   };

@@ -10,12 +10,7 @@ import { invalidParameterCombination, invalidParameterValue } from './ec2.errors
 import { groupIdentifiers } from './instances.describe.ts';
 import { instances } from './instances.table.ts';
 import { chooseSecurityGroups } from './launch-network.ts';
-import {
-  attachedInstance,
-  describeAttachment,
-  describeNetworkInterface,
-  networkInterfaceFilters,
-} from './network-interfaces.describe.ts';
+import { attachedInstance, createNetworkInterfaceView } from './network-interfaces.describe.ts';
 import { interfaceInUse } from './network-interfaces.errors.ts';
 import { type NetworkInterfaceSpec, networkInterfaces } from './network-interfaces.table.ts';
 import {
@@ -30,14 +25,15 @@ import { refuseMembers } from './vpcs.errors.ts';
 
 export const networkInterfaceOperations = {
   DescribeNetworkInterfaces(ctx, input) {
+    const { describe, fields } = createNetworkInterfaceView(ctx);
     const { described: NetworkInterfaces, nextToken: NextToken } = describeRows(ctx, {
       operation: 'DescribeNetworkInterfaces',
       kind: resourceKinds['network-interface'],
       input,
       ids: input.NetworkInterfaceIds,
-      fields: networkInterfaceFilters(ctx),
+      fields,
       paging: vpcPaging('NetworkInterfaceIds'),
-      describe: (row) => describeNetworkInterface(ctx, row),
+      describe,
     });
     return { NetworkInterfaces, NextToken };
   },
@@ -52,7 +48,7 @@ export const networkInterfaceOperations = {
       case 'sourceDestCheck':
         return { NetworkInterfaceId, SourceDestCheck: { Value: row.spec.sourceDestCheck } };
       case 'attachment':
-        return { NetworkInterfaceId, Attachment: describeAttachment(ctx, row) };
+        return { NetworkInterfaceId, Attachment: createNetworkInterfaceView(ctx).describeAttachment(row) };
       case 'associatePublicIpAddress':
         return { NetworkInterfaceId, AssociatePublicIpAddress: row.spec.publicAddress !== undefined };
       case undefined:
