@@ -1,3 +1,5 @@
+// How a host's apt configuration is read, on samples of what is found on hosts.
+
 import { expect, it } from 'vitest';
 import {
   findMirrors,

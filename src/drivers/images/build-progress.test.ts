@@ -1,3 +1,5 @@
+// How the output of a build becomes progress, on lines of a real one.
+
 import { expect, it } from 'vitest';
 import { advanceBuild, type BuildState, startOfBuild } from './build-progress.ts';
 

@@ -19,6 +19,16 @@ class DataSourceEc2(ec2.DataSourceEc2):
     def _get_cloud_name(self):
         return ec2.CloudNames.AWS
 
+    def wait_for_metadata_service(self):
+        # Older versions first resolve names that do not exist, though the address is a number: 20 s on a host that
+        # is offline.
+        is_resolvable_url = ec2.util.is_resolvable_url
+        ec2.util.is_resolvable_url = lambda url: True
+        try:
+            return super().wait_for_metadata_service()
+        finally:
+            ec2.util.is_resolvable_url = is_resolvable_url
+
 
 def get_datasource_list(depends):
     return sources.list_from_depends(depends, [(DataSourceEc2, (sources.DEP_FILESYSTEM,))])
