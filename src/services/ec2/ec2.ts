@@ -18,6 +18,8 @@ import { networkInterfaceOperations } from './network-interfaces.operations.ts';
 import { regionOperations } from './regions.operations.ts';
 import { routeTableOperations } from './route-tables.operations.ts';
 import { runInstancesOperations } from './run-instances.operations.ts';
+import { securityGroupRuleOperations } from './security-group-rules.operations.ts';
+import { securityGroupOperations } from './security-groups.operations.ts';
 import { subnetOperations } from './subnets.operations.ts';
 import { tagOperations } from './tags.operations.ts';
 import { createVolumeReconciler } from './volumes.reconciler.ts';
@@ -41,6 +43,8 @@ export const ec2: Service = {
     ...routeTableOperations,
     ...networkAclOperations,
     ...dhcpOptionsOperations,
+    ...securityGroupOperations,
+    ...securityGroupRuleOperations,
     ...networkInterfaceOperations,
     ...regionOperations,
     ...accountAttributeOperations,
