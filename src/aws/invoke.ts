@@ -8,8 +8,8 @@ import type { SpecTransaction } from '../kernel/store.ts';
 import { defineSpecTable, type Scope } from '../kernel/table.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
-import type { AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
-import { type ContextSurroundings, TransactionContext } from './operation-context.ts';
+import type { AsyncClient, OperationContext, RequestContext, SyncClient } from './operation.ts';
+import { type Caller, type ContextSurroundings, TransactionContext, WaitingContext } from './operation-context.ts';
 import type { Principal } from './principal.ts';
 import type { AnyOperation, Service, World } from './service.ts';
 import { validateInput } from './validate.ts';
@@ -21,7 +21,7 @@ export interface Invoker {
     operation: OperationModel,
     context: RequestContext,
     input: unknown,
-    caller: { readonly signal: AbortSignal },
+    caller: Caller,
   ): Promise<unknown>;
   /** A client for reconcilers and servers: the same operations, as `principal`. */
   client: World['client'];
@@ -68,12 +68,19 @@ export function createInvoker(options: InvokerOptions): Invoker {
     return run(ctx, input as never);
   }
 
+  const inService = <T>(service: Service, request: RequestContext, change: (ctx: OperationContext) => T): T =>
+    store.changeSpecs((transaction) => {
+      const ctx = operationContext(request, transaction);
+      openScope(service, ctx);
+      return change(ctx);
+    });
+
   async function invoke(
     service: Service,
     operation: OperationModel,
     request: RequestContext,
     input: unknown,
-    caller: { readonly signal: AbortSignal },
+    caller: Caller,
   ): Promise<unknown> {
     const run = service.operations[operation.name];
     if (run) {
@@ -87,19 +94,10 @@ export function createInvoker(options: InvokerOptions): Invoker {
     }
     const runAsync = service.asyncOperations?.[operation.name];
     if (!runAsync) throw notBuilt(service.id, operation.name);
-    const ctx: AsyncOperationContext = {
-      ...request,
-      get signal() {
-        return caller.signal;
-      },
+    const ctx = new WaitingContext(request, caller, {
       drivers: options.drivers,
-      transact: (change) =>
-        store.changeSpecs((transaction) => {
-          const inner = operationContext(request, transaction);
-          openScope(service, inner);
-          return change(inner);
-        }),
-    };
+      transact: (inner, change) => inService(service, inner, change),
+    });
     const output = await runAsync(ctx, input as never);
     await store.flushed();
     return output;

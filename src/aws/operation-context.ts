@@ -1,6 +1,7 @@
-// The context of one synchronous operation. A class, because there is one for every request: fields are set one by one
-// and methods are shared, which costs a fraction of building an object of closures.
+// The contexts of operations. Classes, because there is one for every request: fields are set one by one and methods are
+// shared, which costs a fraction of building an object of closures.
 
+import type { Drivers } from '../drivers/drivers.ts';
 import type { ServiceApis } from '../generated/apis.ts';
 import type { ServiceId } from '../generated/index.ts';
 import type { TimestampMs } from '../kernel/clock.ts';
@@ -9,7 +10,7 @@ import type { Random } from '../kernel/random.ts';
 import type { SpecTransaction, Store } from '../kernel/store.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
 import type { HostFacts } from './host.ts';
-import type { OperationContext, RequestContext, SyncClient } from './operation.ts';
+import type { AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
 import type { Principal } from './principal.ts';
 
 /** What a context needs besides its request. */
@@ -59,5 +60,55 @@ export class TransactionContext implements OperationContext {
 
   client<Id extends ServiceId>(serviceId: Id): SyncClient<ServiceApis[Id]> {
     return this.#surroundings.client(this, serviceId);
+  }
+}
+
+/** Somebody who may hang up. */
+export interface Caller {
+  readonly signal: AbortSignal;
+}
+
+export interface AsyncSurroundings {
+  readonly drivers: Drivers;
+  transact<T>(request: RequestContext, run: (ctx: OperationContext) => T): T;
+}
+
+export class WaitingContext implements AsyncOperationContext {
+  readonly account: string;
+  readonly region: string;
+  readonly requestId: string;
+  readonly principal: Principal;
+  readonly nowMs: TimestampMs;
+  readonly random: Random;
+  readonly log: Log;
+  readonly endpoint: string;
+  readonly host: HostFacts;
+  readonly #caller: Caller;
+  readonly #surroundings: AsyncSurroundings;
+
+  constructor(request: RequestContext, caller: Caller, surroundings: AsyncSurroundings) {
+    this.account = request.account;
+    this.region = request.region;
+    this.requestId = request.requestId;
+    this.principal = request.principal;
+    this.nowMs = request.nowMs;
+    this.random = request.random;
+    this.log = request.log;
+    this.endpoint = request.endpoint;
+    this.host = request.host;
+    this.#caller = caller;
+    this.#surroundings = surroundings;
+  }
+
+  get signal(): AbortSignal {
+    return this.#caller.signal;
+  }
+
+  get drivers(): Drivers {
+    return this.#surroundings.drivers;
+  }
+
+  transact<T>(run: (ctx: OperationContext) => T): T {
+    return this.#surroundings.transact(this, run);
   }
 }

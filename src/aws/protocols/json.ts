@@ -3,6 +3,7 @@
 import { crc32 } from 'node:zlib';
 import { type AwsError, awsError } from '../errors.ts';
 import type { Member, OperationModel, ServiceModel } from '../model.ts';
+import { isPrepared, preparedJson } from '../prepared.ts';
 import { createDocumentDecoder } from './document-decode.ts';
 import { queryErrorHeader, wireErrorOf } from './error-wire.ts';
 import { encodeEventStream } from './event-stream.ts';
@@ -22,6 +23,7 @@ export const json: Protocol = {
 
   encode(operation, output, requestId) {
     const { service } = operation;
+    if (isPrepared(output)) return answer(service, 200, output[preparedJson](), requestId);
     const stream = eventStreamMember(operation);
     if (stream) return encodeStreaming(operation, stream, output, requestId);
     return answer(service, 200, JSON.stringify(jsonEncoder.structure(operation.output)(fieldsOf(output))), requestId);
