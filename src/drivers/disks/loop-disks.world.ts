@@ -51,7 +51,7 @@ async function removeLeftovers(): Promise<void> {
 
 async function removeWorld(root: string): Promise<void> {
   for (const { backingPath, devicePath } of await listLoopDevices()) {
-    if (backingPath.startsWith(`${root}/`)) await run(['losetup', '--detach', devicePath]);
+    if (backingPath.startsWith(`${root}/`)) await run(['losetup', '--detach', devicePath], { okCodes: [0, 1] });
   }
   await rm(root, { recursive: true, force: true });
 }

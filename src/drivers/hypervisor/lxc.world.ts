@@ -1,8 +1,9 @@
 // Real LXC machines for tests: a cloud of its own, with a network namespace of its own for a VPC, loop disks, and a
 // way to run commands inside a guest. What a killed run left behind is found by its names and cleaned up by the next.
 
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../kernel/clock.ts';
@@ -43,12 +44,10 @@ export async function lxcReason(): Promise<string | undefined> {
   return available ? testImageReason() : reason;
 }
 
-let worldCount = 0;
-
 export async function makeLxcWorld(): Promise<LxcWorld> {
   const imagePath = await ensureTestImage();
   await removeLeftovers();
-  const cloudId = `${prefix}${process.pid}x${worldCount++}`;
+  const cloudId = `${prefix}${process.pid}x${randomBytes(3).toString('hex')}`;
   const root = await mkdtemp(join(tmpdir(), `${cloudId}-`));
   const namespacePath = await addNamespace(cloudId);
   const options = { directory: join(root, 'machines'), cloudId, clock: systemClock, log: silentLog };
@@ -82,11 +81,8 @@ export async function makeLxcWorld(): Promise<LxcWorld> {
     inGuest: (id, argv) => inGuest(processesOf(id).init, argv),
     traces: () => findTraces(cloudId, namespacePath),
     async remove() {
-      for (const { id } of await hypervisor.list()) await hypervisor.ensureAbsent(id);
       for (const each of opened) await each.close();
-      for (const { id } of await disks.list()) await disks.ensureAbsent(id);
-      await run(['ip', 'netns', 'delete', cloudId]);
-      await rm(root, { recursive: true, force: true });
+      await removeCloud(cloudId, root);
     },
   };
 }
@@ -162,16 +158,28 @@ async function findTraces(cloudId: string, namespacePath: string): Promise<reado
 /** Removes the clouds of runs that are dead. */
 async function removeLeftovers(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const [, cloudId = '', pid = ''] = new RegExp(`^(${prefix}(\\d+)x\\d+)-`).exec(name) ?? [];
-    if (pid === '' || existsSync(`/proc/${pid}`)) continue;
-    const root = join(tmpdir(), name);
-    const options = { clock: systemClock, log: silentLog };
-    const namespacePath = () => `/run/netns/${cloudId}`;
-    const hypervisor = createLxcHypervisor({ directory: join(root, 'machines'), cloudId, namespacePath, ...options });
-    for (const { id } of await hypervisor.list()) await hypervisor.ensureAbsent(id);
-    const disks = createLoopDisks({ directory: join(root, 'volumes'), ...options });
-    for (const { id } of await disks.list()) await disks.ensureAbsent(id);
-    if (existsSync(namespacePath())) await run(['ip', 'netns', 'delete', cloudId]);
-    await rm(root, { recursive: true, force: true });
+    const [, cloudId = '', ...pids] = leftoverPattern.exec(name) ?? [];
+    if (cloudId === '' || pids.some((pid) => existsSync(`/proc/${pid}`))) continue;
+    // Tests run side by side: whoever renames it has it to clean up, or to leave to a later run.
+    const root = join(tmpdir(), `${cloudId}-claimed${process.pid}`);
+    const isMine = await rename(join(tmpdir(), name), root).then(
+      () => true,
+      () => false,
+    );
+    if (isMine) await removeCloud(cloudId, root);
   }
+}
+
+// Who made it, and who was cleaning it up.
+const leftoverPattern = new RegExp(`^(${prefix}(\\d+)x[0-9a-f]+)-(?:claimed(\\d+)$)?`);
+
+async function removeCloud(cloudId: string, root: string): Promise<void> {
+  const options = { clock: systemClock, log: silentLog };
+  const namespacePath = () => `/run/netns/${cloudId}`;
+  const hypervisor = createLxcHypervisor({ directory: join(root, 'machines'), cloudId, namespacePath, ...options });
+  for (const { id } of await hypervisor.list()) await hypervisor.ensureAbsent(id);
+  const disks = createLoopDisks({ directory: join(root, 'volumes'), ...options });
+  for (const { id } of await disks.list()) await disks.ensureAbsent(id);
+  if (existsSync(namespacePath())) await run(['ip', 'netns', 'delete', cloudId]);
+  await rm(root, { recursive: true, force: true });
 }
