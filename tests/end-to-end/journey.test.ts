@@ -133,7 +133,7 @@ describe.skipIf(reason !== undefined)('the first journey', { timeout: 10 * minut
       'user data ran',
     );
     const privateName = await describeInstance('PrivateDnsName');
-    expect(await inside(`getent hosts ${privateName} | cut -d' ' -f1`)).toBe(
+    expect(await inside(`getent -s hosts:dns hosts ${privateName} | cut -d' ' -f1`)).toBe(
       await describeInstance('PrivateIpAddress'),
     );
     const console = await aws('ec2', 'get-console-output', '--instance-id', instanceId, '--output', 'text');

@@ -1,5 +1,6 @@
-// What all VPCs of one cloud share on the host: forwarding, the way to the internet, and the rest of the cloud's block
-// of public addresses leading nowhere. Made with the first VPC and removed with the last.
+// What all VPCs of one cloud share on the host: forwarding and the way to the internet, made with the first VPC and removed
+// with the last; and the cloud's block of public addresses leading nowhere for as long as the cloud runs, so that nothing
+// meant for an instance that is gone leaks to the real network.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Log } from '../../kernel/log.ts';
@@ -13,6 +14,9 @@ export interface HostSide {
   /** Looks at the host, and acts only where something is missing. */
   ensure(): Promise<void>;
   ensureAbsent(): Promise<void>;
+  /** Lets unused addresses of the block lead nowhere. */
+  reserveBlock(): Promise<void>;
+  releaseBlock(): Promise<void>;
   /** What the uplinks' MTU should be: no more than the host's own way out carries. */
   uplinkMtu(): number;
 }
@@ -57,6 +61,10 @@ export function createHostSide({ cloudId, pool, libc, log }: HostSideOptions): H
     await acceptInForeignChains(chains, cloudId);
   }
 
+  async function reserveBlock(routes: ReturnType<typeof readRoutes>): Promise<void> {
+    if (!routes.some((route) => leadsNowhere(route, pool))) await ip([`route replace unreachable ${poolText}`]);
+  }
+
   return {
     async ensure() {
       ensureForwarding();
@@ -69,7 +77,11 @@ export function createHostSide({ cloudId, pool, libc, log }: HostSideOptions): H
         // When something was changed just now, the generation is already another, and the next call looks again.
         made = { wayOut, generation };
       }
-      if (!routes.some((route) => leadsNowhere(route, pool))) await ip([`route replace unreachable ${poolText}`]);
+      await reserveBlock(routes);
+    },
+    reserveBlock: () => reserveBlock(readRoutes()),
+    async releaseBlock() {
+      if (readRoutes().some((route) => leadsNowhere(route, pool))) await ip([`route delete unreachable ${poolText}`]);
     },
 
     async ensureAbsent() {
@@ -77,7 +89,6 @@ export function createHostSide({ cloudId, pool, libc, log }: HostSideOptions): H
       const chains = await listChains();
       await removeFromForeignChains(chains, cloudId);
       if (chains.some((chain) => chain.table === table)) await nft(`delete table inet ${table}\n`);
-      if (readRoutes().some((route) => leadsNowhere(route, pool))) await ip([`route delete unreachable ${poolText}`]);
     },
 
     uplinkMtu() {

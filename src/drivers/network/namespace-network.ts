@@ -159,7 +159,11 @@ export function createNamespaceNetwork(options: NamespaceNetworkOptions): Networ
       await lanes.run(vpcId, () => timed('network.ensureVpcAbsent', vpcId, () => removeVpc(vpcId)));
     },
     listVpcs: async () => listVpcs(cloudId),
-    publicPool: async () => formatBlock((await base()).pool),
+    async publicPool() {
+      const { pool, host } = await base();
+      await lanes.run(hostLane, () => host.reserveBlock());
+      return formatBlock(pool);
+    },
     hostAddress: async () => (await base()).hostAddress,
     interfaceName,
     namespacePath: (vpcId) => namesOf(vpcId).namespacePath,
@@ -167,7 +171,10 @@ export function createNamespaceNetwork(options: NamespaceNetworkOptions): Networ
       const { libc } = await base();
       return libc.insideNamespace(namesOf(vpcId).namespacePath, () => libc.boundSocket(protocol, address, port));
     },
-    close: () => lanes.settled(),
+    async close() {
+      await lanes.settled();
+      if (opened && listVpcs(cloudId).length === 0) await (await opened).host.releaseBlock();
+    },
   };
 }
 
