@@ -11,6 +11,7 @@ import type { Gateway } from './aws/request.ts';
 import type { Service } from './aws/service.ts';
 import { type Cloud, createCloud } from './cloud.ts';
 import { type Config, endpointOf, scriptEnvironment } from './config.ts';
+import type { ImageBuildProgress } from './drivers/images/images.ts';
 import { systemClock } from './kernel/clock.ts';
 import { newUuid } from './kernel/ids.ts';
 import { openLmdbKeyValue } from './kernel/lmdb-key-value.ts';
@@ -19,6 +20,7 @@ import { systemRandom } from './kernel/random.ts';
 import { createStore, type Store } from './kernel/store.ts';
 import { acquireCloudLock, type CloudLock } from './local/cloud-lock.ts';
 import { cloudletPaths } from './local/cloudlet-paths.ts';
+import { type ImageBuilds, observeImageBuilds } from './local/image-builds.ts';
 import { findInitHooks, type InitHooks } from './local/init-hooks.ts';
 import { createLocalGateway } from './local/local-gateway.ts';
 import { localstackPaths } from './local/localstack-paths.ts';
@@ -36,6 +38,8 @@ export interface StartOptions {
   readonly log: Log;
   /** Where the log goes, when that is a file. */
   readonly logPath?: string;
+  /** Told how far the base images are that are being built. */
+  readonly onImageBuilds?: (builds: readonly ImageBuildProgress[]) => void;
 }
 
 export interface Running {
@@ -84,7 +88,8 @@ export async function startCloud(options: StartOptions): Promise<Running> {
   }
 }
 
-async function startLocked({ config, log }: StartOptions, lock: CloudLock, undo: (() => unknown)[]): Promise<Running> {
+async function startLocked(options: StartOptions, lock: CloudLock, undo: (() => unknown)[]): Promise<Running> {
+  const { config, log } = options;
   const { cloudId } = lock;
   const hooks = await findInitHooks(config.initDirectory, log);
   await hooks.runStage('boot', scriptEnvironment(endpointOf(config, config.port)));
@@ -105,12 +110,13 @@ async function startLocked({ config, log }: StartOptions, lock: CloudLock, undo:
   undo.push(() => store.close());
   const opened = await opening;
   undo.push(() => opened.close());
+  const imageBuilds = observeImageBuilds(opened.drivers.images, options.onImageBuilds);
   const cloud = await createCloud({
     store,
     clock: systemClock,
     random: systemRandom,
     log,
-    drivers: opened.drivers,
+    drivers: { ...opened.drivers, images: imageBuilds.images },
     services,
     auth: config.auth,
     endpoint,
@@ -118,8 +124,8 @@ async function startLocked({ config, log }: StartOptions, lock: CloudLock, undo:
   undo.push(() => cloud.stop());
   await cloud.start();
 
-  const running = createRunning({ config, log, lock, hooks, server, endpoint, store, opened, cloud });
-  door.open(createRoutes({ config, log, hooks, opened, lock }, running));
+  const running = createRunning({ config, log, lock, hooks, server, endpoint, store, opened, imageBuilds, cloud });
+  door.open(createRoutes({ config, log, hooks, opened, imageBuilds, lock }, running));
   lock.update({ endpoint, address });
   await hooks.runStage('start', scriptEnvironment(endpoint));
   await hooks.runStage('ready', scriptEnvironment(endpoint));
@@ -153,10 +159,11 @@ interface Surroundings {
   readonly log: Log;
   readonly hooks: InitHooks;
   readonly opened: OpenedDrivers;
+  readonly imageBuilds: ImageBuilds;
   readonly lock: CloudLock;
 }
 
-function createRoutes({ config, log, hooks, opened, lock }: Surroundings, running: Running): Gateway {
+function createRoutes({ config, log, hooks, opened, imageBuilds, lock }: Surroundings, running: Running): Gateway {
   const { cloud, endpoint, cloudId, stopInstances } = running;
   const { startedAtMs } = lock;
   const clock = systemClock;
@@ -174,7 +181,7 @@ function createRoutes({ config, log, hooks, opened, lock }: Surroundings, runnin
     }),
     ...cloudletPaths({
       cloud,
-      images: opened.drivers.images,
+      imageBuilds,
       hypervisor: opened.kind,
       version,
       cloudId,

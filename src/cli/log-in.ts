@@ -55,6 +55,8 @@ export function sshArgs({ instanceId, address, user, keyPath }: SshTarget, direc
     // A host is known by its instance, not by the address that it has for the time being.
     ...['-o', `HostKeyAlias=${instanceId}`, '-o', 'CheckHostIP=no', '-o', 'StrictHostKeyChecking=accept-new'],
     ...['-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=10'],
+    // An instance that is stopped says nothing any more.
+    ...['-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=3'],
     `${user}@${address}`,
   ];
 }

@@ -10,8 +10,13 @@ export interface ToldStep {
 }
 
 export interface Narrator {
-  /** Runs one step; `outcome` of what it returns is shown behind the time that it took. */
-  step<T>(title: string, command: string, act: () => Promise<T>, outcome?: (result: T) => string): Promise<T>;
+  /** Runs one step, which may tell how far it is; `outcome` of what it returns is shown behind the time that it took. */
+  step<T>(
+    title: string,
+    command: string,
+    act: (tell: (progress: string) => void) => Promise<T>,
+    outcome?: (result: T) => string,
+  ): Promise<T>;
   say(text: string): void;
   readonly steps: readonly ToldStep[];
 }
@@ -28,9 +33,12 @@ export function createNarrator({ silent }: { readonly silent: boolean }): Narrat
     async step(title, command, act, outcome = () => '') {
       write(`\n${colors.bold(`${steps.length + 1}. ${title}`)}\n   ${colors.dim(`$ ${command}`)}`);
       const startedMs = systemClock.monotonicMs();
-      const endSpinner = silent ? () => undefined : startSpinner(startedMs);
+      let progress = '';
+      const endSpinner = silent ? () => undefined : startSpinner(startedMs, () => progress);
       try {
-        const result = await act();
+        const result = await act((text) => {
+          progress = text;
+        });
         const durationMs = systemClock.monotonicMs() - startedMs;
         endSpinner();
         const text = outcome(result);
@@ -47,14 +55,13 @@ export function createNarrator({ silent }: { readonly silent: boolean }): Narrat
 }
 
 /** On terminals only. Returns how to end it. */
-function startSpinner(startedMs: number): () => void {
+function startSpinner(startedMs: number, progress: () => string): () => void {
   if (!process.stderr.isTTY) return () => undefined;
   let frame = 0;
   const timer = setInterval(() => {
     const passed = formatDuration(systemClock.monotonicMs() - startedMs);
-    process.stderr.write(
-      `\r   ${colors.cyan(spinnerFrames[frame++ % spinnerFrames.length] ?? '')} ${colors.dim(passed)} `,
-    );
+    const mark = colors.cyan(spinnerFrames[frame++ % spinnerFrames.length] ?? '');
+    process.stderr.write(`\r\x1b[2K   ${mark} ${colors.dim(`${passed}  ${progress()}`)}`);
   }, 80);
   return () => {
     clearInterval(timer);

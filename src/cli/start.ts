@@ -3,16 +3,17 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, resolveConfig } from '../config.ts';
+import type { ImageBuildProgress } from '../drivers/images/images.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createLog } from '../kernel/log.ts';
 import { DataDirectoryInUse, findHolder } from '../local/cloud-lock.ts';
 import { version } from '../local/version.ts';
-import { AddressInUse, AddressUnusable, type Running, startCloud } from '../main.ts';
+import { AddressInUse, AddressUnusable, type Running, type StartOptions, startCloud } from '../main.ts';
 import { describeMissing, HostNotReady } from '../open-drivers.ts';
 import type { StartFlags } from './commands/start.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { createLogSink } from './log-sink.ts';
-import { colors, formatPairs, note, print } from './output.ts';
+import { colors, formatBar, formatPairs, note, print } from './output.ts';
 
 export async function start(flags: StartFlags): Promise<void> {
   const config = resolveConfig(flags);
@@ -31,10 +32,12 @@ export async function start(flags: StartFlags): Promise<void> {
 }
 
 async function startHere(config: Config, logPath: string | undefined): Promise<void> {
-  const log = createLog(config.logLevel, systemClock, createLogSink(config.logFormat));
+  const sink = createLogSink(config.logFormat);
+  const log = createLog(config.logLevel, systemClock, sink);
+  const onImageBuilds: StartOptions['onImageBuilds'] = (builds) => sink.setStatus(builds.map(formatBuild).join('   '));
   let running: Running;
   try {
-    running = await startCloud({ config, log, ...(logPath !== undefined && { logPath }) });
+    running = await startCloud({ config, log, onImageBuilds, ...(logPath !== undefined && { logPath }) });
   } catch (error) {
     throw explainStart(error);
   }
@@ -48,6 +51,9 @@ async function startHere(config: Config, logPath: string | undefined): Promise<v
   // Whatever still holds the event loop open (a reconciliation that took too long) is taken up at the next start.
   process.exit(exitCodes.ok);
 }
+
+const formatBuild = ({ name, step, fraction }: ImageBuildProgress): string =>
+  `building ${name}  ${formatBar(fraction)}  ${step}`;
 
 function explainStart(error: unknown): unknown {
   if (error instanceof DataDirectoryInUse || error instanceof AddressInUse) return taken(error);

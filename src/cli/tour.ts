@@ -15,7 +15,7 @@ import { requireCloud } from './find-cloud.ts';
 import { callJson } from './http-call.ts';
 import { sshArgs, sshDirectory } from './log-in.ts';
 import { createNarrator, type Narrator } from './narrator.ts';
-import { colors, formatDuration, note, printJson } from './output.ts';
+import { colors, formatBar, formatDuration, note, printJson } from './output.ts';
 
 const user = 'admin';
 const port = 3005;
@@ -26,6 +26,7 @@ http.createServer((request, response) => response.end('Hello from ' + require('n
 type Ec2 = ReturnType<typeof createApi<'ec2'>>;
 
 interface Tour {
+  readonly address: string;
   readonly ec2: Ec2;
   readonly narrator: Narrator;
   readonly keyName: string;
@@ -41,6 +42,7 @@ export async function giveTour(flags: TourFlags): Promise<void> {
   const directory = sshDirectory(flags);
   const keyName = `tour-${process.pid}`;
   const tour: Tour = {
+    address,
     ec2: createApi('ec2', { address, region: resolveRegion() }),
     narrator: createNarrator({ silent: flags.json === true }),
     keyName,
@@ -118,12 +120,12 @@ async function makeSecurityGroup({ narrator, ec2, keyName, undo }: Tour): Promis
   );
 }
 
-async function launch({ narrator, ec2, keyName, undo }: Tour, groupId: string): Promise<string> {
+async function launch({ address, narrator, ec2, keyName, undo }: Tour, groupId: string): Promise<string> {
   const imageId = await findDebian(ec2);
   return narrator.step(
     'An instance: Debian 12 on a t2.micro',
     `aws ec2 run-instances --image-id ${imageId} --instance-type t2.micro --key-name ${keyName} --security-group-ids ${groupId}`,
-    async () => {
+    async (tell) => {
       const { Instances = [] } = await ec2.RunInstances({
         ...{ ImageId: imageId, InstanceType: 't2.micro', MinCount: 1, MaxCount: 1 },
         ...{ KeyName: keyName, SecurityGroupIds: [groupId] },
@@ -134,11 +136,22 @@ async function launch({ narrator, ec2, keyName, undo }: Tour, groupId: string): 
         await ec2.TerminateInstances({ InstanceIds: [instanceId] });
         await untilState(ec2, instanceId, 'terminated');
       });
-      await untilState(ec2, instanceId, 'running');
+      await untilState(ec2, instanceId, 'running', async () => tell(await describeBuilds(address)));
       return instanceId;
     },
     (instanceId) => `${instanceId} is running`,
   );
+}
+
+/** What the launch is waiting for, when that is its base image. */
+async function describeBuilds(address: string): Promise<string> {
+  const { images } = (await callJson(address, { path: '/_cloudlet/capabilities' })) as {
+    images?: readonly { name: string; building?: { step: string; percent: number } }[];
+  };
+  const builds = (images ?? []).flatMap(({ name, building }) =>
+    building ? [`building ${name}, once: ${formatBar(building.percent / 100)}  ${building.step}`] : [],
+  );
+  return builds.join('   ');
 }
 
 async function logInFirst(tour: Tour, instanceId: string): Promise<Instance> {
@@ -181,7 +194,7 @@ async function servePage(tour: Tour, instance: Instance, groupId: string): Promi
     async () => {
       const encoded = Buffer.from(application).toString('base64');
       await inside(tour, instance, `mkdir -p app && echo ${encoded} | base64 -d > app/index.js`);
-      await inside(tour, instance, '(cd app && setsid nohup node index.js > app.log 2>&1 < /dev/null &) && sleep 0.1');
+      await inside(tour, instance, 'cd app && (setsid nohup node index.js > app.log 2>&1 < /dev/null &) && sleep 0.1');
       await eventually(() => inside(tour, instance, `curl -fsS http://localhost:${port}/`));
     },
     () => `it answers on the instance itself`,
@@ -285,11 +298,17 @@ async function authorize(ec2: Ec2, GroupId: string, FromPort: number): Promise<v
 }
 
 /** An image may have to be built first; anything else takes seconds. */
-async function untilState(ec2: Ec2, instanceId: string, state: string): Promise<Instance> {
+async function untilState(
+  ec2: Ec2,
+  instanceId: string,
+  state: string,
+  meanwhile: () => Promise<void> = async () => undefined,
+): Promise<Instance> {
   return eventually(async () => {
     const { Reservations = [] } = await ec2.DescribeInstances({ InstanceIds: [instanceId] });
     const instance = Reservations[0]?.Instances?.[0];
     if (instance?.State?.Name === state) return instance;
+    await meanwhile();
     throw new CliError(`${instanceId} is still ${instance?.State?.Name}, not ${state}`);
   }, 600_000);
 }

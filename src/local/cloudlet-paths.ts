@@ -3,16 +3,16 @@
 import { loadServiceModel } from '../aws/model.ts';
 import type { Service } from '../aws/service.ts';
 import type { Cloud } from '../cloud.ts';
-import type { Images } from '../drivers/images/images.ts';
 import { services as knownServices } from '../generated/index.ts';
 import type { Clock, TimestampMs } from '../kernel/clock.ts';
 import { formatIso } from '../kernel/clock.ts';
 import { jsonAnswer, readJsonObject, refusal } from './answers.ts';
+import type { ImageBuilds } from './image-builds.ts';
 import type { LocalRoute } from './local-gateway.ts';
 
 export interface CloudletPathsOptions {
   readonly cloud: Pick<Cloud, 'host' | 'services' | 'activities' | 'reset' | 'settle'>;
-  readonly images: Images;
+  readonly imageBuilds: ImageBuilds;
   readonly hypervisor: string;
   readonly version: string;
   readonly cloudId: string;
@@ -77,17 +77,29 @@ function describeProcess(options: CloudletPathsOptions) {
   };
 }
 
-async function capabilities({ cloud, images, hypervisor }: CloudletPathsOptions) {
+async function capabilities({ cloud, imageBuilds, hypervisor }: CloudletPathsOptions) {
   const built = new Map<string, Service>(cloud.services.map((service) => [service.id, service]));
   return {
     hypervisor,
     host: cloud.host.capabilities,
     publicPool: cloud.host.publicPool ?? null,
-    images: await Promise.all(
-      images.bases.map(async ({ name, defaultUser }) => ({ name, defaultUser, built: await images.isBuilt(name) })),
-    ),
+    images: await describeImages(imageBuilds),
     services: Object.fromEntries(knownServices.map(({ id }) => [id, describeService(built.get(id))])),
   };
+}
+
+async function describeImages({ images, current }: ImageBuilds) {
+  return Promise.all(
+    images.bases.map(async ({ name, defaultUser }) => {
+      const building = current().find((build) => build.name === name);
+      return {
+        name,
+        defaultUser,
+        built: await images.isBuilt(name),
+        ...(building && { building: { step: building.step, percent: Math.round(building.fraction * 100) } }),
+      };
+    }),
+  );
 }
 
 function describeService(service: Service | undefined) {
