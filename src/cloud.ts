@@ -1,13 +1,13 @@
 // A whole cloud from its parts. Everything that touches the world comes in from outside, so the same function makes the
 // cloud that people use, the one that tests talk to, and the one that a simulation crashes a thousand times.
 
-import type { AuthMode, FindCredential } from './aws/authenticate.ts';
+import { type AuthMode, type FindCredential, identifyKey } from './aws/authenticate.ts';
 import { type CredentialSpec, credentials } from './aws/credentials.table.ts';
 import { createGateway } from './aws/gateway.ts';
 import type { HostFacts } from './aws/host.ts';
 import { createInvoker } from './aws/invoke.ts';
 import type { Gateway } from './aws/request.ts';
-import type { Server, Service, World } from './aws/service.ts';
+import type { FrontWorld, Server, Service, World } from './aws/service.ts';
 import type { Drivers } from './drivers/drivers.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
@@ -67,7 +67,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     sweepEveryMs: options.sweepEveryMs ?? defaultSweepEveryMs,
   });
   const knownCredentials = createCredentialCache(store);
-  const fetch = createGateway({
+  const gateway = createGateway({
     services,
     invoker,
     findCredential: knownCredentials.find,
@@ -78,6 +78,19 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     host,
     endpoint: options.endpoint,
   });
+  const frontWorld: FrontWorld = {
+    ...world,
+    identifyKey: (accessKeyId, sessionToken) =>
+      identifyKey(accessKeyId, sessionToken, {
+        auth: options.auth,
+        findCredential: knownCredentials.find,
+        nowMs: clock.now(),
+      }),
+  };
+  const fetch = options.services.reduceRight<Gateway>((next, service) => {
+    const front = service.front?.(frontWorld);
+    return front ? (request) => front(request, next) : next;
+  }, gateway);
   let unsubscribe: (() => void) | undefined;
   return {
     fetch,

@@ -6,9 +6,11 @@ import { accountOfUnknownKey, defaultAccount, defaultRegion, isWellKnownKey, wel
 import { decodeChunked } from './aws-chunked.ts';
 import type { CredentialSpec } from './credentials.table.ts';
 import type { ServiceModel } from './model.ts';
+import { checkedStream } from './payload-hash.ts';
 import { anonymousPrincipal, type Principal, rootPrincipal } from './principal.ts';
 import type { WireRequest } from './protocols/protocol.ts';
 import type { Received } from './receive.ts';
+import type { KeyOwner } from './service.ts';
 import { claimedPayload, type VerifiedSignature, verifySignature } from './sigv4.ts';
 import { parseCredential, type SignedCredential } from './sigv4-credential.ts';
 import { signatureError } from './sigv4-errors.ts';
@@ -67,9 +69,21 @@ const takesAnonymous = (service: ServiceModel): boolean => service.id === 's3';
 
 function verify(
   credential: SignedCredential,
-  { received, auth, findCredential, nowMs }: Authentication,
+  authentication: Authentication,
 ): { principal: Principal; verified?: VerifiedSignature } {
   const { accessKeyId, sessionToken } = credential;
+  const { received, nowMs } = authentication;
+  const { principal, secretAccessKey } = identifyKey(accessKeyId, sessionToken, authentication);
+  if (secretAccessKey === undefined) return { principal };
+  return { principal, verified: verifySignature(received.wire, credential, secretAccessKey, nowMs) };
+}
+
+/** Whose key it is; with its secret when what it signed is to be verified. */
+export function identifyKey(
+  accessKeyId: string,
+  sessionToken: string | undefined,
+  { auth, findCredential, nowMs }: Pick<Authentication, 'auth' | 'findCredential' | 'nowMs'>,
+): KeyOwner {
   const known = findCredential(accessKeyId);
   if (known) {
     if (known.status !== 'Active') refuse({ reason: 'unknown-access-key', accessKeyId });
@@ -77,17 +91,18 @@ function verify(
     if (known.expiresAtMs !== undefined && known.expiresAtMs <= nowMs) {
       refuse({ reason: 'expired-token', token: sessionToken ?? '' });
     }
-    const verified = verifySignature(received.wire, credential, known.secretAccessKey, nowMs);
-    return { principal: { ...known.principal, accessKeyId }, verified };
+    return { principal: { ...known.principal, accessKeyId }, secretAccessKey: known.secretAccessKey };
   }
   const principal = rootPrincipal(accountOfUnknownKey(accessKeyId), accessKeyId);
-  if (auth === 'lenient') return { principal };
+  if (auth === 'lenient') return { principal, secretAccessKey: undefined };
   if (!isWellKnownKey(accessKeyId)) refuse({ reason: 'unknown-access-key', accessKeyId });
-  return { principal, verified: verifySignature(received.wire, credential, wellKnownSecret, nowMs) };
+  return { principal, secretAccessKey: wellKnownSecret };
 }
 
 function withPlainBody(wire: WireRequest, { payload, chunkSigning }: VerifiedSignature): WireRequest {
-  if (payload.kind !== 'chunked' || !wire.stream) return wire;
+  if (!wire.stream) return wire;
+  if (payload.kind === 'sha256') return { ...wire, stream: checkedStream(wire.stream, payload.sha256) };
+  if (payload.kind !== 'chunked') return wire;
   const length = wire.headers['x-amz-decoded-content-length'];
   const stream = decodeChunked(wire.stream, {
     isSigned: payload.isSigned,
@@ -96,5 +111,5 @@ function withPlainBody(wire: WireRequest, { payload, chunkSigning }: VerifiedSig
     announcedTrailers: wire.headers['x-amz-trailer']?.split(',').map((name) => name.trim().toLowerCase()),
     decodedLength: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
   });
-  return { ...wire, stream };
+  return { ...wire, stream, trailers: stream.trailers };
 }

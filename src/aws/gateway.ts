@@ -68,6 +68,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         log,
         endpoint,
         host,
+        request,
+        trailers: caller.wire.trailers,
       };
       authorize(service, operation, context);
       const output = await options.invoker.invoke(service, operation, context, input, request);

@@ -13,19 +13,18 @@ export interface HttpServerOptions {
 
 /** An unstarted server; the caller listens. */
 export function createHttpServer(options: HttpServerOptions): NodeServer {
-  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    respond(options.gateway, incoming, outgoing).catch((error: unknown) => {
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse, waits = false) => {
+    respond(options.gateway, incoming, outgoing, waits).catch((error: unknown) => {
       // The client went away, or its stream broke; there is nobody to tell.
       options.log.debug('connection broke', { error });
       outgoing.destroy();
     });
   };
-  // Listening to this event stops node from asking for every body: a refused upload is then never sent.
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, answer);
-  server.on('checkContinue', (incoming, outgoing) => {
-    outgoing.writeContinue();
-    answer(incoming, outgoing);
-  });
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (incoming, outgoing) =>
+    answer(incoming, outgoing),
+  );
+  // Listening to this event stops node from asking for every body: an upload that is refused by its head is never sent.
+  server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, true));
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     else socket.destroy();
@@ -33,8 +32,13 @@ export function createHttpServer(options: HttpServerOptions): NodeServer {
   return server;
 }
 
-async function respond(gateway: Gateway, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const response = await gateway(new NodeRequest(incoming, outgoing));
+async function respond(
+  gateway: Gateway,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  waits: boolean,
+): Promise<void> {
+  const response = await gateway(new NodeRequest(incoming, outgoing, waits));
   if (outgoing.destroyed) return;
   await write(incoming, outgoing, response);
 }
@@ -46,10 +50,11 @@ class NodeRequest implements GatewayRequest {
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: NodeBody;
+  readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
   #abort: AbortController | undefined;
 
-  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, waits: boolean) {
     const url = incoming.url ?? '/';
     const mark = url.indexOf('?');
     const target = mark < 0 ? url : url.slice(0, mark);
@@ -58,8 +63,13 @@ class NodeRequest implements GatewayRequest {
     this.path = target.startsWith('/') ? target : (/^[a-z]+:\/\/[^/]*(\/.*)?$/i.exec(target)?.[1] ?? '/');
     this.query = mark < 0 ? '' : url.slice(mark + 1);
     this.headers = joinHeaders(incoming);
-    this.body = new NodeBody(incoming, this.headers);
+    this.body = new NodeBody(incoming, this.headers, waits ? outgoing : undefined);
+    this.#incoming = incoming;
     this.#outgoing = outgoing;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.#incoming.socket.remoteAddress;
   }
 
   isGone(): boolean {
@@ -80,18 +90,32 @@ class NodeRequest implements GatewayRequest {
 class NodeBody implements RequestBody {
   readonly #incoming: IncomingMessage;
   readonly #headers: Readonly<Record<string, string>>;
+  /** Where the client is to be told that its body is wanted, as long as it waits for that. */
+  #waiting: ServerResponse | undefined;
 
-  constructor(incoming: IncomingMessage, headers: Readonly<Record<string, string>>) {
+  constructor(
+    incoming: IncomingMessage,
+    headers: Readonly<Record<string, string>>,
+    waiting: ServerResponse | undefined,
+  ) {
     this.#incoming = incoming;
     this.#headers = headers;
+    this.#waiting = waiting;
   }
 
   read(limitBytes: number): Promise<Uint8Array | undefined> {
+    this.#ask();
     return readBody(this.#incoming, this.#headers, limitBytes);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    this.#ask();
     return this.#incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  }
+
+  #ask(): void {
+    this.#waiting?.writeContinue();
+    this.#waiting = undefined;
   }
 }
 

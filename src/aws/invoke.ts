@@ -11,6 +11,7 @@ import { loadServiceModel, type OperationModel } from './model.ts';
 import type { AsyncClient, OperationContext, RequestContext, SyncClient } from './operation.ts';
 import { type Caller, type ContextSurroundings, TransactionContext, WaitingContext } from './operation-context.ts';
 import type { Principal } from './principal.ts';
+import type { GatewayRequest } from './request.ts';
 import type { AnyOperation, Service, World } from './service.ts';
 import { validateInput } from './validate.ts';
 
@@ -107,6 +108,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     serviceId: Id,
     scope: Scope,
     principal: Principal,
+    request?: GatewayRequest,
   ): AsyncClient<ServiceApis[Id]> {
     return operationProxy((name) => async (input) => {
       const service = requireService(services, serviceId);
@@ -115,7 +117,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       validateInput(operation, input);
       const { clock, random, log, host, endpoint } = options;
       const requestId = newUuid(random);
-      const request = {
+      const context = {
         account: scope.account,
         region: scope.region,
         requestId,
@@ -125,8 +127,10 @@ export function createInvoker(options: InvokerOptions): Invoker {
         log,
         host,
         endpoint,
+        request,
+        trailers: undefined,
       };
-      return invoke(service, operation, request, input, neverAborted);
+      return invoke(service, operation, context, input, request ?? neverAborted);
     }) as AsyncClient<ServiceApis[Id]>;
   }
 

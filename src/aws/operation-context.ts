@@ -12,6 +12,7 @@ import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
 import type { HostFacts } from './host.ts';
 import type { AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
 import type { Principal } from './principal.ts';
+import type { GatewayRequest } from './request.ts';
 
 /** What a context needs besides its request. */
 export interface ContextSurroundings {
@@ -29,6 +30,8 @@ export class TransactionContext implements OperationContext {
   readonly log: Log;
   readonly endpoint: string;
   readonly host: HostFacts;
+  readonly request: GatewayRequest | undefined;
+  readonly trailers: ReadonlyMap<string, string> | undefined;
   readonly transaction: SpecTransaction;
   readonly #surroundings: ContextSurroundings;
 
@@ -42,6 +45,8 @@ export class TransactionContext implements OperationContext {
     this.log = request.log;
     this.endpoint = request.endpoint;
     this.host = request.host;
+    this.request = request.request;
+    this.trailers = request.trailers;
     this.transaction = transaction;
     this.#surroundings = surroundings;
   }
@@ -83,6 +88,8 @@ export class WaitingContext implements AsyncOperationContext {
   readonly log: Log;
   readonly endpoint: string;
   readonly host: HostFacts;
+  readonly request: GatewayRequest | undefined;
+  readonly trailers: ReadonlyMap<string, string> | undefined;
   readonly #caller: Caller;
   readonly #surroundings: AsyncSurroundings;
 
@@ -96,6 +103,8 @@ export class WaitingContext implements AsyncOperationContext {
     this.log = request.log;
     this.endpoint = request.endpoint;
     this.host = request.host;
+    this.request = request.request;
+    this.trailers = request.trailers;
     this.#caller = caller;
     this.#surroundings = surroundings;
   }

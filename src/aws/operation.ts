@@ -10,6 +10,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
 import type { HostFacts } from './host.ts';
 import type { Principal } from './principal.ts';
+import type { GatewayRequest } from './request.ts';
 
 export interface RequestContext extends Scope {
   readonly requestId: string;
@@ -20,6 +21,10 @@ export interface RequestContext extends Scope {
   /** `http://localhost:4566`: where this cloud is reached, as the client sees it. */
   readonly endpoint: string;
   readonly host: HostFacts;
+  /** As it came over HTTP, for what no model describes (S3's conditions on headers); absent in calls between services. */
+  readonly request?: GatewayRequest | undefined;
+  /** Header fields that follow a streamed body, in lower case; complete once it was read to its end. */
+  readonly trailers?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface OperationContext extends RequestContext {

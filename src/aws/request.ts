@@ -11,6 +11,8 @@ export interface GatewayRequest {
   /** Lower-case names; repeated headers are joined with a comma. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: RequestBody;
+  /** The client's; absent for a request that came over no socket. */
+  readonly remoteAddress?: string | undefined;
   /** Whether the client has hung up. */
   isGone(): boolean;
   /** Aborted when the client hangs up. Made when it is first asked for: most operations never wait. */

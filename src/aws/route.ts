@@ -1,5 +1,5 @@
 // Which service and operation a request means. In this order: X-Amz-Target, the CBOR path, the SigV4 credential scope,
-// Action and Version, the Host, the path. A signed request for a service we do not know gets an error, never an answer
+// the Host, a path that only S3 can mean, Action and Version. A signed request for a service we do not know gets an error, never an answer
 // of S3, which would take any path for a bucket.
 
 import { type ServiceEntry, services } from '../generated/index.ts';
@@ -8,6 +8,7 @@ import { loadServiceModel, type OperationModel } from './model.ts';
 import { formField } from './protocols/form.ts';
 import { matchRestRoute } from './protocols/rest-routes.ts';
 import type { GatewayRequest } from './request.ts';
+import { looksLikeS3, pathStyleOf } from './s3-address.ts';
 
 /** What can be told from the head of a request, before its body is read. */
 export interface ServiceRoute {
@@ -80,7 +81,8 @@ export function routeService(request: GatewayRequest, scope: CredentialScope | u
     return signed && { candidates: signed };
   }
   const hosted = serviceOfHost(request.headers['host'] ?? '');
-  return hosted && { candidates: bySigningName.get(hosted.signingName) ?? [hosted] };
+  if (hosted) return { candidates: bySigningName.get(hosted.signingName) ?? [hosted] };
+  return looksLikeS3(request) ? { candidates: bySigningName.get('s3') ?? [] } : undefined;
 }
 
 /** The path names the SDK's service shape (`GraniteServiceVersion20100801`) or its service id. */
@@ -140,7 +142,8 @@ export function routeNamedOperation(route: ServiceRoute): OperationRoute {
 export function routeRestOperation(route: ServiceRoute, request: GatewayRequest): OperationRoute {
   for (const service of route.candidates) {
     if (!service.protocols.some((protocol) => protocol.startsWith('rest-'))) continue;
-    const match = matchRestRoute(loadServiceModel(service.id), request);
+    const addressed = service.id === 's3' ? { ...request, path: pathStyleOf(request) } : request;
+    const match = matchRestRoute(loadServiceModel(service.id), addressed);
     if (match) return { operation: match.operation, pathLabels: match.labels };
   }
   throw noSuchPath(route, request);

@@ -13,6 +13,7 @@ import type { Scope } from '../kernel/table.ts';
 import type { HostFacts } from './host.ts';
 import type { AsyncClient, AsyncOperationContext, OperationContext } from './operation.ts';
 import type { Principal } from './principal.ts';
+import type { Gateway, GatewayRequest, GatewayResponse } from './request.ts';
 
 /** The surroundings that reconcilers and servers are made with. */
 export interface World {
@@ -23,8 +24,28 @@ export interface World {
   readonly drivers: Drivers;
   readonly host: HostFacts;
   /** Operations of any service, called as `principal` in `scope`, by the same path that a request takes. */
-  client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]>;
+  client<Id extends ServiceId>(
+    serviceId: Id,
+    scope: Scope,
+    principal: Principal,
+    /** On whose behalf, when the call answers a request. */
+    request?: GatewayRequest,
+  ): AsyncClient<ServiceApis[Id]>;
 }
+
+/** What a front may ask besides. */
+export interface FrontWorld extends World {
+  /** Whose key it is, and its secret when signatures made with it are to be verified. Throws SignatureRefused. */
+  identifyKey(accessKeyId: string, sessionToken?: string): KeyOwner;
+}
+
+export interface KeyOwner {
+  readonly principal: Principal;
+  readonly secretAccessKey: string | undefined;
+}
+
+/** Answers a request itself, or lets `next` and may add to its answer. */
+export type Front = (request: GatewayRequest, next: Gateway) => Promise<GatewayResponse>;
 
 /** Listens on a socket of its own: IMDS, DNS, a load balancer's listener. */
 export interface Server {
@@ -54,4 +75,6 @@ export interface Service {
   readonly openScope?: (ctx: OperationContext) => void;
   /** What goes on between requests; made once, when the cloud is. */
   readonly background?: (world: World) => Background;
+  /** Stands before the gateway, for requests that no operation describes (S3: preflights, forms, websites). */
+  readonly front?: (world: FrontWorld) => Front;
 }

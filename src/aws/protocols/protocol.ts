@@ -16,6 +16,8 @@ export interface WireRequest {
   readonly body: Uint8Array;
   /** Set instead of `body` for operations whose input has a streaming payload. */
   readonly stream?: AsyncIterable<Uint8Array>;
+  /** Header fields that follow a streamed body, in lower case; complete once it was read to its end. */
+  readonly trailers?: ReadonlyMap<string, string>;
 }
 
 export interface WireResponse {

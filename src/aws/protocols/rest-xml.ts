@@ -120,7 +120,7 @@ export const restXml: Protocol = {
       service.id === 's3'
         ? `<Error>${code}${known}${loose}<RequestId>${id}</RequestId><HostId>${hostIdOf(requestId)}</HostId></Error>`
         : `<ErrorResponse xmlns="${service.xmlNamespace}"><Error><Type>${type}</Type>${code}${known}${loose}</Error><RequestId>${id}</RequestId></ErrorResponse>`;
-    const headers = { ...requestIdHeaders(service, requestId), 'content-type': 'application/xml' };
+    const headers = { ...requestIdHeaders(service, requestId), 'content-type': 'application/xml', ...error.headers };
     return withoutBody({ status: wire.statusCode, headers, body: xmlDeclaration + body }, operation?.http.method);
   },
 };
