@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import type { DataDrivers } from './drivers/drivers.ts';
+import { systemRandom } from './kernel/random.ts';
 
 export interface OpenedDataDrivers {
   readonly drivers: DataDrivers;
@@ -11,7 +12,17 @@ export interface OpenedDataDrivers {
 }
 
 export async function openDataDrivers({ dataDirectory, durability }: Config): Promise<OpenedDataDrivers> {
-  const { openLmdbItems } = await import('./drivers/items/lmdb-items.ts');
+  const [{ openLmdbItems }, { openFileObjects }] = await Promise.all([
+    import('./drivers/items/lmdb-items.ts'),
+    import('./drivers/objects/file-objects.ts'),
+  ]);
   const items = openLmdbItems({ directory: join(dataDirectory, 'items'), durability });
-  return { drivers: { items }, close: () => items.close() };
+  const objects = openFileObjects({ directory: join(dataDirectory, 'objects'), durability, random: systemRandom });
+  return {
+    drivers: { items, objects },
+    async close() {
+      await items.close();
+      await objects.close();
+    },
+  };
 }

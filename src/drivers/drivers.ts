@@ -5,6 +5,7 @@ import type { Hypervisor } from './hypervisor/hypervisor.ts';
 import type { Images } from './images/images.ts';
 import type { Items } from './items/items.ts';
 import type { Network } from './network/network.ts';
+import type { Objects } from './objects/objects.ts';
 
 export interface Drivers extends HostDrivers, DataDrivers {}
 
@@ -20,4 +21,6 @@ export interface HostDrivers {
 export interface DataDrivers {
   /** Of DynamoDB's tables. */
   readonly items: Items;
+  /** Of S3's buckets. */
+  readonly objects: Objects;
 }

@@ -38,6 +38,7 @@ import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulate
 import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
 import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
 import { createFakeNetwork, type FakeNetwork } from '../../src/drivers/network/fake-network.ts';
+import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
@@ -66,6 +67,7 @@ beforeAll(async () => {
       disks: createFakeDisks(),
       images: createFakeImages(),
       items: createMemoryItems(),
+      objects: createMemoryObjects(),
     },
     services: [
       { ...ec2, operations: { ...ec2.operations, ...securityGroupOperations, ...securityGroupRuleOperations } },

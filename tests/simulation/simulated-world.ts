@@ -6,6 +6,7 @@ import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulate
 import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
 import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
 import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
+import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
 import { createLog, type LogSink } from '../../src/kernel/log.ts';
 import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
 import { type Random, seededRandom } from '../../src/kernel/random.ts';
@@ -48,6 +49,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
   const drivers = createFakeDrivers(clock, sky, seededRandom(seed ^ 0xd1ce));
   const keyValue = createMemoryKeyValue();
   const items = createMemoryItems();
+  const objects = createMemoryObjects();
   const history: string[] = [];
   const note = (line: string) =>
     void history.push(`${((clock.now() - startMs) / 1000).toFixed(3).padStart(9)} ${line}`);
@@ -63,7 +65,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
       clock,
       random: seededRandom(Math.floor(random.float() * 2 ** 31)),
       log: createLog('warn', clock, sink),
-      drivers: { hypervisor, network, disks, images, items },
+      drivers: { hypervisor, network, disks, images, items, objects },
       services: [sts, ssm, ec2],
       auth: 'lenient',
       endpoint: 'http://localhost:4566',

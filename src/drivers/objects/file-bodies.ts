@@ -1,0 +1,289 @@
+// Bodies as files. Each run of the cloud has a folder of its own, filled group by group, so that files written at the
+// same time share the fsync of their folder, and a sweep has to look only at runs that ended without having been looked
+// at. A file is written under its final name: until the index names it nobody knows of it, and a crash leaves it to the
+// sweep.
+
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, rm, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Random } from '../../kernel/random.ts';
+import { createHeldBodies } from './held-bodies.ts';
+import { type Bodies, BodyMissing } from './objects.ts';
+
+export interface FileBodiesOptions {
+  readonly directory: string;
+  readonly durability: 'strict' | 'relaxed';
+  readonly random: Random;
+}
+
+const filesInGroup = 4096;
+const readBytes = 512 * 1024;
+const writeBytes = 1024 * 1024;
+const sweptAtOnce = 500;
+/** Marks a run whose files have not been compared with the index since it ended. */
+const openMark = 'open';
+
+export function openFileBodies({ directory, durability, random }: FileBodiesOptions): Bodies {
+  const run = Buffer.from(random.bytes(4)).toString('hex');
+  const syncs = new Map<string, FolderSync>();
+  let group: Promise<string> | undefined;
+  let groupNumber = 0;
+  let filesLeft = 0;
+  const held = createHeldBodies((id) => void removeFile(id).catch(() => undefined)); // the next sweep finds it
+
+  const isStrict = durability === 'strict';
+
+  async function openRun(): Promise<void> {
+    const folder = join(directory, run);
+    await mkdir(folder, { recursive: true });
+    await (await open(join(folder, openMark), 'w')).close();
+    if (isStrict) for (const path of [folder, directory]) await syncFolder(path);
+  }
+  let opened: Promise<void> | undefined;
+
+  async function makeGroup(name: string): Promise<string> {
+    opened ??= openRun();
+    await opened;
+    await mkdir(join(directory, run, name), { recursive: true });
+    if (isStrict) await syncFolder(join(directory, run));
+    return name;
+  }
+
+  async function newId(): Promise<string> {
+    if (filesLeft === 0) {
+      group = makeGroup(groupNumber.toString(16).padStart(6, '0'));
+      groupNumber += 1;
+      filesLeft = filesInGroup;
+    }
+    filesLeft -= 1;
+    return `${run}${await group}${Buffer.from(random.bytes(9)).toString('hex')}`;
+  }
+
+  const pathOf = (id: string): string => join(directory, ...partsOf(id));
+
+  /** One fsync of the folder serves all who asked before it began. */
+  function syncFolderOf(id: string): Promise<void> {
+    const folder = join(directory, ...partsOf(id).slice(0, 2));
+    let sync = syncs.get(folder);
+    if (!sync) {
+      sync = createFolderSync(folder, () => syncs.delete(folder));
+      syncs.set(folder, sync);
+    }
+    return sync.request();
+  }
+
+  async function removeFile(id: string): Promise<void> {
+    try {
+      await unlink(pathOf(id));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+
+  async function* read(id: string, start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
+    const file = await openExisting(pathOf(id), id);
+    let next: Promise<Buffer> | undefined;
+    try {
+      next = readAt(file, start, end);
+      for (let at = start; at < end; ) {
+        const piece = await next;
+        at += piece.byteLength;
+        // The next piece is read while this one is being sent.
+        next = readAt(file, at, end);
+        yield piece;
+      }
+    } finally {
+      await next?.catch(() => undefined);
+      await file.close();
+    }
+  }
+
+  return {
+    async write(source) {
+      const id = await newId();
+      const file = await open(pathOf(id), 'wx', 0o600);
+      try {
+        const bytes = await writeAll(file, source);
+        if (isStrict) await file.datasync();
+        await file.close();
+        if (isStrict) await syncFolderOf(id);
+        return { id, bytes };
+      } catch (error) {
+        await file.close().catch(() => undefined); // closed already, when it was the folder's sync that failed
+        await removeFile(id);
+        throw error;
+      }
+    },
+    read,
+    async copy(id) {
+      const copied = await newId();
+      try {
+        await link(pathOf(id), pathOf(copied)).catch((error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') throw new BodyMissing(id);
+          return copyFile(pathOf(id), pathOf(copied), constants.COPYFILE_FICLONE);
+        });
+      } catch (error) {
+        await removeFile(copied);
+        throw error;
+      }
+      if (isStrict) await syncFolderOf(copied);
+      return copied;
+    },
+    async remove(id) {
+      if (held.mayGo(id)) await removeFile(id);
+    },
+    hold: held.hold,
+    async sweep(wanted) {
+      let removed = 0;
+      for (const name of await listFolder(directory)) {
+        if (name === run || !/^[0-9a-f]{8}$/.test(name)) continue;
+        removed += await sweepRun(directory, name, wanted);
+      }
+      return removed;
+    },
+    async clear() {
+      for (const name of await listFolder(directory)) {
+        for (const inner of await listFolder(join(directory, name))) {
+          if (inner !== openMark)
+            for (const file of await listFolder(join(directory, name, inner))) {
+              const id = name + inner + file;
+              if (held.mayGo(id)) await removeFile(id);
+            }
+        }
+      }
+    },
+  };
+}
+
+/** The run, the group and the file; ids are of our own making, and what is not one never becomes a path. */
+function partsOf(id: string): [run: string, group: string, file: string] {
+  if (!/^[0-9a-f]{32}$/.test(id)) throw new BodyMissing(id);
+  return [id.slice(0, 8), id.slice(8, 14), id.slice(14)];
+}
+
+async function sweepRun(
+  directory: string,
+  name: string,
+  wanted: (ids: readonly string[]) => Promise<readonly boolean[]>,
+): Promise<number> {
+  const entries = await listFolder(join(directory, name));
+  if (!entries.includes(openMark)) return 0;
+  let removed = 0;
+  for (const group of entries.filter((entry) => entry !== openMark)) {
+    const folder = join(directory, name, group);
+    const files = await listFolder(folder);
+    for (let at = 0; at < files.length; at += sweptAtOnce) {
+      const lot = files.slice(at, at + sweptAtOnce);
+      const isWanted = await wanted(lot.map((file) => name + group + file));
+      const strays = lot.filter((_, index) => !isWanted[index]);
+      for (const file of strays) await rm(join(folder, file), { force: true });
+      removed += strays.length;
+    }
+    await rmdir(folder).catch(() => undefined); // only an empty one goes
+  }
+  await rm(join(directory, name, openMark), { force: true });
+  await rmdir(join(directory, name)).catch(() => undefined);
+  return removed;
+}
+
+async function listFolder(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
+}
+
+async function openExisting(path: string, id: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BodyMissing(id);
+    throw error;
+  }
+}
+
+async function readAt(file: FileHandle, at: number, end: number): Promise<Buffer> {
+  const length = Math.min(readBytes, end - at);
+  if (length <= 0) return Buffer.alloc(0);
+  const buffer = Buffer.allocUnsafeSlow(length);
+  const { bytesRead } = await file.read(buffer, 0, length, at);
+  if (bytesRead === 0) throw new Error(`a body ends at byte ${at}, before byte ${end}`);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Gathers small pieces, and takes the next ones in while the last are being written. */
+async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> {
+  let gathered: Uint8Array[] = [];
+  let gatheredBytes = 0;
+  let bytes = 0;
+  let writing: Promise<unknown> = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    if (gathered.length === 0) return;
+    const pieces = gathered;
+    gathered = [];
+    gatheredBytes = 0;
+    await writing;
+    writing = writePieces(file, pieces);
+    writing.catch(() => undefined); // it is waited for below
+  };
+  try {
+    for await (const piece of source) {
+      gathered.push(piece);
+      gatheredBytes += piece.byteLength;
+      bytes += piece.byteLength;
+      if (gatheredBytes >= writeBytes) await flush();
+    }
+    await flush();
+  } finally {
+    await writing;
+  }
+  return bytes;
+}
+
+async function writePieces(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  const wanted = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const { bytesWritten } = await file.writev(pieces as Uint8Array[]);
+  if (bytesWritten === wanted) return;
+  // A full disk or a signal cut it short; what is left is tried once more, and fails with the reason.
+  const rest = Buffer.concat(pieces).subarray(bytesWritten);
+  await file.writeFile(rest);
+}
+
+interface FolderSync {
+  request(): Promise<void>;
+}
+
+function createFolderSync(folder: string, whenIdle: () => void): FolderSync {
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const run = (): Promise<void> => {
+    running = syncFolder(folder).finally(() => {
+      running = undefined;
+      if (!next) whenIdle();
+    });
+    return running;
+  };
+  return {
+    request() {
+      if (!running) return run();
+      next ??= running
+        .catch(() => undefined)
+        .then(() => {
+          next = undefined;
+          return run();
+        });
+      return next;
+    },
+  };
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,59 @@
+// Files and LMDB against the contract, and what only files can do: come back after a crash.
+
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { systemRandom } from '../../kernel/random.ts';
+import { openFileObjects } from './file-objects.ts';
+import { createMemoryObjects } from './memory-objects.ts';
+import { describeObjects, textOf } from './objects.contract.ts';
+import { BodyMissing, type Objects } from './objects.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'cloudlet-objects-'));
+let opened = 0;
+const open = (durability: 'strict' | 'relaxed', name = `${opened++}`): Objects =>
+  openFileObjects({ directory: join(directory, name), durability, random: systemRandom });
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describeObjects('objects in memory', createMemoryObjects);
+describeObjects('objects in files', () => open('strict'));
+describeObjects('objects in files, durability relaxed', () => open('relaxed'));
+
+async function* text(value: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(value);
+}
+
+describe('objects in files', () => {
+  it('are looked at once after the run that wrote them, and go when nobody wants them', async () => {
+    const first = open('strict', 'again');
+    const kept = await first.bodies.write(text('kept'));
+    const stray = await first.bodies.write(text('stray'));
+    await first.close();
+
+    const second = open('strict', 'again');
+    const own = await second.bodies.write(text('own'));
+    const shown: string[] = [];
+    const removed = await second.bodies.sweep(async (ids) => {
+      shown.push(...ids);
+      return ids.map((id) => id === kept.id);
+    });
+    expect(removed).toBe(1);
+    expect(shown.toSorted()).toEqual([kept.id, stray.id].toSorted());
+    expect(await textOf(second.bodies.read(kept.id, 0, 4))).toBe('kept');
+    expect(await textOf(second.bodies.read(own.id, 0, 3))).toBe('own');
+    await expect(textOf(second.bodies.read(stray.id, 0, 5))).rejects.toBeInstanceOf(BodyMissing);
+    expect(await second.bodies.sweep(async () => Promise.reject(new Error('looked at twice')))).toBe(0);
+    await second.close();
+  });
+
+  it('share folders by the thousand', async () => {
+    const objects = open('relaxed', 'many');
+    await Promise.all(Array.from({ length: 50 }, (_, i) => objects.bodies.write(text(String(i)))));
+    const runs = readdirSync(join(directory, 'many/bodies'));
+    expect(runs).toHaveLength(1);
+    expect(readdirSync(join(directory, 'many/bodies', runs[0] as string))).toEqual(['000000', 'open']);
+    await objects.close();
+  });
+});

@@ -1,0 +1,43 @@
+// Where objects are: an index of what there is to know about them, and their bodies. The index is an ordered map (the
+// same interface that keeps items); a body is a run of bytes under an id that the engine chose, never a name of a user's.
+
+import type { Items } from '../items/items.ts';
+
+export interface Objects {
+  readonly index: Items;
+  readonly bodies: Bodies;
+  close(): Promise<void>;
+}
+
+/**
+ * A body that no entry of the index names is nobody's, so whoever writes one names it next, and whoever forgets one
+ * removes it afterwards. What a crash leaves in between is found by `sweep`.
+ */
+export interface Bodies {
+  /** Keeps all of `source`; resolves when it is on disk. When `source` fails nothing is kept. */
+  write(source: AsyncIterable<Uint8Array>): Promise<WrittenBody>;
+  /** The bytes from `start` to before `end`. Throws BodyMissing before the first of them when there is no such body. */
+  read(id: string, start: number, end: number): AsyncIterable<Uint8Array>;
+  /** The same bytes under another id, in no time where the file system can. */
+  copy(id: string): Promise<string>;
+  /** Idempotent. A body that is held goes when it is let go of. */
+  remove(id: string): Promise<void>;
+  /** Keeps bodies from being removed while they are read. Returns the way to let go. */
+  hold(ids: readonly string[]): () => void;
+  /** Shows the bodies of earlier runs, in lots, each once; those that are not wanted are removed. Returns how many. */
+  sweep(wanted: (ids: readonly string[]) => Promise<readonly boolean[]>): Promise<number>;
+  /** Removes all of them. */
+  clear(): Promise<void>;
+}
+
+export interface WrittenBody {
+  readonly id: string;
+  readonly bytes: number;
+}
+
+export class BodyMissing extends Error {
+  constructor(id: string) {
+    super(`there is no body ${id}`);
+    this.name = 'BodyMissing';
+  }
+}
