@@ -108,6 +108,7 @@ describe.skipIf(reason !== undefined)('the first journey', { timeout: 10 * minut
       ...['--user-data', '#!/bin/sh\necho user data ran > /user-data-ran\n'],
     );
     await aws('ec2', 'wait', 'instance-running', '--instance-ids', instanceId);
+    await aws('ec2', 'wait', 'instance-status-ok', '--instance-ids', instanceId);
     address = await describeInstance('PublicIpAddress');
     const who = await eventually('ssh', () => inside('whoami'), minuteMs);
     expect(who).toBe('admin');

@@ -40,6 +40,7 @@ export function createMetadataServer(world: MetadataWorld, vpcId: string): Serve
 function answer(world: MetadataWorld, vpcId: string, request: IncomingMessage): MetadataResponse {
   const instance = findInstance(world, vpcId, request.socket.remoteAddress ?? '');
   if (!instance) return { status: 404 };
+  noteContact(world, instance);
   if (instance.spec.metadataOptions.httpEndpoint === 'disabled') return { status: 403 };
   const path = (request.url ?? '/').split('?', 1)[0] as string;
   if (path.replace(/\/+$/, '') === tokenPath) return answerToken(world, instance, request);
@@ -63,6 +64,17 @@ export function findInstance(
     if (instance) return instance;
   }
   return undefined;
+}
+
+/** A guest that asks for its metadata has booted: that is what its instance status check goes by. */
+function noteContact({ store }: Pick<World, 'store'>, instance: InstanceRow): void {
+  const { startCount } = instance.spec;
+  if (instance.status.contactStartCount === startCount) return;
+  store.changeStatuses((transaction) =>
+    transaction
+      .table(instances, instance)
+      .update(instance.id, (status) => ({ ...status, contactStartCount: startCount })),
+  );
 }
 
 /** A request that came through a proxy gets no token: that is how a guest's open proxy is kept from leaking one. */
