@@ -27,11 +27,13 @@ import { localstackPaths } from './local/localstack-paths.ts';
 import { forceGuestsOff, stopAllInstances } from './local/stop-instances.ts';
 import { version } from './local/version.ts';
 import { type OpenedDrivers, openDrivers } from './open-drivers.ts';
+import { dynamodb } from './services/dynamodb/dynamodb.ts';
+import { dynamodbstreams } from './services/dynamodbstreams/dynamodbstreams.ts';
 import { ec2 } from './services/ec2/ec2.ts';
 import { ssm } from './services/ssm/ssm.ts';
 import { sts } from './services/sts/sts.ts';
 
-export const services: readonly Service[] = [sts, ec2, ssm];
+export const services: readonly Service[] = [sts, ec2, ssm, dynamodb, dynamodbstreams];
 
 export interface StartOptions {
   readonly config: Config;

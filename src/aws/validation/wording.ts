@@ -1,9 +1,10 @@
 // What AWS calls a violated constraint, and how it says it: most services share one framework's words under their own
 // codes; EC2, S3, SQS, SNS and CloudWatch have words of their own.
 
-import { type AwsError, awsError } from '../errors.ts';
+import { AwsError, awsError } from '../errors.ts';
 import type { OperationModel } from '../model.ts';
 import type { Constraint, PathStep, Violation } from './constraints.ts';
+import { dynamodbViolations } from './dynamodb-wording.ts';
 
 /** Values longer than this are cut in messages. */
 const longestShownValue = 1024;
@@ -109,6 +110,11 @@ const ownWordings: Readonly<Record<string, Wording>> = {
       'InvalidParameterValue',
       `Value ( ${shorten(display(value))} ) for parameter ${name} is invalid. ${expectation(violations[0] as Violation)}`,
     );
+  },
+
+  dynamodb: (operation, violations) => {
+    const found = dynamodbViolations(operation, violations);
+    return found instanceof AwsError ? found : frameworkError(operation, found);
   },
 
   s3: (_operation, violations) => {

@@ -58,8 +58,9 @@ export function describeItems(name: string, open: () => Items): void {
       const increment = () =>
         items.change({
           reads: [key('n')],
-          decide: ([found]) => {
+          decide: ([found], at) => {
             const next = Number(text(found) ?? 0) + 1;
+            expect(at.counter('c/n')).toBe(2 * (next - 1));
             return { writes: [put('n', String(next))], counts: [{ counter: 'c/n', by: 2 }], result: next };
           },
         });
@@ -85,7 +86,7 @@ export function describeItems(name: string, open: () => Items): void {
     });
 
     it('numbers changes upwards', async () => {
-      const next = () => items.change({ reads: [], decide: (_, sequence) => ({ writes: [], result: sequence() }) });
+      const next = () => items.change({ reads: [], decide: (_, at) => ({ writes: [], result: at.nextSequence() }) });
       const numbers = await Promise.all([next(), next(), next()]);
       numbers.push(await next());
       expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));

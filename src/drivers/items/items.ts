@@ -31,8 +31,16 @@ export interface KeyRange {
 
 export interface Change<T> {
   readonly reads: readonly Buffer[];
-  /** Pure: it may run more than once. `nextSequence` numbers grow in the order of the changes. */
-  decide(found: readonly (Buffer | undefined)[], nextSequence: () => number): Decision<T>;
+  /** Pure: it may run more than once. */
+  decide(found: readonly (Buffer | undefined)[], at: Moment): Decision<T>;
+}
+
+/** When a change is decided: after all that were decided before. */
+export interface Moment {
+  /** Numbers that grow in the order of the changes. */
+  nextSequence(): number;
+  /** A counter as it is then. */
+  counter(name: string): number;
 }
 
 export interface Decision<T> {

@@ -26,7 +26,11 @@ describe('items in LMDB', () => {
       const items = openLmdbItems(options);
       const sequence = await items.change({
         reads: [],
-        decide: (_, next) => ({ writes: [{ key, value: key }], counts: [{ counter: 'c', by: 1 }], result: next() }),
+        decide: (_, at) => ({
+          writes: [{ key, value: key }],
+          counts: [{ counter: 'c', by: 1 }],
+          result: at.nextSequence(),
+        }),
       });
       const counted = await items.counter('c');
       const value = await items.get(key, String);

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
 import { afterThisTurn } from '../../kernel/clock.ts';
-import { afterPrefix, type Change, type Decision, type Items, type KeyRange } from './items.ts';
+import { afterPrefix, type Change, type Decision, type Items, type KeyRange, type Moment } from './items.ts';
 
 export interface LmdbItemsOptions {
   readonly directory: string;
@@ -60,15 +60,18 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     const counted = new Map<string, number>();
     const firstSequence = counters.get(sequenceCounter) ?? 0;
     let sequence = firstSequence;
-    const nextSequence = () => {
-      sequence += 1;
-      return sequence;
+    const moment: Moment = {
+      nextSequence() {
+        sequence += 1;
+        return sequence;
+      },
+      counter: (name) => (counters.get(name) ?? 0) + (counted.get(name) ?? 0),
     };
     for (const pending of batch) {
       try {
         const { reads } = pending.change;
         const found = reads.map((key) => entries.getBinary(key));
-        pending.decision = pending.change.decide(found, nextSequence);
+        pending.decision = pending.change.decide(found, moment);
       } catch (error) {
         pending.failure = { error };
         continue;

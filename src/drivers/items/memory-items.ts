@@ -1,6 +1,6 @@
 // Items in memory, for simulations and tests: a sorted array, and changes that happen one after the other at once.
 
-import { afterPrefix, type Items, type Write } from './items.ts';
+import { afterPrefix, type Items, type Moment, type Write } from './items.ts';
 
 interface Entry {
   readonly key: Buffer;
@@ -36,6 +36,14 @@ export function createMemoryItems(): Items {
     else if (isThere) entries.splice(index, 1);
   }
 
+  const moment: Moment = {
+    nextSequence() {
+      sequence += 1;
+      return sequence;
+    },
+    counter: (name) => counters.get(name) ?? 0,
+  };
+
   return {
     async get(key, read) {
       return read(find(key));
@@ -52,14 +60,7 @@ export function createMemoryItems(): Items {
       }
     },
     async change({ reads, decide }) {
-      const {
-        writes,
-        counts = [],
-        result,
-      } = decide(reads.map(find), () => {
-        sequence += 1;
-        return sequence;
-      });
+      const { writes, counts = [], result } = decide(reads.map(find), moment);
       writes.forEach(write);
       for (const { counter, by } of counts) counters.set(counter, (counters.get(counter) ?? 0) + by);
       return result;

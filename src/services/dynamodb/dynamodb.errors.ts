@@ -1,0 +1,69 @@
+// DynamoDB's errors, in its own words: applications match on them.
+
+import { type AwsError, awsError, type ErrorFields } from '../../aws/errors.ts';
+
+export function validationError(message: string): AwsError {
+  return awsError('ValidationException', message);
+}
+
+/** The prefix of most of what DynamoDB finds wrong with values. */
+export function invalidParameter(reason: string): AwsError {
+  return validationError(`One or more parameter values were invalid: ${reason}`);
+}
+
+export function invalidExpression(kind: string, reason: string): AwsError {
+  return validationError(`Invalid ${kind}: ${reason}`);
+}
+
+export function resourceNotFound(message = 'Requested resource not found'): AwsError {
+  return awsError('ResourceNotFoundException', message);
+}
+
+export function tableNotFound(tableName: string): AwsError {
+  return resourceNotFound(`Requested resource not found: Table: ${tableName} not found`);
+}
+
+export function resourceInUse(message: string): AwsError {
+  return awsError('ResourceInUseException', message);
+}
+
+export function limitExceeded(message: string): AwsError {
+  return awsError('LimitExceededException', message);
+}
+
+/** `item` is the one that was there, for those who asked with ReturnValuesOnConditionCheckFailure. */
+export function conditionalCheckFailed(item?: ErrorFields): AwsError {
+  return awsError('ConditionalCheckFailedException', 'The conditional request failed', 400, item && { Item: item });
+}
+
+export interface CancellationReason {
+  readonly Code: string;
+  readonly Message?: string;
+  readonly Item?: unknown;
+}
+
+export function transactionCanceled(reasons: readonly CancellationReason[]): AwsError {
+  const codes = reasons.map(({ Code }) => Code).join(', ');
+  const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`;
+  return awsError('TransactionCanceledException', message, 400, { CancellationReasons: reasons });
+}
+
+export function keySchemaMismatch(): AwsError {
+  return validationError('The provided key element does not match the schema');
+}
+
+export function throughputExceeded(): AwsError {
+  return awsError(
+    'ProvisionedThroughputExceededException',
+    'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.',
+  );
+}
+
+export function itemCollectionTooLarge(): AwsError {
+  return awsError('ItemCollectionSizeLimitExceededException', 'Collection size exceeded.');
+}
+
+/** What AWS has and this service has not: refused by name. */
+export function notBuilt(what: string): AwsError {
+  return awsError('UnsupportedOperation', `cloudlet does not support ${what} in dynamodb yet.`);
+}

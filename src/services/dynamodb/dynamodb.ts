@@ -1,0 +1,29 @@
+// DynamoDB's manifest.
+
+import type { Service } from '../../aws/service.ts';
+import { batchOperations } from './batches.operations.ts';
+import { itemOperations } from './items.operations.ts';
+import { limitOperations } from './limits.operations.ts';
+import { queryOperations } from './queries.operations.ts';
+import { createStreamReconciler } from './streams.reconciler.ts';
+import { tableAsyncOperations, tableOperations } from './tables.operations.ts';
+import { createTableReconciler } from './tables.reconciler.ts';
+import { tagOperations } from './tags.operations.ts';
+import { timeToLiveOperations } from './time-to-live.operations.ts';
+import { createTimeToLiveReconciler } from './time-to-live.reconciler.ts';
+import { transactionOperations } from './transactions.operations.ts';
+
+export const dynamodb: Service = {
+  id: 'dynamodb',
+  operations: { ...tableOperations, ...timeToLiveOperations, ...tagOperations, ...limitOperations },
+  asyncOperations: {
+    ...tableAsyncOperations,
+    ...itemOperations,
+    ...queryOperations,
+    ...batchOperations,
+    ...transactionOperations,
+  },
+  background: (world) => ({
+    reconcilers: [createTableReconciler(world), createTimeToLiveReconciler(world), createStreamReconciler(world)],
+  }),
+};

@@ -1,0 +1,81 @@
+// What expressions are made of, as written: names and values are still placeholders, so that an expression's text is
+// parsed once however often it comes with other values.
+
+import { isReserved } from './reserved-words.ts';
+import type { Cursor } from './tokens.ts';
+
+export interface NameStep {
+  readonly name: string;
+}
+
+/** A name, a `#placeholder`, or the position in a list. */
+export type PathStep = NameStep | number;
+
+export interface PathSyntax {
+  readonly kind: 'path';
+  readonly steps: readonly PathStep[];
+}
+
+export interface ValueSyntax {
+  readonly kind: 'value';
+  readonly placeholder: string;
+}
+
+export interface FunctionSyntax {
+  readonly kind: 'function';
+  readonly name: string;
+  readonly args: readonly OperandSyntax[];
+}
+
+export interface ArithmeticSyntax {
+  readonly kind: 'arithmetic';
+  readonly operator: '+' | '-';
+  readonly args: readonly OperandSyntax[];
+}
+
+export type OperandSyntax = PathSyntax | ValueSyntax | FunctionSyntax | ArithmeticSyntax;
+
+/** Things that are wrong but may only be told when the whole expression was read: the first of each. */
+export interface Findings {
+  reserved?: string;
+  unknownFunction?: string;
+  misusedFunction?: string;
+  parens?: boolean;
+}
+
+const deepestPath = 32;
+
+export function parsePath(cursor: Cursor, findings: Findings): PathSyntax {
+  const steps: PathStep[] = [parseName(cursor, findings)];
+  for (;;) {
+    if (cursor.takeSymbol('.')) steps.push(parseName(cursor, findings));
+    else if (cursor.takeSymbol('[')) {
+      if (cursor.peek().kind !== 'number') throw cursor.syntaxError();
+      steps.push(Number(cursor.take().text));
+      cursor.requireSymbol(']');
+    } else break;
+  }
+  if (steps.length > deepestPath)
+    throw cursor.fail(`The document path has too many nesting elements; nesting levels: ${steps.length}`);
+  return { kind: 'path', steps };
+}
+
+function parseName(cursor: Cursor, findings: Findings): NameStep {
+  const { kind, text } = cursor.peek();
+  if (kind !== 'name' && kind !== 'nameRef') throw cursor.syntaxError();
+  if (kind === 'name' && isReserved(text)) findings.reserved ??= text;
+  cursor.take();
+  return { name: text };
+}
+
+export function parseArguments(cursor: Cursor, parseOperand: () => OperandSyntax): readonly OperandSyntax[] {
+  cursor.requireSymbol('(');
+  const args = [parseOperand()];
+  while (cursor.takeSymbol(',')) args.push(parseOperand());
+  cursor.requireSymbol(')');
+  return args;
+}
+
+export function throwReserved(cursor: Pick<Cursor, 'fail'>, { reserved }: Findings): void {
+  if (reserved !== undefined) throw cursor.fail(`Attribute name is a reserved keyword; reserved keyword: ${reserved}`);
+}

@@ -1,0 +1,108 @@
+// What DynamoDB refuses of keys and items once it knows the table.
+
+import type { AttributeValue } from '../../generated/dynamodb.types.ts';
+import { acceptItem, attributeOf, type Item, typeOf, type Value } from './attribute-value.ts';
+import { invalidParameter, keySchemaMismatch, validationError } from './dynamodb.errors.ts';
+import { keyBytes } from './item-keys.ts';
+import { itemSizeBytes, largestItemBytes } from './item-size.ts';
+import type { IndexLayout, KeyPart, TableLayout } from './table-layout.ts';
+
+const longestHashBytes = 2048;
+const longestRangeBytes = 1024;
+
+/** The key of a GetItem, UpdateItem or DeleteItem: exactly the table's key attributes. */
+export function acceptKey(layout: TableLayout, key: Item): Item {
+  if (Object.keys(key).length !== layout.parts.length) throw keySchemaMismatch();
+  for (const part of layout.parts) {
+    const value = attributeOf(key, part.name);
+    if (!value || typeOf(value) !== part.type) throw keySchemaMismatch();
+    refuseEmpty(part, value);
+    refuseLong(layout, part, value);
+  }
+  return key;
+}
+
+export function acceptNewItem(given: Readonly<Record<string, AttributeValue>>): Item {
+  const item = acceptItem(given);
+  if (itemSizeBytes(item) > largestItemBytes) throw itemTooLarge();
+  return item;
+}
+
+export function itemTooLarge(): Error {
+  return validationError('Item size has exceeded the maximum allowed size');
+}
+
+/** An item to be put: it has the table's keys, and what it has of the indexes' keys is of their type. */
+export function checkItem(layout: TableLayout, item: Item): void {
+  for (const part of layout.parts) {
+    const value = attributeOf(item, part.name);
+    if (!value) throw invalidParameter(`Missing the key ${part.name} in the item`);
+    if (typeOf(value) !== part.type)
+      throw invalidParameter(`Type mismatch for key ${part.name} expected: ${part.type} actual: ${typeOf(value)}`);
+    refuseEmpty(part, value);
+    refuseLong(layout, part, value);
+  }
+  for (const index of layout.indexes) checkIndexKeys(index, item);
+}
+
+function checkIndexKeys(index: IndexLayout, item: Item): void {
+  for (const part of index.parts) {
+    const value = attributeOf(item, part.name);
+    if (!value) continue;
+    if (typeOf(value) !== part.type)
+      throw invalidParameter(
+        `Type mismatch for Index Key ${part.name} Expected: ${part.type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
+      );
+    if (isEmpty(value))
+      throw validationError(
+        `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${longName(part)} value. IndexName: ${index.name}, IndexKey: ${part.name}`,
+      );
+    refuseLong(index, part, value);
+  }
+}
+
+/** What an update left of an item: no key of an index may have become what it cannot be. */
+export function checkUpdatedItem(layout: TableLayout, before: Item | undefined, after: Item): void {
+  if (itemSizeBytes(after) > largestItemBytes)
+    throw validationError('Item size to update has exceeded the maximum allowed size');
+  for (const index of layout.indexes) {
+    for (const part of index.parts) {
+      const value = attributeOf(after, part.name);
+      if (!value || (before && attributeOf(before, part.name) === value)) continue;
+      if (typeOf(value) !== part.type)
+        throw invalidParameter(
+          `Type mismatch for Index Key ${part.name} Expected: ${part.type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
+        );
+      if (isEmpty(value))
+        throw validationError(
+          `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${longName(part)} value.`,
+        );
+      refuseLong(index, part, value);
+    }
+  }
+}
+
+function isEmpty(value: Value): boolean {
+  return ('S' in value && value.S === '') || ('B' in value && value.B === '');
+}
+
+function refuseEmpty(part: KeyPart, value: Value): void {
+  if (isEmpty(value))
+    throw validationError(
+      `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${longName(part)} value. Key: ${part.name}`,
+    );
+}
+
+const longName = ({ type }: KeyPart): string => (type === 'S' ? 'string' : 'binary');
+
+function refuseLong(keys: Pick<TableLayout, 'hash'>, part: KeyPart, value: Value): void {
+  if (part.type === 'N') return;
+  const bytes = keyBytes(value).length;
+  if (keys.hash.includes(part)) {
+    if (bytes > longestHashBytes)
+      throw invalidParameter(`Size of hashkey has exceeded the maximum size limit of${longestHashBytes} bytes`);
+  } else if (bytes > longestRangeBytes)
+    throw invalidParameter(
+      `Aggregated size of all range keys has exceeded the size limit of ${longestRangeBytes} bytes`,
+    );
+}

@@ -1,0 +1,158 @@
+// Where an item lies: bytes such that the engine's order is DynamoDB's. A key is
+//   space (8) · hash of the partition (4) · partition · sort keys · for an index: which item of the table
+// so a partition's items stand together, in the order of their sort keys; partitions stand in the order of their hashes,
+// which is the order of a scan and what a parallel scan divides.
+
+import { createHash } from 'node:crypto';
+import { afterPrefix } from '../../drivers/items/items.ts';
+import { attributeOf, type Item, type Value } from './attribute-value.ts';
+import { encodeNumber } from './decimal.ts';
+import type { IndexLayout, KeyLayout, TableLayout } from './table-layout.ts';
+
+const spaceBytes = 8;
+const hashBytes = 4;
+/** Longer partitions are told apart by a digest: keys of the engine end at 4,026 bytes. */
+const longestPlainPartition = 254;
+const longestPlainTie = 200;
+const digestMark = 0xff;
+
+/** The bytes of a key attribute's value, as they are compared and counted. */
+export function keyBytes(value: Value): Buffer {
+  if ('S' in value) return Buffer.from(value.S, 'utf8');
+  if ('N' in value) return encodeNumber(value.N);
+  if ('B' in value) return Buffer.from(value.B, 'base64');
+  throw new Error('a key that is no scalar');
+}
+
+/** The key of an item of the table. */
+export function tableKey(layout: TableLayout, item: Item): Buffer {
+  return Buffer.concat([partitionPrefix(layout, valuesOf(layout.hash, item)), ...sortBytes(layout, item)]);
+}
+
+/** The key of an item's entry in an index; undefined when the item lacks one of the index's keys. */
+export function indexKey(table: TableLayout, index: IndexLayout, item: Item, itemKey: Buffer): Buffer | undefined {
+  for (const { name } of index.parts) if (attributeOf(item, name) === undefined) return undefined;
+  const prefix = partitionPrefix(index, valuesOf(index.hash, item));
+  return Buffer.concat([prefix, ...sortBytes(index, item), tieBreaker(table, index, item, itemKey)]);
+}
+
+function valuesOf(parts: KeyLayout['hash'], item: Item): readonly Value[] {
+  return parts.map(({ name }) => attributeOf(item, name) as Value);
+}
+
+function sortBytes({ range }: KeyLayout, item: Item): readonly Buffer[] {
+  return range.map(({ name }) => sortPart(attributeOf(item, name) as Value));
+}
+
+/** Entries with equal keys stand in the order of the table's sort keys in a local index, in that of a scan in a global one. */
+function tieBreaker(table: TableLayout, index: IndexLayout, item: Item, itemKey: Buffer): Buffer {
+  const tie = index.isGlobal ? itemKey.subarray(spaceBytes) : Buffer.concat(sortBytes(table, item));
+  return tie.length <= longestPlainTie ? tie : Buffer.concat([Buffer.of(digestMark), sha256(tie)]);
+}
+
+/** What the keys of all items of a partition begin with. */
+export function partitionPrefix({ space }: KeyLayout, values: readonly Value[]): Buffer {
+  const partition = values.length === 1 ? keyBytes(values[0] as Value) : Buffer.concat(values.flatMap(withLength));
+  const isLong = partition.length > longestPlainPartition;
+  const shown = isLong ? sha256(partition) : partition;
+  const prefix = Buffer.allocUnsafe(spaceBytes + hashBytes + 1 + shown.length);
+  space.copy(prefix, 0);
+  prefix.writeUInt32BE(hashOf(partition), spaceBytes);
+  prefix[spaceBytes + hashBytes] = isLong ? digestMark : shown.length;
+  shown.copy(prefix, spaceBytes + hashBytes + 1);
+  return prefix;
+}
+
+function withLength(value: Value): readonly Buffer[] {
+  const bytes = keyBytes(value);
+  const length = Buffer.allocUnsafe(2);
+  length.writeUInt16BE(bytes.length);
+  return [length, bytes];
+}
+
+const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
+
+/** FNV-1a, stirred so that every bit counts. */
+function hashOf(bytes: Buffer): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** Order-preserving, and no value's bytes are the beginning of another's. */
+export function sortPart(value: Value): Buffer {
+  return 'N' in value ? encodeNumber(value.N) : Buffer.concat([escapeLow(keyBytes(value)), endMark]);
+}
+
+/** What the sort parts of all values begin with that begin with this one. */
+export function sortPrefix(value: Value): Buffer {
+  return escapeLow(keyBytes(value));
+}
+
+const endMark = Buffer.of(0);
+
+/** 0 and 1 become pairs, so that 0 can mark the end. */
+function escapeLow(bytes: Buffer): Buffer {
+  if (!bytes.some((byte) => byte < 2)) return bytes;
+  const escaped: number[] = [];
+  for (const byte of bytes) {
+    if (byte < 2) escaped.push(1, byte + 1);
+    else escaped.push(byte);
+  }
+  return Buffer.from(escaped);
+}
+
+export interface Bounds {
+  readonly from: Buffer;
+  readonly to: Buffer;
+}
+
+/** One of `total` equal parts of a space. */
+export function segmentBounds({ space }: KeyLayout, segment: number, total: number): Bounds {
+  const boundary = (index: number): Buffer => {
+    if (index === total) return afterPrefix(space);
+    const hash = Buffer.alloc(hashBytes);
+    hash.writeUInt32BE(Math.ceil((index * 2 ** 32) / total));
+    return Buffer.concat([space, hash]);
+  };
+  return { from: boundary(segment), to: boundary(segment + 1) };
+}
+
+export type SortOperator = '=' | '<' | '<=' | '>' | '>=' | 'BETWEEN' | 'begins_with';
+
+export interface SortCondition {
+  readonly operator: SortOperator;
+  readonly values: readonly Value[];
+}
+
+/**
+ * The entries of a partition that satisfy the conditions, which stand on its sort keys in order: all but the last are
+ * equalities.
+ */
+export function queryBounds(keys: KeyLayout, hash: readonly Value[], conditions: readonly SortCondition[]): Bounds {
+  let prefix = partitionPrefix(keys, hash);
+  for (const { operator, values } of conditions) {
+    const [low, high] = values as [Value, Value?];
+    const at = Buffer.concat([prefix, operator === 'begins_with' ? sortPrefix(low) : sortPart(low)]);
+    switch (operator) {
+      case '=':
+        prefix = at;
+        continue;
+      case 'begins_with':
+        return { from: at, to: afterPrefix(at) };
+      case '<':
+        return { from: prefix, to: at };
+      case '<=':
+        return { from: prefix, to: afterPrefix(at) };
+      case '>':
+        return { from: afterPrefix(at), to: afterPrefix(prefix) };
+      case '>=':
+        return { from: at, to: afterPrefix(prefix) };
+      case 'BETWEEN':
+        return { from: at, to: afterPrefix(Buffer.concat([prefix, sortPart(high as Value)])) };
+    }
+  }
+  return { from: prefix, to: afterPrefix(prefix) };
+}

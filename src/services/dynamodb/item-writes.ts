@@ -1,0 +1,129 @@
+// What has to be written when an item of a table changes: the item, its entries in the indexes, the stream's record, the
+// date it expires, and the counts. Pure; everything it returns belongs into one change of the engine.
+
+import type { Count, Write } from '../../drivers/items/items.ts';
+import { attributeOf, equalItems, type Item, newItem } from './attribute-value.ts';
+import { addIndexUnits, newUsage, type Usage, writeUnits } from './capacity.ts';
+import { collectionCounter } from './item-collections.ts';
+import { indexKey } from './item-keys.ts';
+import { itemSizeBytes } from './item-size.ts';
+import { itemOfStored, sizeOfStored, storeItem } from './stored-item.ts';
+import { type StreamIdentity, streamWrite } from './stream-records.ts';
+import { byteCounter, type IndexLayout, itemCounter, type TableLayout } from './table-layout.ts';
+import { expiryKey } from './time-to-live.ts';
+
+/** An item of a table, read: with what is stored of it. */
+export interface FoundItem {
+  readonly item: Item;
+  readonly stored: Buffer;
+}
+
+export function readFound(stored: Buffer | undefined): FoundItem | undefined {
+  return stored && { item: itemOfStored(stored), stored };
+}
+
+export interface ItemChange {
+  readonly layout: TableLayout;
+  readonly key: Buffer;
+  readonly before: FoundItem | undefined;
+  /** Absent when the item goes. */
+  readonly after: Item | undefined;
+  readonly nowMs: number;
+  /** Set when the service itself did it. */
+  readonly identity?: StreamIdentity;
+  readonly isTransactional?: boolean;
+}
+
+export interface ItemWrites {
+  readonly writes: readonly Write[];
+  readonly counts: readonly Count[];
+  readonly usage: Usage;
+}
+
+export function writesOf(change: ItemChange, nextSequence: () => number): ItemWrites {
+  const { layout, key, before, after, isTransactional = false } = change;
+  const writes: Write[] = [];
+  const counts: Count[] = [];
+  const usage = newUsage();
+  const bytesBefore = before ? sizeOfStored(before.stored) : 0;
+  const bytesAfter = after ? itemSizeBytes(after) : 0;
+  usage.table = writeUnits(Math.max(bytesBefore, bytesAfter), isTransactional);
+  if (after) writes.push({ key, value: storeItem(after, bytesAfter) });
+  else if (before) writes.push({ key });
+  count(counts, layout, before, after, bytesAfter - bytesBefore);
+  const item = (after ?? before?.item) as Item | undefined;
+  let collectionBytes = bytesAfter - bytesBefore;
+  for (const index of layout.indexes) {
+    const { units, bytes } = writeIndex(change, index, writes, counts);
+    if (!index.isGlobal) collectionBytes += bytes;
+    if (units > 0) addIndexUnits(usage, index, isTransactional ? units * 2 : units);
+  }
+  if (layout.hasLocalIndexes && item && collectionBytes !== 0)
+    counts.push({ counter: collectionCounter(layout, item), by: collectionBytes });
+  writeExpiry(change, writes);
+  if (layout.stream && (before || after)) {
+    const record = streamWrite({ ...change, stream: layout.stream, bytesBefore, bytesAfter }, nextSequence);
+    if (record) writes.push(record);
+  }
+  return { writes, counts, usage };
+}
+
+function count(
+  counts: Count[],
+  keys: { readonly spaceName: string },
+  before: unknown,
+  after: unknown,
+  bytes: number,
+): void {
+  const items = (after ? 1 : 0) - (before ? 1 : 0);
+  if (items !== 0) counts.push({ counter: itemCounter(keys), by: items });
+  if (bytes !== 0) counts.push({ counter: byteCounter(keys), by: bytes });
+}
+
+/** What an index keeps of an item. */
+export function projectedItem(index: IndexLayout, item: Item): Item {
+  const { projected } = index;
+  if (!projected) return item;
+  const entry = newItem();
+  for (const name of Object.keys(item)) if (projected.has(name)) entry[name] = attributeOf(item, name)!;
+  return entry;
+}
+
+/** Returns the write units that it took, and by how much the index grew. */
+function writeIndex(
+  change: ItemChange,
+  index: IndexLayout,
+  writes: Write[],
+  counts: Count[],
+): { readonly units: number; readonly bytes: number } {
+  const { layout, key, before, after } = change;
+  const keyBefore = before && indexKey(layout, index, before.item, key);
+  const keyAfter = after && indexKey(layout, index, after, key);
+  if (!keyBefore && !keyAfter) return unchanged;
+  const entryBefore = keyBefore && before ? projectedItem(index, before.item) : undefined;
+  const entryAfter = keyAfter && after ? projectedItem(index, after) : undefined;
+  const isMoved = keyBefore !== undefined && keyAfter !== undefined && !keyBefore.equals(keyAfter);
+  if (!isMoved && entryBefore && entryAfter && equalItems(entryBefore, entryAfter)) return unchanged;
+  const bytesBefore = entryBefore ? itemSizeBytes(entryBefore) : 0;
+  const bytesAfter = entryAfter ? itemSizeBytes(entryAfter) : 0;
+  // A backfill counts what it finds; until then nothing of the index is counted.
+  if (index.isFilled) count(counts, index, entryBefore, entryAfter, bytesAfter - bytesBefore);
+  if (keyBefore && (isMoved || !keyAfter)) writes.push({ key: keyBefore });
+  if (keyAfter && entryAfter) writes.push({ key: keyAfter, value: storeItem(entryAfter, bytesAfter) });
+  const units = isMoved
+    ? writeUnits(bytesBefore) + writeUnits(bytesAfter)
+    : writeUnits(Math.max(bytesBefore, bytesAfter));
+  return { units, bytes: bytesAfter - bytesBefore };
+}
+
+const unchanged = { units: 0, bytes: 0 };
+
+function writeExpiry({ layout, key, before, after }: ItemChange, writes: Write[]): void {
+  const { timeToLive } = layout;
+  if (!timeToLive) return;
+  const keyBefore = before && expiryKey(timeToLive, before.item, key);
+  const keyAfter = after && expiryKey(timeToLive, after, key);
+  const isSame = keyBefore !== undefined && keyAfter !== undefined && keyBefore.equals(keyAfter);
+  if (keyBefore && !isSame) writes.push({ key: keyBefore });
+  if (keyAfter && !isSame) writes.push({ key: keyAfter, value: key });
+}

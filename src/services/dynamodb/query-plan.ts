@@ -1,0 +1,106 @@
+// Which entries of a table or index a Query's key conditions ask for.
+
+import { attributeOf, compareValues, equalValues, type Item, typeOf, type Value } from './attribute-value.ts';
+import { invalidParameter, validationError } from './dynamodb.errors.ts';
+import { beginsWith } from './expressions/evaluate.ts';
+import type { KeyConditionPart, KeyConditions } from './expressions/key-condition.ts';
+import { type Bounds, queryBounds } from './item-keys.ts';
+import type { Source } from './read-source.ts';
+import type { KeyPart } from './table-layout.ts';
+
+const mostConditions = 2;
+
+export interface QueryPlan {
+  readonly bounds: Bounds;
+  readonly hash: readonly Value[];
+  readonly sort: readonly (KeyConditionPart & { readonly part: KeyPart })[];
+}
+
+export function planQuery({ keys, index }: Source, conditions: KeyConditions): QueryPlan {
+  const isSimple = keys.hash.length === 1 && keys.range.length <= 1;
+  if (isSimple && conditions.size > mostConditions) throw validationError('Conditions can be of length 1 or 2 only');
+  const hash = keys.hash.map((part) => {
+    const condition = conditions.get(part.name);
+    if (!condition) throw missed(part);
+    checkTypes(part, condition);
+    if (condition.operator !== '=') throw validationError('Query key condition not supported');
+    return condition.values[0] as Value;
+  });
+  const sort = sortConditions(keys.range, conditions);
+  if (hash.length + sort.length < conditions.size) {
+    const [next] = keys.range.slice(sort.length);
+    throw next ? missed(next) : validationError('Query key condition not supported');
+  }
+  for (const part of [...keys.hash, ...keys.range]) {
+    for (const value of conditions.get(part.name)?.values ?? []) refuseEmpty(part, value, index?.name);
+  }
+  return { bounds: queryBounds(keys, hash, sort), hash, sort };
+}
+
+/** From the first sort key on, without a gap; all but the last for equality. */
+function sortConditions(range: readonly KeyPart[], conditions: KeyConditions): QueryPlan['sort'] {
+  const sort: (KeyConditionPart & { readonly part: KeyPart })[] = [];
+  for (const part of range) {
+    const condition = conditions.get(part.name);
+    if (!condition) break;
+    checkTypes(part, condition);
+    if (sort.some(({ operator }) => operator !== '=')) throw validationError('Query key condition not supported');
+    sort.push({ ...condition, part });
+  }
+  return sort;
+}
+
+function missed({ name }: KeyPart): Error {
+  return validationError(`Query condition missed key schema element: ${name}`);
+}
+
+function checkTypes(part: KeyPart, { operator, values }: KeyConditionPart): void {
+  if (values.some((value) => typeOf(value) !== part.type))
+    throw invalidParameter('Condition parameter type does not match schema type');
+  if (operator === 'begins_with' && part.type === 'N')
+    throw invalidParameter('Condition parameter type does not match schema type');
+}
+
+function refuseEmpty(part: KeyPart, value: Value, indexName: string | undefined): void {
+  const isEmpty = ('S' in value && value.S === '') || ('B' in value && value.B === '');
+  if (!isEmpty) return;
+  const kind = part.type === 'S' ? 'string' : 'binary';
+  const where = indexName === undefined ? `Key: ${part.name}` : `IndexName: ${indexName}, IndexKey: ${part.name}`;
+  throw validationError(
+    `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${kind} value. ${where}`,
+  );
+}
+
+/** A page can only go on where the conditions let it. */
+export function checkStartKey({ keys }: Source, { hash, sort }: QueryPlan, start: Item): void {
+  const matches = keys.hash.every((part, index) =>
+    equalValues(attributeOf(start, part.name) as Value, hash[index] as Value),
+  );
+  if (!matches)
+    throw validationError('The provided starting key is outside query boundaries based on provided conditions');
+  for (const condition of sort) {
+    if (!holds(condition, attributeOf(start, condition.part.name) as Value))
+      throw validationError('The provided starting key does not match the range key predicate');
+  }
+}
+
+function holds({ operator, values }: KeyConditionPart, value: Value): boolean {
+  const [low, high] = values as [Value, Value];
+  const order = (bound: Value) => compareValues(value, bound) ?? Number.NaN;
+  switch (operator) {
+    case '=':
+      return order(low) === 0;
+    case '<':
+      return order(low) < 0;
+    case '<=':
+      return order(low) <= 0;
+    case '>':
+      return order(low) > 0;
+    case '>=':
+      return order(low) >= 0;
+    case 'BETWEEN':
+      return order(low) >= 0 && order(high) <= 0;
+    case 'begins_with':
+      return beginsWith(value, low);
+  }
+}

@@ -1,0 +1,146 @@
+// A table's row as DescribeTable shows it.
+
+import type { Items } from '../../drivers/items/items.ts';
+import type {
+  GlobalSecondaryIndexDescription,
+  LocalSecondaryIndexDescription,
+  ProvisionedThroughputDescription,
+  TableDescription,
+} from '../../generated/dynamodb.types.ts';
+import { byteCounter, itemCounter } from './table-layout.ts';
+import {
+  type IndexSpec,
+  indexArn,
+  stateOfIndex,
+  stateOfTable,
+  streamArn,
+  type TableRow,
+  type ThroughputSpec,
+  tableArn,
+} from './tables.table.ts';
+
+/** Items and bytes, by the name of a space. */
+export type Tallies = ReadonlyMap<string, { readonly items: number; readonly bytes: number }>;
+
+export const noTallies: Tallies = new Map();
+
+export async function tally(items: Items, { spec }: Pick<TableRow, 'spec'>): Promise<Tallies> {
+  const spaces = [spec, ...spec.localIndexes, ...spec.globalIndexes].map(({ space }) => space);
+  const counted = spaces.map(async (spaceName) => {
+    const [items_, bytes] = await Promise.all([
+      items.counter(itemCounter({ spaceName })),
+      items.counter(byteCounter({ spaceName })),
+    ]);
+    return [spaceName, { items: items_, bytes }] as const;
+  });
+  return new Map(await Promise.all(counted));
+}
+
+/** AWS's own default for on-demand tables. */
+const onDemandWarmth = { ReadUnitsPerSecond: 12000, WriteUnitsPerSecond: 4000 };
+
+export function describeTable(row: TableRow, tallies: Tallies): TableDescription {
+  const { spec, status, id } = row;
+  const counted = tallies.get(spec.space);
+  const state = stateOfTable(row);
+  const locals = spec.localIndexes.map((index) => describeLocalIndex(row, index, tallies));
+  const globals = spec.globalIndexes.map((index) => describeGlobalIndex(row, index, tallies));
+  const latest = spec.latestStreamLabel;
+  return {
+    AttributeDefinitions: Object.entries(spec.attributeTypes).map(([AttributeName, AttributeType]) => ({
+      AttributeName,
+      AttributeType,
+    })),
+    TableName: id,
+    KeySchema: spec.keySchema,
+    TableStatus: state,
+    CreationDateTime: row.createdAtMs,
+    ProvisionedThroughput: {
+      ...describeThroughput(spec.throughput),
+      NumberOfDecreasesToday: spec.throughput.decreasesToday,
+    },
+    TableSizeBytes: counted?.bytes ?? 0,
+    ItemCount: counted?.items ?? 0,
+    TableArn: tableArn(row, id),
+    TableId: spec.tableId,
+    ...(spec.payPerRequestAtMs !== undefined && {
+      BillingModeSummary: {
+        BillingMode: spec.billingMode,
+        LastUpdateToPayPerRequestDateTime: spec.payPerRequestAtMs,
+      },
+    }),
+    ...(locals.length > 0 && { LocalSecondaryIndexes: locals }),
+    ...(globals.length > 0 && { GlobalSecondaryIndexes: globals }),
+    ...(spec.stream && { StreamSpecification: { StreamEnabled: true, StreamViewType: spec.stream.viewType } }),
+    ...(latest !== undefined && { LatestStreamLabel: latest, LatestStreamArn: streamArn(row, id, latest) }),
+    ...(spec.restore && {
+      RestoreSummary: {
+        SourceBackupArn: spec.restore.sourceBackupArn,
+        SourceTableArn: spec.restore.sourceTableArn,
+        RestoreDateTime: spec.restore.restoredToMs,
+        RestoreInProgress: status.revision === 0,
+      },
+    }),
+    ...(spec.encryptionKeyArn !== undefined && {
+      SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: spec.encryptionKeyArn },
+    }),
+    ...(spec.tableClass !== undefined && {
+      TableClassSummary: { TableClass: spec.tableClass, LastUpdateDateTime: spec.tableClassAtMs },
+    }),
+    DeletionProtectionEnabled: spec.isDeletionProtected,
+    ...(spec.onDemand && { OnDemandThroughput: spec.onDemand }),
+    WarmThroughput: { ...warmthOf(spec.billingMode, spec.throughput, spec.warm), Status: state },
+  };
+}
+
+function warmthOf(billingMode: string, { read, write }: ThroughputSpec, asked: IndexSpec['warm']) {
+  const floor =
+    billingMode === 'PAY_PER_REQUEST' ? onDemandWarmth : { ReadUnitsPerSecond: read, WriteUnitsPerSecond: write };
+  return {
+    ReadUnitsPerSecond: Math.max(floor.ReadUnitsPerSecond, asked?.ReadUnitsPerSecond ?? 0),
+    WriteUnitsPerSecond: Math.max(floor.WriteUnitsPerSecond, asked?.WriteUnitsPerSecond ?? 0),
+  };
+}
+
+function describeThroughput(throughput: ThroughputSpec): ProvisionedThroughputDescription {
+  const { read, write, increasedAtMs, decreasedAtMs } = throughput;
+  return {
+    ...(increasedAtMs !== undefined && { LastIncreaseDateTime: increasedAtMs }),
+    ...(decreasedAtMs !== undefined && { LastDecreaseDateTime: decreasedAtMs }),
+    NumberOfDecreasesToday: 0,
+    ReadCapacityUnits: read,
+    WriteCapacityUnits: write,
+  };
+}
+
+function describeIndex(row: TableRow, index: IndexSpec, tallies: Tallies): LocalSecondaryIndexDescription {
+  const counted = tallies.get(index.space);
+  return {
+    IndexName: index.name,
+    KeySchema: index.keySchema,
+    Projection: {
+      ProjectionType: index.projectionType,
+      ...(index.projectionType === 'INCLUDE' && { NonKeyAttributes: index.nonKeyAttributes }),
+    },
+    IndexSizeBytes: counted?.bytes ?? 0,
+    ItemCount: counted?.items ?? 0,
+    IndexArn: indexArn(row, row.id, index.name),
+  };
+}
+
+const describeLocalIndex = describeIndex;
+
+function describeGlobalIndex(row: TableRow, index: IndexSpec, tallies: Tallies): GlobalSecondaryIndexDescription {
+  const state = row.status.revision === 0 ? 'CREATING' : stateOfIndex(index, row.status);
+  return {
+    ...describeIndex(row, index, tallies),
+    IndexStatus: state,
+    ...(state === 'CREATING' && row.status.revision > 0 && { Backfilling: true }),
+    ProvisionedThroughput: describeThroughput(index.throughput),
+    ...(index.onDemand && { OnDemandThroughput: index.onDemand }),
+    WarmThroughput: {
+      ...warmthOf(row.spec.billingMode, index.throughput, index.warm),
+      Status: state === 'DELETING' ? 'UPDATING' : state,
+    },
+  };
+}

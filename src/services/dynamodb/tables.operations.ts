@@ -1,0 +1,100 @@
+// CreateTable, DescribeTable, ListTables and DeleteTable. Making a table ready and taking its items away is the
+// reconciler's.
+
+import type { AsyncOperations, OperationContext, Operations } from '../../aws/operation.ts';
+import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
+import { limitExceeded, resourceInUse, tableNotFound, validationError } from './dynamodb.errors.ts';
+import { streamId, streams } from './streams.table.ts';
+import { parseTableName, readTable, requireTable } from './table-names.ts';
+import { newTableSpec } from './table-spec.ts';
+import { describeTable, noTallies, tally } from './tables.describe.ts';
+import { stateOfTable, type TableRow, type TableSpec, tables } from './tables.table.ts';
+import { validateNewTable } from './tables.validation.ts';
+import { validateTags } from './tags.ts';
+import { updatedSpec } from './update-table.ts';
+
+const mostTables = 2500;
+const defaultTablesPage = 100;
+
+export const tableOperations = {
+  CreateTable(ctx, input) {
+    const name = parseTableName(input.TableName);
+    validateNewTable(input);
+    validateTags(input.Tags ?? []);
+    const rows = ctx.table(tables);
+    if (rows.has(name)) throw resourceInUse(`Table already exists: ${name}`);
+    let count = 0;
+    for (const _ of rows.list()) count += 1;
+    if (count >= mostTables)
+      throw limitExceeded(`Subscriber limit exceeded: There is a limit of ${mostTables} tables per subscriber`);
+    const spec = newTableSpec(ctx, input);
+    const row = rows.insert(name, spec);
+    keepStreams(ctx, row, spec);
+    return { TableDescription: describeTable(row, noTallies) };
+  },
+
+  ListTables(ctx, { ExclusiveStartTableName, Limit = defaultTablesPage }) {
+    const names: string[] = [];
+    for (const { id } of ctx.table(tables).list(ExclusiveStartTableName)) {
+      if (names.length === Limit) return { TableNames: names, LastEvaluatedTableName: names.at(-1) };
+      names.push(id);
+    }
+    return { TableNames: names };
+  },
+} satisfies Operations<DynamodbApi>;
+
+export const tableAsyncOperations = {
+  async DescribeTable(ctx, { TableName }) {
+    const name = parseTableName(TableName);
+    const row = readTable(ctx, name);
+    if (!row) throw tableNotFound(name);
+    return { Table: describeTable(row, await tally(ctx.drivers.items, row)) };
+  },
+
+  async UpdateTable(ctx, input) {
+    const row = ctx.transact((inner) => {
+      const before = requireTable(inner, input.TableName);
+      const spec = updatedSpec(inner, before, input);
+      keepStreams(inner, before, spec);
+      return inner.table(tables).update(before.id, () => spec);
+    });
+    return { TableDescription: describeTable(row, await tally(ctx.drivers.items, row)) };
+  },
+
+  async DeleteTable(ctx, { TableName }) {
+    const row = ctx.transact((inner) => {
+      const found = requireTable(inner, TableName);
+      const { spec } = found;
+      if (spec.isDeletionProtected)
+        throw validationError(
+          'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
+        );
+      const state = stateOfTable(found);
+      if (state === 'CREATING' || state === 'UPDATING')
+        throw resourceInUse(
+          `Attempt to change a resource which is still in use: Table is being ${state === 'CREATING' ? 'created' : 'updated'}: ${found.id}`,
+        );
+      endStream(inner, found);
+      return inner.table(tables).update(found.id, (before) => ({ ...before, isDeleting: true }));
+    });
+    const { KeySchema, AttributeDefinitions, CreationDateTime, ...rest } = describeTable(
+      row,
+      await tally(ctx.drivers.items, row),
+    );
+    return { TableDescription: rest };
+  },
+} satisfies AsyncOperations<DynamodbApi>;
+
+/** A stream's row goes on after the table has let go of it. */
+function keepStreams(ctx: OperationContext, before: TableRow, { stream, keySchema }: TableSpec): void {
+  const { id, spec } = before;
+  const rows = ctx.table(streams);
+  if (spec.stream && spec.stream.label !== stream?.label) endStream(ctx, before);
+  if (stream && !rows.has(streamId(id, stream.label)))
+    rows.insert(streamId(id, stream.label), { tableName: id, ...stream, keySchema });
+}
+
+function endStream(ctx: OperationContext, { id, spec }: TableRow): void {
+  if (!spec.stream) return;
+  ctx.table(streams).update(streamId(id, spec.stream.label), (stream) => ({ ...stream, endedAtMs: ctx.nowMs }));
+}

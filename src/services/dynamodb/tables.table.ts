@@ -1,0 +1,133 @@
+// What is remembered of a table. Its items are behind the items engine, in spaces: the table has one, and so has each
+// index, the stream, and the list of what expires when. A space is named by 16 random hexadecimal digits.
+
+import { formatArn } from '../../aws/arn.ts';
+import type {
+  TableStatus as AwsTableStatus,
+  BillingMode,
+  IndexStatus,
+  KeySchemaElement,
+  OnDemandThroughput,
+  ProjectionType,
+  ScalarAttributeType,
+  StreamViewType,
+  TableClass,
+  WarmThroughput,
+} from '../../generated/dynamodb.types.ts';
+import type { TimestampMs } from '../../kernel/clock.ts';
+import type { Random } from '../../kernel/random.ts';
+import { defineTable, type Row, type Scope } from '../../kernel/table.ts';
+
+export interface ThroughputSpec {
+  readonly read: number;
+  readonly write: number;
+  readonly increasedAtMs?: TimestampMs;
+  readonly decreasedAtMs?: TimestampMs;
+}
+
+export interface IndexSpec {
+  readonly name: string;
+  readonly keySchema: readonly KeySchemaElement[];
+  readonly projectionType: ProjectionType;
+  readonly nonKeyAttributes: readonly string[];
+  readonly space: string;
+  /** Local indexes share the table's, on-demand ones have none. */
+  readonly throughput: ThroughputSpec;
+  readonly onDemand?: OnDemandThroughput;
+  readonly warm?: WarmThroughput;
+  readonly isDeleting: boolean;
+}
+
+export interface StreamSpec {
+  readonly label: string;
+  readonly viewType: StreamViewType;
+  readonly space: string;
+}
+
+export interface TimeToLiveSpec {
+  readonly attribute: string;
+  readonly space: string;
+  readonly changedAtMs: TimestampMs;
+}
+
+export interface RestoreSpec {
+  readonly sourceTableArn: string;
+  readonly sourceBackupArn?: string;
+  readonly restoredToMs: TimestampMs;
+}
+
+export interface TableSpec {
+  readonly tableId: string;
+  readonly space: string;
+  readonly attributeTypes: Readonly<Record<string, ScalarAttributeType>>;
+  readonly keySchema: readonly KeySchemaElement[];
+  readonly localIndexes: readonly IndexSpec[];
+  readonly globalIndexes: readonly IndexSpec[];
+  readonly billingMode: BillingMode;
+  readonly payPerRequestAtMs?: TimestampMs;
+  readonly throughput: ThroughputSpec & { readonly decreasesToday: number };
+  readonly onDemand?: OnDemandThroughput;
+  readonly warm?: WarmThroughput;
+  readonly tableClass?: TableClass;
+  readonly tableClassAtMs?: TimestampMs;
+  readonly stream?: StreamSpec;
+  /** The last stream, on or off: DescribeTable goes on naming it. */
+  readonly latestStreamLabel?: string;
+  readonly timeToLive?: TimeToLiveSpec;
+  readonly encryptionKeyArn?: string;
+  readonly isDeletionProtected: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly policy?: { readonly document: string; readonly revisionId: string };
+  /** Raised by every change that a reconciler carries out. */
+  readonly revision: number;
+  readonly isDeleting: boolean;
+  readonly restore?: RestoreSpec;
+}
+
+export interface TableStatus {
+  /** The last revision that is carried out; 0 until the table can be used. */
+  readonly revision: number;
+  /** Spaces of indexes and of the time to live that hold everything they should. */
+  readonly filled: readonly string[];
+}
+
+export type TableRow = Row<TableSpec, TableStatus>;
+
+/** Rows are named after their tables: names are unique in an account and region. */
+export const tables = defineTable<TableSpec, TableStatus>({
+  name: 'dynamodb.tables',
+  initialStatus: { revision: 0, filled: [] },
+});
+
+export function newSpace(random: Random): string {
+  return Buffer.from(random.bytes(8)).toString('hex');
+}
+
+export function stateOfTable({ spec, status }: Pick<TableRow, 'spec' | 'status'>): AwsTableStatus {
+  if (spec.isDeleting) return 'DELETING';
+  if (status.revision === 0) return 'CREATING';
+  return status.revision < spec.revision ? 'UPDATING' : 'ACTIVE';
+}
+
+export function stateOfIndex(index: IndexSpec, status: TableStatus): IndexStatus {
+  if (index.isDeleting) return 'DELETING';
+  return status.filled.includes(index.space) ? 'ACTIVE' : 'CREATING';
+}
+
+/** Every space that a table's row claims. */
+export function spacesOf(spec: TableSpec): readonly string[] {
+  const indexes = [...spec.localIndexes, ...spec.globalIndexes].map(({ space }) => space);
+  return [spec.space, ...indexes, ...(spec.timeToLive ? [spec.timeToLive.space] : [])];
+}
+
+export function tableArn(scope: Scope, tableName: string): string {
+  return formatArn({ service: 'dynamodb', ...scope, resource: `table/${tableName}` });
+}
+
+export function indexArn(scope: Scope, tableName: string, indexName: string): string {
+  return `${tableArn(scope, tableName)}/index/${indexName}`;
+}
+
+export function streamArn(scope: Scope, tableName: string, label: string): string {
+  return `${tableArn(scope, tableName)}/stream/${label}`;
+}

@@ -1,0 +1,50 @@
+// TagResource, UntagResource and ListTagsOfResource, of tables.
+
+import { parseArn } from '../../aws/arn.ts';
+import type { OperationContext, Operations } from '../../aws/operation.ts';
+import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
+import { resourceNotFound, validationError } from './dynamodb.errors.ts';
+import { type TableRow, tables } from './tables.table.ts';
+import { mostTags, validateTags } from './tags.ts';
+
+const tagsPage = 10;
+
+export const tagOperations = {
+  TagResource(ctx, { ResourceArn, Tags }) {
+    const { id, spec } = requireTableOfArn(ctx, ResourceArn);
+    validateTags(Tags);
+    const tags = { ...spec.tags, ...Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])) };
+    if (Object.keys(tags).length > mostTags)
+      throw validationError(`Too many tags: The number of tags exceeds the limit of ${mostTags}`);
+    ctx.table(tables).update(id, (before) => ({ ...before, tags }));
+    return {};
+  },
+
+  UntagResource(ctx, { ResourceArn, TagKeys }) {
+    const { id, spec } = requireTableOfArn(ctx, ResourceArn);
+    const tags = Object.fromEntries(Object.entries(spec.tags).filter(([key]) => !TagKeys.includes(key)));
+    ctx.table(tables).update(id, (before) => ({ ...before, tags }));
+    return {};
+  },
+
+  ListTagsOfResource(ctx, { ResourceArn, NextToken }) {
+    const { spec } = requireTableOfArn(ctx, ResourceArn);
+    const tags = Object.entries(spec.tags).map(([Key, Value]) => ({ Key, Value }));
+    const start = NextToken === undefined ? 0 : tags.findIndex(({ Key }) => Key === NextToken) + 1;
+    const page = tags.slice(start, start + tagsPage);
+    const isLast = start + tagsPage >= tags.length;
+    return { Tags: page, ...(!isLast && { NextToken: page.at(-1)?.Key }) };
+  },
+} satisfies Operations<DynamodbApi>;
+
+export function requireTableOfArn(ctx: OperationContext, resourceArn: string): TableRow {
+  const arn = parseArn(resourceArn);
+  const name = /^table\/([^/]+)/.exec(arn?.resource ?? '')?.[1];
+  if (arn?.service !== 'dynamodb' || name === undefined)
+    throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${resourceArn}`);
+  if (arn.account !== ctx.account || arn.region !== ctx.region)
+    throw resourceNotFound(`Requested resource not found: ResourcArn: ${resourceArn} not found`);
+  const row = ctx.table(tables).get(name);
+  if (!row) throw resourceNotFound(`Requested resource not found: ResourcArn: ${resourceArn} not found`);
+  return row;
+}

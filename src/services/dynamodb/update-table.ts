@@ -1,0 +1,225 @@
+// What UpdateTable makes of a table's spec. Pure.
+
+import type {
+  GlobalSecondaryIndexUpdate,
+  ProvisionedThroughput,
+  UpdateTableInput,
+} from '../../generated/dynamodb.types.ts';
+import {
+  invalidParameter,
+  limitExceeded,
+  notBuilt,
+  resourceInUse,
+  resourceNotFound,
+  validationError,
+} from './dynamodb.errors.ts';
+import { type Making, newIndexSpec, newStreamSpec, throughputOf } from './table-spec.ts';
+import { type IndexSpec, stateOfTable, type TableRow, type TableSpec, type ThroughputSpec } from './tables.table.ts';
+import { validateGlobalIndex, validateUnits } from './tables.validation.ts';
+
+const unbuilt = [
+  'ReplicaUpdates',
+  'GlobalTableWitnessUpdates',
+  'MultiRegionConsistency',
+  'GlobalTableSettingsReplicationMode',
+  'VectorIndexUpdates',
+] as const;
+
+export function updatedSpec(making: Making, row: TableRow, input: UpdateTableInput): TableSpec {
+  for (const name of unbuilt) if (input[name] !== undefined) throw notBuilt(`${name} of UpdateTable`);
+  requireSomething(input);
+  const state = stateOfTable(row);
+  if (state !== 'ACTIVE')
+    throw resourceInUse(
+      `Attempt to change a resource which is still in use: Table is being ${state === 'CREATING' ? 'created' : state === 'DELETING' ? 'deleted' : 'updated'}: ${row.id}`,
+    );
+  let spec: TableSpec = { ...row.spec, revision: row.spec.revision + 1 };
+  spec = withBilling(making, spec, input);
+  spec = withIndexes(making, spec, input);
+  spec = withStream(making, spec, input);
+  return withSettings(making, spec, input);
+}
+
+function requireSomething(input: UpdateTableInput): void {
+  const { TableName, AttributeDefinitions, ...changes } = input;
+  if (Object.values(changes).some((change) => change !== undefined && !(Array.isArray(change) && change.length === 0)))
+    return;
+  throw validationError(
+    'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
+  );
+}
+
+function withBilling({ nowMs }: Making, spec: TableSpec, input: UpdateTableInput): TableSpec {
+  const { BillingMode = spec.billingMode, ProvisionedThroughput: asked } = input;
+  if (BillingMode === 'PAY_PER_REQUEST') {
+    if (asked)
+      throw invalidParameter(
+        'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
+      );
+    if (spec.billingMode === 'PAY_PER_REQUEST') return spec;
+    const none = { read: 0, write: 0 };
+    return {
+      ...spec,
+      billingMode: 'PAY_PER_REQUEST',
+      payPerRequestAtMs: nowMs,
+      throughput: { ...none, decreasesToday: 0 },
+      globalIndexes: spec.globalIndexes.map((index) => ({ ...index, throughput: none })),
+    };
+  }
+  if (!asked) {
+    if (input.BillingMode === 'PROVISIONED')
+      throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
+    return spec;
+  }
+  validateUnits(asked);
+  if (spec.billingMode === 'PROVISIONED') refuseSameThroughput('the table', spec.throughput, asked);
+  const { decreasesToday } = spec.throughput;
+  return {
+    ...spec,
+    billingMode: 'PROVISIONED',
+    throughput: { ...changedThroughput(spec.throughput, asked, nowMs), decreasesToday },
+  };
+}
+
+function refuseSameThroughput(of: string, { read, write }: ThroughputSpec, asked: ProvisionedThroughput): void {
+  const { ReadCapacityUnits, WriteCapacityUnits } = asked;
+  if (read !== ReadCapacityUnits || write !== WriteCapacityUnits) return;
+  throw validationError(
+    `The provisioned throughput for ${of} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for ${of}: ${read}. Requested ReadCapacityUnits: ${ReadCapacityUnits}. Current WriteCapacityUnits provisioned for ${of}: ${write}. Requested WriteCapacityUnits: ${WriteCapacityUnits}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
+  );
+}
+
+function changedThroughput(before: ThroughputSpec, asked: ProvisionedThroughput, nowMs: number): ThroughputSpec {
+  const after = throughputOf(asked);
+  const isMore = after.read > before.read || after.write > before.write;
+  const isLess = after.read < before.read || after.write < before.write;
+  return {
+    ...before,
+    ...after,
+    ...(isMore && { increasedAtMs: nowMs }),
+    ...(isLess && { decreasedAtMs: nowMs }),
+  };
+}
+
+function withIndexes(making: Making, spec: TableSpec, input: UpdateTableInput): TableSpec {
+  const updates = input.GlobalSecondaryIndexUpdates ?? [];
+  const seen = new Set<string>();
+  let changed = spec;
+  let onlineChanges = 0;
+  for (const update of updates) {
+    const name = (update.Create ?? update.Update ?? update.Delete)?.IndexName;
+    if (name === undefined)
+      throw invalidParameter(
+        'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null',
+      );
+    if (seen.has(name))
+      throw invalidParameter(
+        `Only one global secondary index update per index is allowed simultaneously. Index: ${name}`,
+      );
+    seen.add(name);
+    if (update.Create || update.Delete) onlineChanges += 1;
+    if (onlineChanges > 1)
+      throw limitExceeded(
+        'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
+      );
+    changed = withIndexUpdate(making, changed, update, input);
+  }
+  return changed;
+}
+
+function withIndexUpdate(
+  making: Making,
+  spec: TableSpec,
+  { Create, Update, Delete }: GlobalSecondaryIndexUpdate,
+  input: UpdateTableInput,
+): TableSpec {
+  const find = (name: string): IndexSpec => {
+    const found = spec.globalIndexes.find((index) => index.name === name && !index.isDeleting);
+    if (!found) throw resourceNotFound(`Requested resource not found`);
+    return found;
+  };
+  const replace = (index: IndexSpec, change: Partial<IndexSpec>): TableSpec => ({
+    ...spec,
+    globalIndexes: spec.globalIndexes.map((other) => (other === index ? { ...index, ...change } : other)),
+  });
+  if (Delete) return withUsedAttributes(replace(find(Delete.IndexName), { isDeleting: true }));
+  if (Create) {
+    if ([...spec.localIndexes, ...spec.globalIndexes].some(({ name }) => name === Create.IndexName))
+      throw validationError('Attempting to create an index which already exists');
+    const attributeTypes = withDefinitions(spec, input);
+    validateGlobalIndex(Create, Object.keys(attributeTypes), spec.billingMode);
+    const globalIndexes = [...spec.globalIndexes, newIndexSpec(making, Create)];
+    if (globalIndexes.length > 20)
+      throw limitExceeded('Subscriber limit exceeded: GlobalSecondaryIndex count exceeds the per-table limit of 20');
+    return withUsedAttributes({ ...spec, attributeTypes, globalIndexes });
+  }
+  const index = find(Update?.IndexName ?? '');
+  const { ProvisionedThroughput, OnDemandThroughput, WarmThroughput } = Update ?? {};
+  if (!ProvisionedThroughput)
+    return replace(index, {
+      ...(OnDemandThroughput && { onDemand: OnDemandThroughput }),
+      ...(WarmThroughput && { warm: WarmThroughput }),
+    });
+  validateUnits(ProvisionedThroughput);
+  if (spec.billingMode === 'PAY_PER_REQUEST')
+    throw invalidParameter(
+      `ProvisionedThroughput should not be specified for index: ${index.name} when BillingMode is PAY_PER_REQUEST`,
+    );
+  refuseSameThroughput(`the index ${index.name}`, index.throughput, ProvisionedThroughput);
+  return replace(index, { throughput: changedThroughput(index.throughput, ProvisionedThroughput, making.nowMs) });
+}
+
+function withDefinitions(
+  spec: TableSpec,
+  { AttributeDefinitions = [] }: UpdateTableInput,
+): TableSpec['attributeTypes'] {
+  for (const { AttributeName, AttributeType } of AttributeDefinitions) {
+    const known = spec.attributeTypes[AttributeName];
+    if (known !== undefined && known !== AttributeType)
+      throw invalidParameter(`Cannot change the type of attribute ${AttributeName} from ${known} to ${AttributeType}`);
+  }
+  return {
+    ...spec.attributeTypes,
+    ...Object.fromEntries(
+      AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
+    ),
+  };
+}
+
+/** Definitions go with the last index that uses them. */
+function withUsedAttributes(spec: TableSpec): TableSpec {
+  const indexes = [...spec.localIndexes, ...spec.globalIndexes.filter(({ isDeleting }) => !isDeleting)];
+  const used = new Set([spec, ...indexes].flatMap(({ keySchema }) => keySchema).map((key) => key.AttributeName));
+  const kept = Object.entries(spec.attributeTypes).filter(([name]) => used.has(name));
+  return { ...spec, attributeTypes: Object.fromEntries(kept) };
+}
+
+function withStream(making: Making, spec: TableSpec, { StreamSpecification }: UpdateTableInput): TableSpec {
+  if (!StreamSpecification) return spec;
+  const { stream: present, ...rest } = spec;
+  if (!StreamSpecification.StreamEnabled) {
+    if (!present) throw validationError('Table is not enabled for streaming, stream cannot be disabled');
+    newStreamSpec(making, StreamSpecification);
+    return rest;
+  }
+  if (present) throw validationError('Table already has an enabled stream');
+  const stream = newStreamSpec(making, StreamSpecification);
+  return stream ? { ...spec, stream, latestStreamLabel: stream.label } : spec;
+}
+
+function withSettings({ nowMs }: Making, spec: TableSpec, input: UpdateTableInput): TableSpec {
+  const { TableClass, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput, SSESpecification } = input;
+  const { encryptionKeyArn, ...unencrypted } = spec;
+  const withKey: TableSpec = !SSESpecification
+    ? spec
+    : SSESpecification.Enabled
+      ? { ...spec, encryptionKeyArn: SSESpecification.KMSMasterKeyId ?? 'alias/aws/dynamodb' }
+      : unencrypted;
+  return {
+    ...withKey,
+    ...(TableClass && { tableClass: TableClass, tableClassAtMs: nowMs }),
+    ...(DeletionProtectionEnabled !== undefined && { isDeletionProtected: DeletionProtectionEnabled }),
+    ...(OnDemandThroughput && { onDemand: OnDemandThroughput }),
+    ...(WarmThroughput && { warm: WarmThroughput }),
+  };
+}
