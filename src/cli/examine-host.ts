@@ -8,7 +8,7 @@ import { commandPath } from '../drivers/run.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { silentLog } from '../kernel/log.ts';
 import { probeHost } from '../open-drivers.ts';
-import type { DoctorFlags } from './commands/doctor.ts';
+import type { DoctorFlags } from './flags.ts';
 import { hasAptGet, hostPrograms, installCommand, isRoot, missingPrograms } from './host-packages.ts';
 import { colors } from './output.ts';
 

@@ -4,6 +4,7 @@
 import { type Environment, endpointOf, resolveConfig, resolveDataDirectory } from '../config.ts';
 import { findHolder } from '../local/cloud-lock.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
+import type { CloudFlags } from './flags.ts';
 import { callJson } from './http-call.ts';
 
 export interface FoundCloud {
@@ -17,10 +18,6 @@ export interface FoundCloud {
   /** Where to call it from here. */
   readonly address: string;
   readonly logPath?: string;
-}
-
-export interface CloudFlags {
-  readonly dataDir?: string | undefined;
 }
 
 export async function requireCloud(flags: CloudFlags): Promise<FoundCloud> {

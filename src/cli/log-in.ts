@@ -8,9 +8,9 @@ import { resolveDataDirectory, resolveRegion } from '../config.ts';
 import { commandPath } from '../drivers/run.ts';
 import type { Instance } from '../generated/ec2.types.ts';
 import { type ApiOptions, createApi } from './api.ts';
-import type { SshFlags } from './commands/ssh.ts';
 import { CliError } from './exit-codes.ts';
 import { requireCloud } from './find-cloud.ts';
+import type { SshFlags } from './flags.ts';
 
 export interface SshTarget {
   readonly instanceId: string;

@@ -5,8 +5,8 @@ import { resolveDataDirectory } from '../config.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { findHolder } from '../local/cloud-lock.ts';
 import { logPathOf } from './background.ts';
-import type { LogsFlags } from './commands/logs.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
+import type { LogsFlags } from './flags.ts';
 
 const pollMs = 200;
 const pieceBytes = 64 * 1024;

@@ -10,8 +10,8 @@ import { DataDirectoryInUse, findHolder } from '../local/cloud-lock.ts';
 import { version } from '../local/version.ts';
 import { AddressInUse, AddressUnusable, type Running, type StartOptions, startCloud } from '../main.ts';
 import { describeMissing, HostNotReady } from '../open-drivers.ts';
-import type { StartFlags } from './commands/start.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
+import type { StartFlags } from './flags.ts';
 import { createLogSink } from './log-sink.ts';
 import { colors, formatBar, formatPairs, note, print } from './output.ts';
 

@@ -6,9 +6,9 @@ import { resolveConfig, resolveDataDirectory } from '../config.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createLog } from '../kernel/log.ts';
 import { isProcess } from '../local/cloud-lock.ts';
-import type { StopFlags } from './commands/stop.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { type FoundCloud, findCloud } from './find-cloud.ts';
+import type { StopFlags } from './flags.ts';
 import { callJson } from './http-call.ts';
 import { print, printJson } from './output.ts';
 

@@ -9,9 +9,9 @@ import { CommandError, commandPath, run } from '../drivers/run.ts';
 import type { Instance } from '../generated/ec2.types.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createApi } from './api.ts';
-import type { TourFlags } from './commands/tour.ts';
 import { CliError } from './exit-codes.ts';
 import { requireCloud } from './find-cloud.ts';
+import type { TourFlags } from './flags.ts';
 import { callJson } from './http-call.ts';
 import { sshArgs, sshDirectory } from './log-in.ts';
 import { createNarrator, type Narrator } from './narrator.ts';
@@ -267,7 +267,7 @@ async function stopAndStart(tour: Tour, instanceId: string): Promise<void> {
     async () => {
       await ec2.StartInstances({ InstanceIds: [instanceId] });
       const instance = await untilState(ec2, instanceId, 'running');
-      return eventually(() => inside(tour, instance, 'ls app'));
+      return (await eventually(() => inside(tour, instance, 'ls app'))).replaceAll('\n', ', ');
     },
     (files) => files,
   );
@@ -327,7 +327,7 @@ async function inside(
 const urlOf = ({ PublicIpAddress }: Instance): string => `http://${PublicIpAddress}:${port}/`;
 
 async function requirePage(url: string): Promise<string> {
-  const page = await fetchPage(url, 1_000);
+  const page = await fetchPage(url, 300);
   if (page === undefined) throw new CliError(`${url} does not answer`);
   return page;
 }

@@ -66,16 +66,17 @@ describe('the lock of a data directory', () => {
 
 describe('isAlive', () => {
   it('takes a process that has ended and not been reaped for dead', async () => {
-    // The shell's child becomes a zombie: its parent turns into `sleep`, which never waits for it.
-    const shell = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // A parent that never waits for its child.
+    const script = '$| = 1; my $child = fork; if ($child) { print $child; sleep 60 }';
+    const parent = spawn('perl', ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
     try {
-      const zombie = Number(await new Promise<Buffer>((resolve) => shell.stdout.once('data', resolve)));
+      const zombie = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)));
       await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, 'utf8')).toContain(') Z ');
       expect(isProcess(zombie)).toBe(false);
-      expect(isProcess(shell.pid as number)).toBe(true);
+      expect(isProcess(parent.pid as number)).toBe(true);
       expect(isAlive({ pid: zombie, processStart: '' })).toBe(false);
     } finally {
-      shell.kill('SIGKILL');
+      parent.kill('SIGKILL');
     }
   });
 });

@@ -3,7 +3,7 @@
 import type { Gateway, GatewayRequest, GatewayResponse } from '../aws/request.ts';
 import type { Log } from '../kernel/log.ts';
 import { refusal } from './answers.ts';
-import { guardOrigins } from './origin.ts';
+import { guardOrigins, isReservedPath } from './origin.ts';
 
 export interface LocalRoute {
   /** A route for GET answers HEAD too. */
@@ -36,15 +36,13 @@ export function createLocalGateway({ routes, next, allowedOrigins, log }: LocalG
       const allowed = matches.map(({ route }) => route.method).join(', ');
       return { ...refusal(405, `${request.path} takes ${allowed} only`), headers: { allow: allowed } };
     }
-    return isReserved(request.path) ? refusal(404, `there is nothing at ${request.path}`) : next(request);
+    return isReservedPath(request.path) ? refusal(404, `there is nothing at ${request.path}`) : next(request);
   }, allowedOrigins);
 }
 
-const isReserved = (path: string): boolean => /^\/(?:_localstack|_cloudlet|moto-api)(?:\/|$)/.test(path);
-
 /** `/health` may also be a bucket's name: whoever signs means S3. */
 const mayBeLocal = ({ path, headers, query }: GatewayRequest): boolean =>
-  isReserved(path) || (path === '/health' && !headers['authorization'] && !query.includes('X-Amz-'));
+  isReservedPath(path) || (path === '/health' && !headers['authorization'] && !query.includes('X-Amz-'));
 
 const methodOf = ({ method }: GatewayRequest): string => (method === 'HEAD' ? 'GET' : method);
 

@@ -6,6 +6,9 @@ import type { Gateway, GatewayRequest, GatewayResponse } from '../aws/request.ts
 import { credentialScopeOf, routeService } from '../aws/route.ts';
 import { emptyAnswer, refusal } from './answers.ts';
 
+/** Paths that no service of AWS has. (`moto-api` could be a bucket; moto took the name first.) */
+export const isReservedPath = (path: string): boolean => /^\/(?:_localstack|_cloudlet|moto-api)(?:\/|$)/.test(path);
+
 /** In front of everything: refuses foreign pages, answers preflights, and lets local pages read the answers. */
 export function guardOrigins(next: Gateway, allowedOrigins: readonly string[]): Gateway {
   return async (request) => {
@@ -34,6 +37,7 @@ function originOf({ headers, method, query }: GatewayRequest): string | undefine
 
 /** S3 answers browsers by the rules of the bucket. */
 function decidesItself(request: GatewayRequest): boolean {
+  if (isReservedPath(request.path)) return false;
   const route = routeService(request, credentialScopeOf(request));
   return route?.candidates.some(({ id }) => id === 's3') ?? false;
 }

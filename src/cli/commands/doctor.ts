@@ -2,11 +2,7 @@
 
 import type { Command } from 'commander';
 import { exitCodes, exitCodesHelp } from '../exit-codes.ts';
-
-export interface DoctorFlags {
-  readonly json?: boolean;
-  readonly dataDir?: string | undefined;
-}
+import type { DoctorFlags } from '../flags.ts';
 
 export function addDoctor(program: Command): void {
   program

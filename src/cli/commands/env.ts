@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import { clientVariables, conflictingVariables, endpointOf, resolveConfig } from '../../config.ts';
 import { exitCodesHelp } from '../exit-codes.ts';
-import { type CloudFlags, findCloud } from '../find-cloud.ts';
+import { findCloud } from '../find-cloud.ts';
+import type { CloudFlags } from '../flags.ts';
 import { note, print, printJson } from '../output.ts';
 
 interface EnvFlags extends CloudFlags {

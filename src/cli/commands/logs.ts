@@ -2,12 +2,7 @@
 
 import type { Command } from 'commander';
 import { exitCodesHelp } from '../exit-codes.ts';
-import type { CloudFlags } from '../find-cloud.ts';
-
-export interface LogsFlags extends CloudFlags {
-  readonly follow?: boolean;
-  readonly lines: string;
-}
+import type { LogsFlags } from '../flags.ts';
 
 export function addLogs(program: Command): void {
   program

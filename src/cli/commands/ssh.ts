@@ -2,14 +2,7 @@
 
 import type { Command } from 'commander';
 import { exitCodesHelp } from '../exit-codes.ts';
-import type { CloudFlags } from '../find-cloud.ts';
-
-export interface SshFlags extends CloudFlags {
-  readonly identity?: string;
-  readonly user?: string;
-  readonly region?: string;
-  readonly account?: string;
-}
+import type { SshFlags } from '../flags.ts';
 
 export function addSsh(program: Command): void {
   program

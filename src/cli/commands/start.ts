@@ -1,14 +1,8 @@
 // `cloudlet start`: runs a cloud in the foreground, or in the background with --detach.
 
 import { type Command, Option } from 'commander';
-import type { Flags } from '../../config.ts';
 import { exitCodesHelp } from '../exit-codes.ts';
-
-export interface StartFlags extends Flags {
-  readonly detach?: boolean;
-  /** Set for the process in the background: where its output goes. */
-  readonly logPath?: string;
-}
+import type { StartFlags } from '../flags.ts';
 
 export function addStart(program: Command): void {
   program

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import { exitCodesHelp } from '../exit-codes.ts';
-import { type CloudFlags, requireCloud } from '../find-cloud.ts';
+import { requireCloud } from '../find-cloud.ts';
+import type { CloudFlags } from '../flags.ts';
 import { callJson } from '../http-call.ts';
 import { colors, formatDuration, formatPairs, print, printJson } from '../output.ts';
 

@@ -2,12 +2,7 @@
 
 import type { Command } from 'commander';
 import { exitCodesHelp } from '../exit-codes.ts';
-import type { CloudFlags } from '../find-cloud.ts';
-
-export interface StopFlags extends CloudFlags {
-  readonly all?: boolean;
-  readonly json?: boolean;
-}
+import type { StopFlags } from '../flags.ts';
 
 export function addStop(program: Command): void {
   program

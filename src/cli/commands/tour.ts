@@ -2,12 +2,7 @@
 
 import type { Command } from 'commander';
 import { exitCodesHelp } from '../exit-codes.ts';
-import type { CloudFlags } from '../find-cloud.ts';
-
-export interface TourFlags extends CloudFlags {
-  readonly keep?: boolean;
-  readonly json?: boolean;
-}
+import type { TourFlags } from '../flags.ts';
 
 export function addTour(program: Command): void {
   program
