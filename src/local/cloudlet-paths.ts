@@ -50,6 +50,7 @@ export function cloudletPaths(options: CloudletPathsOptions): readonly LocalRout
       method: 'POST',
       path: '/_cloudlet/stop',
       async answer(request) {
+        if (!isFromHere(request.remoteAddress)) return refusal(403, 'only this host may stop its cloud');
         const asked = await readJsonObject(request);
         const all = asked ? (asked['all'] ?? false) : undefined;
         if (typeof all !== 'boolean') return refusal(400, 'the body must be JSON: {"all": true} or {"all": false}');
@@ -59,6 +60,11 @@ export function cloudletPaths(options: CloudletPathsOptions): readonly LocalRout
       },
     },
   ];
+}
+
+/** A cloud that listens for others is still not theirs to end. Undefined: it came over no socket. */
+export function isFromHere(remoteAddress: string | undefined): boolean {
+  return remoteAddress === undefined || /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(remoteAddress);
 }
 
 function describeProcess(options: CloudletPathsOptions) {

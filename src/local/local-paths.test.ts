@@ -9,6 +9,7 @@ import { createApi } from '../cli/api.ts';
 import { resolveConfig } from '../config.ts';
 import { silentLog } from '../kernel/log.ts';
 import { type Running, startCloud } from '../main.ts';
+import { isFromHere } from './cloudlet-paths.ts';
 import { isLocalOrigin } from './origin.ts';
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'cloudlet-local-'));
@@ -134,6 +135,13 @@ describe("cloudlet's paths", () => {
     const activity = { reconciler: 'ec2.instances', key, state: expect.stringMatching(/queued|running/), failures: 0 };
     expect(await json('/_cloudlet/reconcilers')).toMatchObject({ activities: expect.arrayContaining([activity]) });
     await call('POST', '/_cloudlet/reset');
+  });
+
+  it('let only this host stop it', () => {
+    for (const address of [undefined, '127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])
+      expect(isFromHere(address), address).toBe(true);
+    for (const address of ['192.0.2.1', '198.18.0.5', '::ffff:192.0.2.1', 'fd00::1', ''])
+      expect(isFromHere(address), address).toBe(false);
   });
 
   it('refuse a stop that cannot be understood', async () => {
