@@ -3,10 +3,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadServiceModel } from '../src/aws/model.ts';
+import { services } from '../src/main.ts';
+import { renderCoverage } from '../tools/coverage/render.ts';
 import { projectFolder, readSources, type SourceFile } from './source-tree.ts';
 
 const sources = readSources('src');
-const isTest = ({ path }: SourceFile): boolean => path.endsWith('.test.ts');
+const isTest = ({ path }: SourceFile): boolean => /\.(test|testing|contract|world)\.ts$/.test(path);
 const code = sources.filter((file) => !isTest(file));
 
 const listed = (files: readonly string[]): string => files.map((file) => `\n  ${file}`).join('');
@@ -96,7 +99,7 @@ describe('time, chance and the world', () => {
       files: /^src\/kernel\/clock\.ts$|^src\/cli\//,
     },
     chance: { pattern: /\bMath\.random\(|\brandomUUID\(/, files: /^$/ },
-    'the environment': { pattern: /\bprocess\.env\b/, files: /^src\/config\.ts$/ },
+    'the environment': { pattern: /\bprocess\.env\b/, files: /^src\/(config|drivers\/describe-real)\.ts$/ },
     'the console': { pattern: /\bconsole\.(log|error|warn|info|debug)\(/, files: /^src\/cli\// },
   };
   for (const [what, { pattern, files }] of Object.entries(keepers)) {
@@ -121,6 +124,20 @@ describe('the project', () => {
       return !existsSync(path) || !readFileSync(path, 'utf8').includes('## Differences from AWS');
     });
     expectNone(bare, 'say what is real, simplified and absent');
+  });
+
+  it('tells its coverage as it is', () => {
+    const told = readFileSync(join(projectFolder, 'docs/coverage.md'), 'utf8');
+    expect(told, 'run: npm run coverage').toBe(renderCoverage(services));
+  });
+
+  it('names only operations that AWS has', () => {
+    const unknown = services.flatMap(({ id, operations, asyncOperations = {} }) =>
+      [...Object.keys(operations), ...Object.keys(asyncOperations)]
+        .filter((name) => !loadServiceModel(id).operation(name))
+        .map((name) => `${id}:${name}`),
+    );
+    expectNone(unknown, 'not in the model');
   });
 
   it('leaves no unfinished marks behind', () => {
