@@ -1,7 +1,7 @@
 // Starts a cloud in this process and stays until it ends.
 
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Config, resolveConfig } from '../config.ts';
 import type { ImageBuildProgress } from '../drivers/images/images.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -72,7 +72,8 @@ function stopOnSignals(running: Running): void {
     if (firstMs !== undefined && nowMs - firstMs > sameSignalMs) process.exit(signal === 'SIGINT' ? 130 : 143);
     if (firstMs !== undefined) return;
     firstMs = nowMs;
-    note(signal === 'SIGINT' ? '\nStopping; instances keep running. Ctrl-C again leaves at once.' : 'Stopping.');
+    const others = running.opened.kind === 'lxc' ? '; instances keep running' : '';
+    note(signal === 'SIGINT' ? `\nStopping${others}. Ctrl-C again leaves at once.` : 'Stopping.');
     // A failure to stop comes out of `running.stopped`.
     running.stop().catch(() => undefined);
   };
@@ -102,8 +103,13 @@ function formatBanner(config: Config, { endpoint, opened, cloud }: Running): str
       '',
     );
   }
-  lines.push(`  In another terminal:  eval $(cloudlet env${suffix})  and then  aws ec2 describe-vpcs`, '');
+  lines.push(`  In another terminal:  eval $(${commandName()} env${suffix})  and then  aws ec2 describe-vpcs`, '');
   return lines.join('\n');
+}
+
+/** As the user can type it: installed, or in a checkout. */
+function commandName(): string {
+  return basename(process.argv[1] ?? '') === 'cloudlet' ? 'cloudlet' : 'npm run -s cloudlet --';
 }
 
 function describeInstances(kind: Running['opened']['kind'], publicPool: string | undefined): string {
