@@ -93,7 +93,7 @@ describeWithPackets('VPC networks on a host', () => {
     client.destroy();
     server.close();
     // What the predecessor made for groups and interfaces that are gone is gone too.
-    await successor.ensureVpc(vpc(vpcId, [], []));
+    await cloud.restart().ensureVpc(vpc(vpcId, [], []));
     expect(vpcRuleset(cloud)).not.toMatch(/sg-open|eni/);
     await successor.ensureVpcAbsent(vpcId);
   });

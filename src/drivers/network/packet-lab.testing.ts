@@ -77,7 +77,7 @@ export interface Packet {
   readonly destinationPort?: number;
   readonly icmpType?: number;
   readonly icmpCode?: number;
-  /** The maximum segment size that an arriving TCP packet announces. */
+  /** The maximum segment size that a TCP packet announces. */
   readonly maximumSegmentSize?: number;
   /** The IP header's identification, by which a test knows its own packets again, whatever address they bear. */
   readonly mark: number;
@@ -319,7 +319,7 @@ export function formatPacket(packet: Packet): Buffer {
 }
 
 function formatPayload({ protocol, source, destination, ...rest }: Packet): Buffer {
-  const payload = Buffer.alloc(protocol === 6 ? 20 : 8);
+  const payload = Buffer.alloc(protocol === 6 ? 24 : 8);
   if (protocol === 1) {
     payload[0] = rest.icmpType ?? 8;
     payload[1] = rest.icmpCode ?? 0;
@@ -335,9 +335,11 @@ function formatPayload({ protocol, source, destination, ...rest }: Packet): Buff
     return payload;
   }
   payload.writeUInt32BE(rest.mark * 65536, 4);
-  payload[12] = 0x50;
+  payload[12] = 0x60;
   payload[13] = 0x02;
   payload.writeUInt16BE(1024, 14);
+  payload.set([2, 4], 20);
+  payload.writeUInt16BE(rest.maximumSegmentSize ?? 1460, 22);
   const pseudo = Buffer.alloc(12);
   pseudo.writeUInt32BE(parseIpv4(source), 0);
   pseudo.writeUInt32BE(parseIpv4(destination), 4);

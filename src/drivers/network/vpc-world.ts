@@ -111,7 +111,8 @@ function planUplinkOnHost({ names, hostAddress, uplinkMtu }: Wanted, seen: Side 
   ];
 }
 
-function planPublicRoutes({ picture, names, hostAddress }: Wanted, seen: readonly Route[]): readonly string[] {
+// The host speaks from the uplink's own address, its only one.
+function planPublicRoutes({ picture, names }: Wanted, seen: readonly Route[]): readonly string[] {
   const present = new Set(
     seen.filter((route) => route.interfaceName === names.uplink).map((route) => formatIpv4(route.destination)),
   );
@@ -122,7 +123,7 @@ function planPublicRoutes({ picture, names, hostAddress }: Wanted, seen: readonl
       .map((it) => `route delete ${it}/32 dev ${names.uplink}`),
     ...[...published]
       .filter((address) => !present.has(address))
-      .map((it) => `route replace ${it}/32 via ${uplinkInsideAddress} dev ${names.uplink} src ${hostAddress} onlink`),
+      .map((it) => `route replace ${it}/32 via ${uplinkInsideAddress} dev ${names.uplink} onlink`),
   ];
 }
 
