@@ -204,12 +204,10 @@ function routerChains(picture: VpcPicture, uplinkMtu: number): [string, readonly
       [
         'type filter hook forward priority filter; policy drop;',
         'ip daddr 169.254.0.0/16 drop',
-        `iifname ${uplink} icmp type redirect drop`,
         `iifname ${uplink} ${clamp}`,
         `oifname ${uplink} ${clamp}`,
         // An untracked packet would leave with its private address: translation is for tracked flows only. Within the
         // VPC it is for the rules to decide, as with an ICMP error that nobody asked for.
-        `iifname ${uplink} ct state invalid drop`,
         `oifname ${uplink} ct state invalid drop`,
         'ct state established,related goto tracked',
         `iifname ${uplink} ct status dnat goto deliver`,

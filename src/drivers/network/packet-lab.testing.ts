@@ -43,6 +43,8 @@ export interface PacketLab {
   startCloud(): LabCloud;
   /** Plugs a guest into the VPC, which exists. */
   plug(network: Network, vpcId: string, each: InterfacePicture): Station;
+  /** A station in any network namespace, as one that sends from the inside of a VPC. */
+  enter(address: string, namespacePath: string): Station;
   close(): Promise<void>;
 }
 
@@ -175,6 +177,7 @@ export async function openPacketLab(): Promise<PacketLab> {
       );
       return open(privateAddress, path);
     },
+    enter: open,
     async close() {
       for (const station of stations) station.unplug();
       try {

@@ -21,6 +21,7 @@ import {
   expectDelivered,
   expectDropped,
   group,
+  icmp,
   packetFrom,
   rule,
   tcp,
@@ -182,6 +183,16 @@ describeWithPackets('public addresses', () => {
     client.destroy();
     server.close();
     await network.ensureVpc(standard());
+  });
+
+  it('lets nothing out that could not be translated, nor to link-local addresses', async () => {
+    // An answer that nobody asked for belongs to no flow, so it would keep its private source.
+    const witness = () => packetFrom(a, internetAddress, udp(65_000));
+    await expectDropped(a, lab.host, packetFrom(a, internetAddress, icmp(0)), witness());
+    await expectDropped(a, lab.internet, packetFrom(a, '169.254.7.7', tcp(80)), witness());
+    // Even if the VPC did let it out, the host would not.
+    const router = lab.enter('10.0.0.99', network.namespacePath(vpcId));
+    await expectDropped(router, lab.internet, packetFrom(router, internetAddress, tcp(443)), witness(), a);
   });
 
   it('cannot be got round by a route to the private addresses', async () => {
