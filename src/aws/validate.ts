@@ -17,5 +17,5 @@ export function validateInput(operation: OperationModel, input: unknown): void {
   if (!found.check) return;
   const violations: Violation[] = [];
   found.check(input, [], violations);
-  if (violations.length > 0) throw violationError(operation, violations);
+  if (violations.length > 0) throw violationError(operation, violations, input);
 }

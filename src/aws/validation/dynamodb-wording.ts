@@ -34,7 +34,12 @@ const enumOrders: Readonly<Record<string, readonly string[]>> = {
 export function dynamodbViolations(
   operation: OperationModel,
   violations: readonly Violation[],
+  input: unknown,
 ): readonly Violation[] | AwsError {
+  // A table's name may be an ARN, so the model does not say what it must look like; still it is looked at first.
+  const { TableName } = input as { readonly TableName?: string };
+  const demand = TableName === undefined || TableName === '' ? undefined : tableNameFault(TableName);
+  if (demand !== undefined) return awsError('ValidationException', tableNameMessage(TableName as string, demand));
   for (const { path, constraint, value } of violations) {
     const own = ownMessage(operation.name, path, constraint, value);
     if (own !== undefined) return awsError('ValidationException', own);
@@ -43,6 +48,18 @@ export function dynamodbViolations(
     const values = violation.constraint.kind === 'enum' ? enumOrders[violation.shape.name] : undefined;
     return values ? { ...violation, constraint: { kind: 'enum', values } } : violation;
   });
+}
+
+/** What is demanded of a name and not met. */
+export function tableNameFault(name: string): string | undefined {
+  if (name.startsWith('arn:')) return undefined;
+  if (name.length > 255) return 'have length less than or equal to 255';
+  if (!/^[a-zA-Z0-9_.-]+$/.test(name)) return 'satisfy regular expression pattern: [a-zA-Z0-9_.-]+';
+  return name.length < 3 ? 'have length greater than or equal to 3' : undefined;
+}
+
+export function tableNameMessage(name: string, demand: string): string {
+  return `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: Member must ${demand}`;
 }
 
 function ownMessage(

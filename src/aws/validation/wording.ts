@@ -9,12 +9,12 @@ import { dynamodbViolations } from './dynamodb-wording.ts';
 /** Values longer than this are cut in messages. */
 const longestShownValue = 1024;
 
-type Wording = (operation: OperationModel, violations: readonly Violation[]) => AwsError;
+type Wording = (operation: OperationModel, violations: readonly Violation[], input: unknown) => AwsError;
 
-export function violationError(operation: OperationModel, violations: readonly Violation[]): AwsError {
+export function violationError(operation: OperationModel, violations: readonly Violation[], input: unknown): AwsError {
   const { id } = operation.service;
   const wording = Object.hasOwn(ownWordings, id) ? ownWordings[id] : undefined;
-  return (wording ?? frameworkError)(operation, violations);
+  return (wording ?? frameworkError)(operation, violations, input);
 }
 
 const codes: Readonly<Record<string, string>> = {
@@ -40,11 +40,22 @@ function frameworkError(operation: OperationModel, violations: readonly Violatio
   const { service } = operation;
   const code = codes[service.id] ?? (service.protocols.includes('query') ? 'ValidationError' : 'ValidationException');
   const count = `${violations.length} validation error${violations.length > 1 ? 's' : ''} detected: `;
-  return awsError(code, count + violations.map(sentence).join('; '));
+  return awsError(
+    code,
+    count + violations.map((violation) => sentence(violation, longestShown(service.id))).join('; '),
+  );
 }
 
-function sentence({ path, value, constraint, shape }: Violation): string {
-  const shown = shape.sensitive ? 'Value' : value === null ? 'Value null' : `Value '${shorten(display(value))}'`;
+function longestShown(serviceId: string): number {
+  return serviceId === 'dynamodb' ? Number.POSITIVE_INFINITY : longestShownValue;
+}
+
+function sentence({ path, value, constraint, shape }: Violation, longest: number): string {
+  const shown = shape.sensitive
+    ? 'Value'
+    : value === null
+      ? 'Value null'
+      : `Value '${shorten(display(value), longest)}'`;
   return `${shown} at '${frameworkPath(path)}' failed to satisfy constraint: ${demand(constraint)}`;
 }
 
@@ -90,8 +101,8 @@ function display(value: unknown): string {
     .join(', ')}}`;
 }
 
-function shorten(text: string): string {
-  return text.length > longestShownValue ? `${text.slice(0, longestShownValue)}...` : text;
+function shorten(text: string, longest = longestShownValue): string {
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
 }
 
 function lowerFirst(name: string): string {
@@ -112,8 +123,8 @@ const ownWordings: Readonly<Record<string, Wording>> = {
     );
   },
 
-  dynamodb: (operation, violations) => {
-    const found = dynamodbViolations(operation, violations);
+  dynamodb: (operation, violations, input) => {
+    const found = dynamodbViolations(operation, violations, input);
     return found instanceof AwsError ? found : frameworkError(operation, found);
   },
 

@@ -67,3 +67,14 @@ export function itemCollectionTooLarge(): AwsError {
 export function notBuilt(what: string): AwsError {
   return awsError('UnsupportedOperation', `cloudlet does not support ${what} in dynamodb yet.`);
 }
+
+export function accessDenied(
+  { principal }: { readonly principal: { readonly arn: string } },
+  operation: string,
+  resourceArn: string,
+): AwsError {
+  return awsError(
+    'AccessDeniedException',
+    `User: ${principal.arn} is not authorized to perform: dynamodb:${operation} on resource: ${resourceArn} because no resource-based policy allows the dynamodb:${operation} action`,
+  );
+}

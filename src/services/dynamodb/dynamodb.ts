@@ -4,6 +4,7 @@ import type { Service } from '../../aws/service.ts';
 import { batchOperations } from './batches.operations.ts';
 import { itemOperations } from './items.operations.ts';
 import { limitOperations } from './limits.operations.ts';
+import { statementOperations } from './partiql.operations.ts';
 import { queryOperations } from './queries.operations.ts';
 import { createStreamReconciler } from './streams.reconciler.ts';
 import { tableAsyncOperations, tableOperations } from './tables.operations.ts';
@@ -22,6 +23,7 @@ export const dynamodb: Service = {
     ...queryOperations,
     ...batchOperations,
     ...transactionOperations,
+    ...statementOperations,
   },
   background: (world) => ({
     reconcilers: [createTableReconciler(world), createTimeToLiveReconciler(world), createStreamReconciler(world)],

@@ -39,7 +39,10 @@ export function decideItem(task: ItemTask, stored: Buffer | undefined, at: Momen
   const { layout, command, onFailure } = task;
   const before = readFound(stored);
   if (command.condition && !satisfies(before?.item ?? nothing, command.condition))
-    throw conditionalCheckFailed(onFailure === 'ALL_OLD' && before ? itemToModel(before.item) : undefined);
+    throw (
+      command.onFailure?.() ??
+      conditionalCheckFailed(onFailure === 'ALL_OLD' && before ? itemToModel(before.item) : undefined)
+    );
   const after = carryOut(layout, command, before?.item);
   if (command.kind === 'check') return { writes: [], result: outcome(before, after, task) };
   const { writes, counts, usage } = writesOf({ ...task, before, after }, at.nextSequence);

@@ -23,7 +23,10 @@ export function acceptKey(layout: TableLayout, key: Item): Item {
 }
 
 export function acceptNewItem(given: Readonly<Record<string, AttributeValue>>): Item {
-  const item = acceptItem(given);
+  return acceptPutItem(acceptItem(given));
+}
+
+export function acceptPutItem(item: Item): Item {
   if (itemSizeBytes(item) > largestItemBytes) throw itemTooLarge();
   return item;
 }

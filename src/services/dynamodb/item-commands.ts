@@ -18,6 +18,8 @@ export type ItemCommand = {
   /** The item itself, or its key. */
   readonly given: Item;
   readonly condition: Condition | undefined;
+  /** What a condition that does not hold means, where it is not ConditionalCheckFailed. */
+  readonly onFailure?: () => Error;
 } & (
   | { readonly kind: 'put' | 'delete' | 'check' }
   | { readonly kind: 'update'; readonly update: Update; readonly isLegacy: boolean }

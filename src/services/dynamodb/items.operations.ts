@@ -120,7 +120,7 @@ async function changeAndAnswer(
   });
 }
 
-function returnedItem(
+export function returnedItem(
   wanted: ReturnValue | undefined,
   command: ItemCommand,
   { before, after }: ItemOutcome,

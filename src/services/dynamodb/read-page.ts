@@ -7,7 +7,6 @@ import type { Item } from './attribute-value.ts';
 import { addIndexUnits, newUsage, type ReadConsistency, readUnits, type Usage } from './capacity.ts';
 import type { Condition } from './expressions/condition.ts';
 import { satisfies } from './expressions/evaluate.ts';
-import { project } from './expressions/projection.ts';
 import { tableKey } from './item-keys.ts';
 import type { Answered, Source } from './read-source.ts';
 import { lastEvaluatedKey } from './read-source.ts';
@@ -29,6 +28,8 @@ export interface Page {
   readonly count: number;
   readonly scannedCount: number;
   readonly lastKey: RawMember | undefined;
+  /** The engine's key of the last entry, when there may be more behind it. */
+  readonly lastEntry: Buffer | undefined;
   readonly usage: Usage;
 }
 
@@ -57,6 +58,7 @@ export async function readPage(items: Items, plan: PagePlan): Promise<Page> {
     count: answered.kind === 'count' ? count : found.length,
     scannedCount: scanned.count,
     lastKey: scanned.last && rawItem(lastEvaluatedKey(source, scanned.last)),
+    lastEntry: scanned.lastEntry,
     usage,
   };
 }
@@ -66,25 +68,28 @@ interface Scanned {
   readonly bytes: number;
   /** The last item of a page that ended before the end. */
   readonly last: Item | undefined;
+  readonly lastEntry: Buffer | undefined;
 }
 
 async function scan(items: Items, { range, limit }: PagePlan, take: (text: string) => void): Promise<Scanned> {
   let count = 0;
   let bytes = 0;
   let last: Item | undefined;
-  await items.visit(range, (_key, stored) => {
+  let lastEntry: Buffer | undefined;
+  await items.visit(range, (key, stored) => {
     count += 1;
     bytes += sizeOfStored(stored);
     take(textOfStored(stored));
     if (count !== limit && bytes < largestPageBytes) return true;
     last = itemOfStored(stored);
+    lastEntry = Buffer.from(key);
     return false;
   });
-  return { count, bytes, last };
+  return { count, bytes, last, lastEntry };
 }
 
 function shown(item: Item, answered: Exclude<Answered, { readonly kind: 'count' }>): RawMember {
-  return rawItem(answered.kind === 'some' ? project(item, answered.projection) : item);
+  return rawItem(answered.kind === 'some' ? answered.pick(item) : item);
 }
 
 function usageOf({ source, consistency }: PagePlan, bytes: number): Usage {

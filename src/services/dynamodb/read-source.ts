@@ -4,7 +4,7 @@ import { AwsError } from '../../aws/errors.ts';
 import type { AttributeValue, Select } from '../../generated/dynamodb.types.ts';
 import { acceptValue, attributeOf, type Item, newItem, typeOf, type Value } from './attribute-value.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
-import type { Projection } from './expressions/projection.ts';
+import { type Projection, project } from './expressions/projection.ts';
 import { acceptKey } from './item-checks.ts';
 import { indexKey, tableKey } from './item-keys.ts';
 import type { IndexLayout, KeyLayout, KeyPart, TableLayout } from './table-layout.ts';
@@ -38,7 +38,7 @@ export function requireSource(
 /** Which attributes are answered. */
 export type Answered =
   | { readonly kind: 'all'; readonly fromTable: boolean }
-  | { readonly kind: 'some'; readonly projection: Projection; readonly fromTable: boolean }
+  | { readonly kind: 'some'; readonly pick: (item: Item) => Item; readonly fromTable: boolean }
   | { readonly kind: 'count' };
 
 export interface SelectInput {
@@ -67,7 +67,8 @@ export function checkSelect(input: SelectInput, operation: 'Querying' | 'Scannin
 export function answeredOf(source: Source, select: Select | undefined, projection: Projection | undefined): Answered {
   const { index } = source;
   if (select === 'COUNT') return { kind: 'count' };
-  if (projection) return { kind: 'some', projection, fromTable: needsTable(source, projection) };
+  if (projection)
+    return { kind: 'some', pick: (item) => project(item, projection), fromTable: needsTable(source, projection) };
   const isPartial = index?.projected !== undefined;
   if (select === 'ALL_ATTRIBUTES' && isPartial) {
     if (index.isGlobal)
@@ -80,7 +81,7 @@ export function answeredOf(source: Source, select: Select | undefined, projectio
 }
 
 /** A local index fetches what it lacks from the table; a global one does not. */
-function needsTable({ index }: Source, projection: Projection): boolean {
+export function needsTable({ index }: Source, projection: Projection): boolean {
   const { projected } = index ?? {};
   if (!index || !projected) return false;
   const absent = projection.map(([name]) => name as string).filter((name) => !projected.has(name));

@@ -2,30 +2,21 @@
 
 import { parseArn } from '../../aws/arn.ts';
 import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
+import { tableNameFault, tableNameMessage } from '../../aws/validation/dynamodb-wording.ts';
 import { resourceNotFound, tableNotFound, validationError } from './dynamodb.errors.ts';
 import { layoutOf, type TableLayout } from './table-layout.ts';
 import { stateOfTable, type TableRow, tables } from './tables.table.ts';
 
-const namePattern = /^[a-zA-Z0-9_.-]+$/;
-
 /** Takes names and ARNs; throws for what can be neither. */
-export function parseTableName(given: string, member = 'tableName'): string {
+export function parseTableName(given: string): string {
   if (given.startsWith('arn:')) {
     const name = /^table\/([^/]+)$/.exec(parseArn(given)?.resource ?? '')?.[1];
     if (name !== undefined) return name;
     throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${given}`);
   }
-  const demand = nameFault(given);
-  if (demand === undefined) return given;
-  throw validationError(
-    `1 validation error detected: Value '${given}' at '${member}' failed to satisfy constraint: Member must ${demand}`,
-  );
-}
-
-function nameFault(name: string): string | undefined {
-  if (name.length > 255) return 'have length less than or equal to 255';
-  if (!namePattern.test(name)) return 'satisfy regular expression pattern: [a-zA-Z0-9_.-]+';
-  return name.length < 3 ? 'have length greater than or equal to 3' : undefined;
+  const demand = tableNameFault(given);
+  if (demand !== undefined) throw validationError(tableNameMessage(given, demand));
+  return given;
 }
 
 /** The layout of a table whose items can be used. */

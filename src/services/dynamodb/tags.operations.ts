@@ -3,7 +3,7 @@
 import { parseArn } from '../../aws/arn.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
-import { resourceNotFound, validationError } from './dynamodb.errors.ts';
+import { accessDenied, resourceNotFound, validationError } from './dynamodb.errors.ts';
 import { type TableRow, tables } from './tables.table.ts';
 import { mostTags, validateTags } from './tags.ts';
 
@@ -11,7 +11,7 @@ const tagsPage = 10;
 
 export const tagOperations = {
   TagResource(ctx, { ResourceArn, Tags }) {
-    const { id, spec } = requireTableOfArn(ctx, ResourceArn);
+    const { id, spec } = requireTableOfArn(ctx, ResourceArn, 'TagResource');
     validateTags(Tags);
     const tags = { ...spec.tags, ...Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])) };
     if (Object.keys(tags).length > mostTags)
@@ -21,14 +21,14 @@ export const tagOperations = {
   },
 
   UntagResource(ctx, { ResourceArn, TagKeys }) {
-    const { id, spec } = requireTableOfArn(ctx, ResourceArn);
+    const { id, spec } = requireTableOfArn(ctx, ResourceArn, 'UntagResource');
     const tags = Object.fromEntries(Object.entries(spec.tags).filter(([key]) => !TagKeys.includes(key)));
     ctx.table(tables).update(id, (before) => ({ ...before, tags }));
     return {};
   },
 
   ListTagsOfResource(ctx, { ResourceArn, NextToken }) {
-    const { spec } = requireTableOfArn(ctx, ResourceArn);
+    const { spec } = requireTableOfArn(ctx, ResourceArn, 'ListTagsOfResource');
     const tags = Object.entries(spec.tags).map(([Key, Value]) => ({ Key, Value }));
     const start = NextToken === undefined ? 0 : tags.findIndex(({ Key }) => Key === NextToken) + 1;
     const page = tags.slice(start, start + tagsPage);
@@ -37,13 +37,15 @@ export const tagOperations = {
   },
 } satisfies Operations<DynamodbApi>;
 
-export function requireTableOfArn(ctx: OperationContext, resourceArn: string): TableRow {
+export function requireTableOfArn(ctx: OperationContext, resourceArn: string, operation: string): TableRow {
   const arn = parseArn(resourceArn);
   const name = /^table\/([^/]+)/.exec(arn?.resource ?? '')?.[1];
   if (arn?.service !== 'dynamodb' || name === undefined)
     throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${resourceArn}`);
-  if (arn.account !== ctx.account || arn.region !== ctx.region)
-    throw resourceNotFound(`Requested resource not found: ResourcArn: ${resourceArn} not found`);
+  // Whether another account's table is there is not told.
+  if (arn.account !== ctx.account) throw accessDenied(ctx, operation, resourceArn);
+  if (arn.region !== ctx.region)
+    throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${resourceArn}`);
   const row = ctx.table(tables).get(name);
   if (!row) throw resourceNotFound(`Requested resource not found: ResourcArn: ${resourceArn} not found`);
   return row;

@@ -11,7 +11,7 @@ import { describeCollections, describeUsages } from './batches.operations.ts';
 import { newUsage, readUnits, type Usage } from './capacity.ts';
 import { type CancellationReason, transactionCanceled, validationError } from './dynamodb.errors.ts';
 import { project } from './expressions/projection.ts';
-import { decideItem, type ItemTask } from './item-change.ts';
+import { decideItem, type ItemOutcome, type ItemTask } from './item-change.ts';
 import { acceptKey } from './item-checks.ts';
 import {
   checkCommand,
@@ -43,7 +43,8 @@ export const transactionOperations = {
     const layouts = layoutsOf(ctx);
     const layoutsOfActions = actions.map(({ tableName }) => layouts(tableName));
     const tasks = prepare(ctx, actions, layoutsOfActions);
-    const outcomes = await changeAll(ctx, input, tasks);
+    const request = { ClientRequestToken: input.ClientRequestToken, parameters: input.TransactItems };
+    const outcomes = await changeAll(ctx, request, tasks);
     if (!outcomes) return answerRepeated(tasks, input);
     return answer({
       ConsumedCapacity: describeUsages(
@@ -67,6 +68,7 @@ export const transactionOperations = {
       refuseNestedKeys(layout, projection);
       return tableKey(layout, acceptKey(layout, key));
     });
+    refuseRepeated(keys);
     return ctx.drivers.items.getMany(keys, (found) => {
       const bytes = found.reduce((sum, stored) => sum + (stored ? sizeOfStored(stored) : 0), 0);
       if (bytes > largestTransactionBytes) throw tooLarge();
@@ -90,6 +92,11 @@ export const transactionOperations = {
     });
   },
 } satisfies AsyncOperations<DynamodbApi>;
+
+export function refuseRepeated(keys: readonly Buffer[]): void {
+  if (new Set(keys.map((key) => key.toString('latin1'))).size < keys.length)
+    throw validationError('Transaction request cannot include multiple operations on one item');
+}
 
 function tooLarge(): Error {
   return validationError('The aggregate size of the items in the transaction exceeded the limit of 4 MB');
@@ -168,21 +175,20 @@ function prepare(
     const key = tableKey(layout, command.given);
     return { layout, command, key, onFailure, nowMs: ctx.nowMs, isTransactional: true };
   });
-  if (new Set(tasks.map(({ key }) => key.toString('latin1'))).size < tasks.length)
-    throw validationError('Transaction request cannot include multiple operations on one item');
+  refuseRepeated(tasks.map(({ key }) => key));
   const bytes = tasks.reduce((sum, { command }) => sum + itemSizeBytes(command.given), 0);
   if (bytes > largestTransactionBytes) throw tooLarge();
   return tasks;
 }
 
 /** Undefined when the token says that it was done before. */
-async function changeAll(
+export async function changeAll(
   ctx: AsyncOperationContext,
-  input: Pick<TransactWriteItemsInput, 'ClientRequestToken' | 'TransactItems'>,
+  request: { readonly ClientRequestToken: string | undefined; readonly parameters: unknown },
   tasks: readonly ItemTask[],
-) {
-  const token = input.ClientRequestToken;
-  const asked = token === undefined ? undefined : { key: tokenKey(ctx, token), digest: digestOf(input.TransactItems) };
+): Promise<readonly ItemOutcome[] | undefined> {
+  const token = request.ClientRequestToken;
+  const asked = token === undefined ? undefined : { key: tokenKey(ctx, token), digest: digestOf(request.parameters) };
   return ctx.drivers.items.change({
     reads: [...tasks.map(({ key }) => key), ...(asked ? [asked.key] : [])],
     decide(found, at) {
@@ -200,7 +206,7 @@ async function changeAll(
   });
 }
 
-function digestOf(items: unknown): string {
+export function digestOf(items: unknown): string {
   const text = JSON.stringify(items, (_name, value: unknown) => {
     if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
