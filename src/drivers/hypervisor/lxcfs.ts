@@ -131,8 +131,8 @@ async function stateOf(mountPath: string): Promise<'serving' | 'dead' | 'absent'
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return 'absent';
-    // ENOTCONN: the daemon is gone and its mount is not.
-    if (code === 'ENOTCONN' || code === 'ECONNABORTED') return 'dead';
+    // The daemon is gone and its mount is not (ENOTCONN), or it went while it was asked (the others).
+    if (code === 'ENOTCONN' || code === 'ECONNABORTED' || code === 'EIO') return 'dead';
     throw error;
   }
 }
