@@ -104,6 +104,8 @@ const IPPROTO_RAW = 255;
 const ETH_P_IP_BIG_ENDIAN = 0x0008;
 const PACKET_HOST = 0;
 
+const directoryPrefix = 'cloudlet-lab-';
+
 let labCount = 0;
 let cloudCount = 0;
 
@@ -113,7 +115,7 @@ export async function openPacketLab(): Promise<PacketLab> {
   labCount += 1;
   const prefix = `cllab-${process.pid}-${labCount}`;
   const home = openSync('/proc/thread-self/ns/net', 'r');
-  const directory = mkdtempSync(join(tmpdir(), 'cloudlet-lab-'));
+  const directory = mkdtempSync(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
   const stations: Station[] = [];
   const clouds: LabCloud[] = [];
   const made: string[] = [];
@@ -289,10 +291,13 @@ function check(result: number, what: string): number {
 }
 
 function sweepDeadRuns(): void {
-  if (!existsSync(namespaceDirectory)) return;
-  for (const name of readdirSync(namespaceDirectory)) {
-    const owner = /^(?:cllab-|cl-t)(\d+)[-n]/.exec(name)?.[1];
-    if (owner !== undefined && !existsSync(`/proc/${owner}`)) ip([`netns delete ${name}`]);
+  const isDead = (pid: string | undefined) => pid !== undefined && !existsSync(`/proc/${pid}`);
+  for (const name of existsSync(namespaceDirectory) ? readdirSync(namespaceDirectory) : []) {
+    if (isDead(/^(?:cllab-|cl-t)(\d+)[-n]/.exec(name)?.[1])) ip([`netns delete ${name}`]);
+  }
+  for (const name of readdirSync(tmpdir())) {
+    if (!name.startsWith(directoryPrefix) || !isDead(name.split('-')[2])) continue;
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }
 
