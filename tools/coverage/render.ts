@@ -23,8 +23,17 @@ export function renderCoverage(services: readonly Service[]): string {
     '',
     '| service | built | modelled |',
     '|---|---|---|',
-    ...rows.map(({ id, serviceId, built, modelled: count }) => `| ${serviceId} (\`${id}\`) | ${built.length} | ${count} |`),
+    ...rows.map(
+      ({ id, serviceId, built, modelled: count }) => `| ${serviceId} (\`${id}\`) | ${built.length} | ${count} |`,
+    ),
     '',
-    ...started.flatMap(({ id, serviceId, built }) => [`## ${serviceId}`, '', `[What is real, simplified and absent](../src/services/${id}/README.md)`, '', built.sort().join(' · '), '']),
+    ...started.flatMap(({ id, serviceId, built }) => [
+      `## ${serviceId}`,
+      '',
+      `[What is real, simplified and absent](../src/services/${id}/README.md)`,
+      '',
+      built.sort().join(' · '),
+      '',
+    ]),
   ].join('\n');
 }
