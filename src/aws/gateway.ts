@@ -9,7 +9,7 @@ import { type AuthMode, authenticate, type FindCredential } from './authenticate
 import { authorize } from './authorize.ts';
 import { answerError } from './error-answer.ts';
 import type { HostFacts } from './host.ts';
-import { type Invoker, notBuilt } from './invoke.ts';
+import { type Invoker, requireBuilt } from './invoke.ts';
 import type { RequestContext } from './operation.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
 import { receive } from './receive.ts';
@@ -51,10 +51,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       route = received.route;
       const { operation } = route;
       const caller = authenticate({ ...options, received, nowMs: clock.now() });
+      const service = requireBuilt(options.services, operation);
       const protocol = protocolFor(operation.service, received.wire);
       const input = protocol.decode(operation, caller.wire, route.pathLabels);
-      const service = options.services.get(operation.service.id);
-      if (!service) throw notBuilt(operation.service.id, operation.name);
       validateInput(operation, input);
       const { account, region, principal } = caller;
       const endpoint = request.headers['host'] ? `http://${request.headers['host']}` : options.endpoint;

@@ -168,6 +168,16 @@ export function notBuilt(serviceId: string, operationName: string): AwsError {
   return awsError('UnsupportedOperation', `cloudlet does not support ${serviceId}:${operationName} yet.`);
 }
 
+/** Asked before the input is looked at: whoever calls what is not there need not get its parameters right first. */
+export function requireBuilt(
+  services: ReadonlyMap<string, Service>,
+  { service: { id }, name }: OperationModel,
+): Service {
+  const service = services.get(id);
+  if (!service || !(service.operations[name] ?? service.asyncOperations?.[name])) throw notBuilt(id, name);
+  return service;
+}
+
 function requireService(services: ReadonlyMap<string, Service>, id: string): Service {
   const service = services.get(id);
   if (!service) throw notBuilt(id, '*');

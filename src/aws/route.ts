@@ -41,7 +41,8 @@ function groupBySigningName(): ReadonlyMap<string, readonly ServiceEntry[]> {
   const groups = new Map<string, ServiceEntry[]>();
   for (const service of services)
     groups.set(service.signingName, [service, ...(groups.get(service.signingName) ?? [])]);
-  groups.set('s3express', groups.get('s3') ?? []);
+  for (const signingName of ['s3express', 's3-object-lambda', 's3-outposts'])
+    groups.set(signingName, groups.get('s3') ?? []);
   return groups;
 }
 

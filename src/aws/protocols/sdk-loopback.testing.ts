@@ -13,7 +13,7 @@ import { matchRestRoute } from './rest-routes.ts';
 /** Gets what was decoded; returns an output, or throws. */
 export type Respond = (operation: OperationModel, input: Record<string, unknown>, wire: WireRequest) => unknown;
 
-interface SdkRequest {
+export interface SdkRequest {
   readonly method: string;
   readonly path: string;
   readonly query?: Record<string, string | string[] | null | undefined>;
@@ -77,7 +77,7 @@ async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += 7) yield bytes.subarray(at, at + 7);
 }
 
-async function toWireRequest(request: SdkRequest): Promise<WireRequest> {
+export async function toWireRequest(request: SdkRequest): Promise<WireRequest> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name.toLowerCase()] = value;
   return {
@@ -108,7 +108,7 @@ export async function collect(body: unknown): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-function toHttpResponse({ status, headers, body }: WireResponse): HttpResponse {
+export function toHttpResponse({ status, headers, body }: WireResponse): HttpResponse {
   const source = typeof body === 'string' ? [Buffer.from(body)] : body instanceof Uint8Array ? [body] : body;
   return new HttpResponse({ statusCode: status, headers, body: Readable.from(source) });
 }

@@ -1,0 +1,138 @@
+// A whole cloud in this process: every service of main.ts on drivers that pretend, and a clock that runs as fast as it
+// is needed. Requests come in as HTTP without sockets; what the cloud calls its own fault is kept, to fail the test.
+
+import type { AuthMode } from '../../src/aws/authenticate.ts';
+import { loadServiceModel } from '../../src/aws/model.ts';
+import type { GatewayRequest, RequestBody } from '../../src/aws/request.ts';
+import type { Service } from '../../src/aws/service.ts';
+import { type Cloud, createCloud } from '../../src/cloud.ts';
+import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
+import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';
+import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
+import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
+import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
+import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
+import { createLog, type Log } from '../../src/kernel/log.ts';
+import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
+import { seededRandom } from '../../src/kernel/random.ts';
+import { createSimulatedClock, type SimulatedClock } from '../../src/kernel/simulated-clock.ts';
+import { createStore, type Store } from '../../src/kernel/store.ts';
+import { createLocalGateway } from '../../src/local/local-gateway.ts';
+import type { WireMessage } from './encode-request.ts';
+import { type Answer, collectAnswer } from './read-answer.ts';
+
+export interface TestCloud {
+  readonly cloud: Cloud;
+  readonly store: Store;
+  readonly clock: SimulatedClock;
+  /** `20261121T090000Z`, now. */
+  amzDate(): string;
+  send(message: WireMessage): Promise<Answer>;
+  /** What was logged as an error, or as a reconciliation that failed, since it was last asked. */
+  takeFailures(): readonly string[];
+  /** The operation that the last request was routed to: `ec2.RunInstances`. */
+  lastRouted(): string;
+  stop(): Promise<void>;
+}
+
+export const startMs = Date.UTC(2026, 10, 21, 9, 0, 0);
+
+/** A client that waits longer than this for its answer hangs up. */
+const longestWaitMs = 60_000;
+
+export async function createTestCloud(services: readonly Service[], auth: AuthMode = 'lenient'): Promise<TestCloud> {
+  const clock = createSimulatedClock(startMs);
+  const failures: string[] = [];
+  let lastRouted = '';
+  const log = observed(
+    createLog('warn', clock, { format: 'text', write: (line) => void failures.push(line) }),
+    (message) => {
+      lastRouted = message;
+    },
+  );
+  const store = createStore(createMemoryKeyValue(), clock);
+  const cloud = await createCloud({
+    store,
+    clock,
+    random: seededRandom(7),
+    log,
+    drivers: {
+      hypervisor: createSimulatedHypervisor({ clock, random: seededRandom(8) }),
+      network: createFakeNetwork(),
+      disks: createFakeDisks(),
+      images: createFakeImages(),
+      items: createMemoryItems(),
+      objects: createMemoryObjects(),
+    },
+    services,
+    auth,
+    endpoint: 'http://localhost:4566',
+    sweepEveryMs: 0,
+  });
+  await driving(clock, cloud.start());
+  const gateway = createLocalGateway({ routes: [], next: cloud.fetch, allowedOrigins: [], log });
+  return {
+    cloud,
+    store,
+    clock,
+    amzDate: () => new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, ''),
+    async send(message) {
+      const abort = new AbortController();
+      const hangUp = clock.after(longestWaitMs, () => abort.abort(new Error('the client hung up')));
+      try {
+        return await driving(clock, gateway(requestOf(message, abort)).then(collectAnswer));
+      } finally {
+        hangUp.cancel();
+      }
+    },
+    takeFailures: () => failures.splice(0),
+    lastRouted: () => lastRouted,
+    stop: () => driving(clock, cloud.stop()),
+  };
+}
+
+/** The gateway's own log names each operation; the rest is as it was. */
+function observed(log: Log, onInfo: (message: string) => void): Log {
+  return { ...log, isEnabled: (level) => level === 'info' || log.isEnabled(level), info: onInfo };
+}
+
+function requestOf({ method, path, query, headers, body }: WireMessage, abort: AbortController): GatewayRequest {
+  const wholeBody: RequestBody = {
+    read: async (limitBytes) => (body.byteLength > limitBytes ? undefined : body),
+    async *[Symbol.asyncIterator]() {
+      // In pieces, as from a socket.
+      for (let at = 0; at < body.byteLength; at += 1000) yield body.subarray(at, at + 1000);
+    },
+  };
+  const { signal } = abort;
+  return { method, path, query, headers, body: wholeBody, isGone: () => signal.aborted, signal };
+}
+
+/** Turns of the event loop that work may take by itself (key generation, compression) before time is let run. */
+const patientTurns = 3;
+
+/** Lets time run until `work` is done. */
+async function driving<T>(clock: SimulatedClock, work: Promise<T>): Promise<T> {
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  done.catch(() => undefined); // is told to who awaits it
+  for (let turn = 1; !isDone; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (turn % patientTurns === 0 && !isDone) clock.step();
+  }
+  return done;
+}
+
+/** Every operation that the services have in their manifests, as `[service id, name]`. */
+export function builtOperations(services: readonly Service[]): readonly (readonly [Service, string])[] {
+  return services.flatMap((service) =>
+    loadServiceModel(service.id)
+      .operationNames.filter((name) => isBuilt(service, name))
+      .map((name) => [service, name] as const),
+  );
+}
+
+export const isBuilt = (service: Service, name: string): boolean =>
+  Object.hasOwn(service.operations, name) || Object.hasOwn(service.asyncOperations ?? {}, name);
