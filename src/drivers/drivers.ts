@@ -4,6 +4,7 @@ import type { Disks } from './disks/disks.ts';
 import type { Hypervisor } from './hypervisor/hypervisor.ts';
 import type { Images } from './images/images.ts';
 import type { Items } from './items/items.ts';
+import type { Messages } from './messages/messages.ts';
 import type { Network } from './network/network.ts';
 import type { Objects } from './objects/objects.ts';
 
@@ -23,4 +24,6 @@ export interface DataDrivers {
   readonly items: Items;
   /** Of S3's buckets. */
   readonly objects: Objects;
+  /** Of SQS's queues. */
+  readonly messages: Messages;
 }

@@ -37,6 +37,7 @@ import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
 import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';
 import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
 import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
+import { createMemoryMessages } from '../../src/drivers/messages/memory-messages.ts';
 import { createFakeNetwork, type FakeNetwork } from '../../src/drivers/network/fake-network.ts';
 import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
@@ -68,6 +69,7 @@ beforeAll(async () => {
       images: createFakeImages(),
       items: createMemoryItems(),
       objects: createMemoryObjects(),
+      messages: createMemoryMessages(systemClock),
     },
     services: [
       { ...ec2, operations: { ...ec2.operations, ...securityGroupOperations, ...securityGroupRuleOperations } },

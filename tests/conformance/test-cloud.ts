@@ -2,7 +2,7 @@
 // is needed. Requests come in as HTTP without sockets; what the cloud calls its own fault is kept, to fail the test.
 
 import type { AuthMode } from '../../src/aws/authenticate.ts';
-import { loadServiceModel } from '../../src/aws/model.ts';
+import { loadServiceModel, type OperationModel } from '../../src/aws/model.ts';
 import type { GatewayRequest, RequestBody } from '../../src/aws/request.ts';
 import type { Service } from '../../src/aws/service.ts';
 import { type Cloud, createCloud } from '../../src/cloud.ts';
@@ -10,6 +10,7 @@ import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
 import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';
 import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
 import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
+import { createMemoryMessages } from '../../src/drivers/messages/memory-messages.ts';
 import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
 import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
 import { createLog, type Log } from '../../src/kernel/log.ts';
@@ -63,6 +64,7 @@ export async function createTestCloud(services: readonly Service[], auth: AuthMo
       images: createFakeImages(),
       items: createMemoryItems(),
       objects: createMemoryObjects(),
+      messages: createMemoryMessages(clock),
     },
     services,
     auth,
@@ -132,6 +134,32 @@ export function builtOperations(services: readonly Service[]): readonly (readonl
       .operationNames.filter((name) => isBuilt(service, name))
       .map((name) => [service, name] as const),
   );
+}
+
+/** The same services, telling what their operations answered. */
+export function overheard(
+  services: readonly Service[],
+  listen: (operation: OperationModel, output: unknown) => void,
+): readonly Service[] {
+  const told = (service: Service, name: string, output: unknown) => {
+    listen(loadServiceModel(service.id).operation(name) as OperationModel, output);
+    return output;
+  };
+  return services.map((service) => ({
+    ...service,
+    operations: Object.fromEntries(
+      Object.entries(service.operations).map(([name, run]) => [
+        name,
+        (ctx, input) => told(service, name, run(ctx, input)),
+      ]),
+    ),
+    asyncOperations: Object.fromEntries(
+      Object.entries(service.asyncOperations ?? {}).map(([name, run]) => [
+        name,
+        async (ctx, input) => told(service, name, await run(ctx, input)),
+      ]),
+    ),
+  }));
 }
 
 export const isBuilt = (service: Service, name: string): boolean =>

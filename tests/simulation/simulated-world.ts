@@ -5,6 +5,7 @@ import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
 import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';
 import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
 import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
+import { createMemoryMessages } from '../../src/drivers/messages/memory-messages.ts';
 import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
 import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
 import { createLog, type LogSink } from '../../src/kernel/log.ts';
@@ -50,6 +51,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
   const keyValue = createMemoryKeyValue();
   const items = createMemoryItems();
   const objects = createMemoryObjects();
+  const messages = createMemoryMessages(clock);
   const history: string[] = [];
   const note = (line: string) =>
     void history.push(`${((clock.now() - startMs) / 1000).toFixed(3).padStart(9)} ${line}`);
@@ -65,7 +67,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
       clock,
       random: seededRandom(Math.floor(random.float() * 2 ** 31)),
       log: createLog('warn', clock, sink),
-      drivers: { hypervisor, network, disks, images, items, objects },
+      drivers: { hypervisor, network, disks, images, items, objects, messages },
       services: [sts, ssm, ec2],
       auth: 'lenient',
       endpoint: 'http://localhost:4566',

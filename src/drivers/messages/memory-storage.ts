@@ -1,0 +1,80 @@
+// The engine's tables in memory, for simulations and tests.
+
+import type { MessageStorage, OrderedTable, StorageKey } from './storage.ts';
+
+export function createMemoryStorage(): MessageStorage {
+  let undo: (() => void)[] = [];
+  const table = <Value>() => memoryTable<Value>((step) => undo.push(step));
+  return {
+    messages: table(),
+    states: table(),
+    queues: table(),
+    recent: table(),
+    transact(run) {
+      undo = [];
+      try {
+        run();
+      } catch (error) {
+        for (const step of undo.reverse()) step();
+        throw error;
+      }
+    },
+    flushed: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+function memoryTable<Value>(onUndo: (step: () => void) => void): OrderedTable<Value> {
+  const entries: { readonly key: StorageKey; value: Value }[] = [];
+  const find = (key: StorageKey): { at: number; isThere: boolean } => {
+    let [low, high] = [0, entries.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareKeys((entries[middle] as { key: StorageKey }).key, key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    const found = entries[low];
+    return { at: low, isThere: found !== undefined && compareKeys(found.key, key) === 0 };
+  };
+  const put = (key: StorageKey, value: Value): Value | undefined => {
+    const { at, isThere } = find(key);
+    const before = isThere ? entries[at]?.value : undefined;
+    entries.splice(at, isThere ? 1 : 0, { key, value: structuredClone(value) });
+    return before;
+  };
+  const remove = (key: StorageKey): Value | undefined => {
+    const { at, isThere } = find(key);
+    return isThere ? entries.splice(at, 1)[0]?.value : undefined;
+  };
+  const between = (start: StorageKey, end: StorageKey, limit: number) => {
+    const from = find(start).at;
+    return entries.slice(from, Math.min(find(end).at, from + limit));
+  };
+  return {
+    get: (key) => {
+      const { at, isThere } = find(key);
+      return isThere ? structuredClone(entries[at]?.value) : undefined;
+    },
+    put(key, value) {
+      const before = put(key, value);
+      onUndo(() => void (before === undefined ? remove(key) : put(key, before)));
+    },
+    remove(key) {
+      const before = remove(key);
+      if (before !== undefined) onUndo(() => void put(key, before));
+    },
+    range: (start, end, limit) => between(start, end, limit).map(({ key, value }) => ({ key, value })),
+    keys: (start, end, limit) => between(start, end, limit).map(({ key }) => key),
+  };
+}
+
+/** Numbers before strings, a shorter key before a longer one that begins the same. */
+function compareKeys(a: StorageKey, b: StorageKey): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const [left, right] = [a[i] as string | number, b[i] as string | number];
+    if (left === right) continue;
+    if (typeof left !== typeof right) return typeof left === 'number' ? -1 : 1;
+    return left < right ? -1 : 1;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,370 @@
+// What every engine of messages must do; run by the tests of each.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSimulatedClock, type SimulatedClock } from '../../kernel/simulated-clock.ts';
+import type { Messages, NewMessage, QueueRef, ReceivedMessage, ReceiveRequest } from './messages.ts';
+
+export interface OpenedMessages {
+  readonly messages: Messages;
+  /** The same storage in a new process; undefined for an engine that keeps nothing. */
+  reopen?(): Promise<Messages>;
+}
+
+const startMs = Date.UTC(2026, 0, 1);
+const dayMs = 86_400_000;
+
+export const standard: QueueRef = { id: 'standard', isFifo: false };
+const dead: QueueRef = { id: 'dead', isFifo: false };
+export const fifo: QueueRef = { id: 'fifo', isFifo: true };
+
+let made = 0;
+
+export function newMessage(body: string, more: Partial<NewMessage> = {}): NewMessage {
+  made += 1;
+  return { messageId: `id-${made}`, body, bodyMd5: 'md5', senderId: 'sender', delayMs: 0, ...more };
+}
+
+export const request: ReceiveRequest = { most: 10, visibilityMs: 30_000, retentionMs: dayMs, mostInFlight: 120_000 };
+
+const bodies = (messages: readonly { readonly body: string }[]) => messages.map(({ body }) => body);
+
+export function describeMessages(name: string, open: (clock: SimulatedClock) => OpenedMessages): void {
+  describe(name, () => {
+    let clock: SimulatedClock;
+    let messages: Messages;
+    let reopen: (() => Promise<Messages>) | undefined;
+
+    beforeEach(() => {
+      clock = createSimulatedClock(startMs);
+      const opened = open(clock);
+      messages = opened.messages;
+      const again = opened.reopen;
+      reopen =
+        again &&
+        (async () => {
+          messages = await again();
+          return messages;
+        });
+    });
+    afterEach(() => messages.close());
+
+    const pass = (ms: number) => {
+      const untilMs = clock.now() + ms;
+      clock.after(ms, () => undefined);
+      while (clock.now() < untilMs) clock.step(untilMs);
+    };
+    const send = (queue: QueueRef, ...texts: string[]) =>
+      messages.send(
+        queue,
+        texts.map((text) => newMessage(text)),
+      );
+    const sendGroup = (group: string, ...texts: string[]) =>
+      messages.send(
+        fifo,
+        texts.map((text) => newMessage(text, { group, deduplicationId: text, deduplicationKey: text })),
+      );
+    const receive = async (queue: QueueRef, more: Partial<ReceiveRequest> = {}) =>
+      (await messages.receive(queue, { ...request, ...more })).messages;
+    const receiveBodies = async (queue: QueueRef, more: Partial<ReceiveRequest> = {}) =>
+      bodies(await receive(queue, more));
+    const count = (queue: QueueRef) => messages.count(queue, dayMs);
+
+    it('hands out what was sent, once, in order, and forgets what is removed', async () => {
+      const sent = await send(standard, 'one', 'two', 'three');
+      expect(sent.map(({ position }) => position)).toEqual([...sent.map(({ position }) => position)].sort());
+      const received = await receive(standard, { most: 2 });
+      expect(received).toMatchObject([
+        { body: 'one', receiveCount: 1, sentAtMs: startMs, firstReceivedAtMs: startMs },
+        { body: 'two' },
+      ]);
+      expect(await count(standard)).toEqual({ visible: 1, inFlight: 2, delayed: 0 });
+      expect(await messages.remove(standard, received)).toEqual(['removed', 'removed']);
+      expect(await messages.remove(standard, received)).toEqual(['gone', 'gone']);
+      expect(await receiveBodies(standard)).toEqual(['three']);
+      expect(await receiveBodies(standard)).toEqual([]);
+      expect(await count(standard)).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+    });
+
+    it('keeps every member of a message', async () => {
+      const full = newMessage('body', {
+        attributes: {
+          text: { dataType: 'String', value: 'a' },
+          bytes: { dataType: 'Binary', value: Buffer.from([0, 255]) },
+        },
+        traceHeader: 'Root=1',
+        group: 'g',
+        deduplicationId: 'd',
+      });
+      await messages.send(standard, [full]);
+      const [received] = await receive(standard);
+      const { delayMs: _, ...content } = full;
+      expect(received).toMatchObject({ ...content, attributes: { text: { value: 'a' } } });
+      expect(Buffer.from(received?.attributes?.['bytes']?.value as Uint8Array)).toEqual(Buffer.from([0, 255]));
+    });
+
+    it('shows a message again when its time is over, with a higher count', async () => {
+      await send(standard, 'a', 'b');
+      const [first] = (await receive(standard, { most: 1, visibilityMs: 5_000 })) as [ReceivedMessage];
+      pass(4_999);
+      expect(await receiveBodies(standard, { visibilityMs: 60_000 })).toEqual(['b']);
+      pass(1);
+      const [again] = await receive(standard);
+      expect(again).toMatchObject({ body: 'a', receiveCount: 2, firstReceivedAtMs: startMs });
+      // An old receipt still removes the message of a standard queue.
+      expect(await messages.remove(standard, [first])).toEqual(['removed']);
+      pass(dayMs / 2);
+      expect(await receiveBodies(standard)).toEqual(['b']);
+    });
+
+    it('does not hand out a message twice in one answer when it is not hidden', async () => {
+      await send(standard, 'a');
+      expect(await receiveBodies(standard, { visibilityMs: 0 })).toEqual(['a']);
+      expect(await count(standard)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+      expect(await receive(standard)).toMatchObject([{ receiveCount: 2 }]);
+    });
+
+    it('changes how long a message is hidden, within twelve hours of its receipt', async () => {
+      await send(standard, 'a');
+      const [receipt] = (await receive(standard)) as [ReceivedMessage];
+      const change = (visibilityMs: number) => messages.changeVisibility(standard, [{ receipt, visibilityMs }]);
+      pass(10_000);
+      expect(await change(12 * 3600_000)).toEqual(['beyond-limit']);
+      expect(await change(60_000)).toEqual(['changed']);
+      pass(59_999);
+      expect(await receiveBodies(standard)).toEqual([]);
+      expect(await change(0)).toEqual(['changed']);
+      expect(await count(standard)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+      expect(await change(5)).toEqual(['visible']);
+      await messages.remove(standard, [receipt]);
+      expect(await change(5)).toEqual(['gone']);
+    });
+
+    it('delays messages', async () => {
+      await messages.send(standard, [newMessage('late', { delayMs: 5_000 }), newMessage('now')]);
+      expect(await count(standard)).toEqual({ visible: 1, inFlight: 0, delayed: 1 });
+      expect(await receiveBodies(standard)).toEqual(['now']);
+      pass(5_000);
+      expect(await count(standard)).toEqual({ visible: 1, inFlight: 1, delayed: 0 });
+      expect(await receive(standard)).toMatchObject([{ body: 'late', receiveCount: 1 }]);
+    });
+
+    it('holds a group back while one of its messages is out', async () => {
+      await sendGroup('g', 'g1', 'g2', 'g3');
+      await sendGroup('h', 'h1');
+      const first = await receive(fifo, { most: 2 });
+      expect(bodies(first)).toEqual(['g1', 'g2']);
+      expect(await receiveBodies(fifo)).toEqual(['h1']);
+      expect(await receiveBodies(fifo)).toEqual([]);
+      await messages.remove(fifo, first.slice(0, 1));
+      expect(await receiveBodies(fifo)).toEqual([]);
+      pass(30_000);
+      expect(await receiveBodies(fifo)).toEqual(['g2', 'g3', 'h1']);
+      expect(await messages.remove(fifo, first)).toEqual(['gone', 'stale']);
+    });
+
+    it('keeps the order of a group when a message comes back, or is delayed longer than the next', async () => {
+      await sendGroup('g', 'g1', 'g2');
+      const out = await receive(fifo);
+      await messages.changeVisibility(fifo, [{ receipt: out[1] as ReceivedMessage, visibilityMs: 0 }]);
+      expect(await receiveBodies(fifo)).toEqual([]);
+      await messages.changeVisibility(fifo, [{ receipt: out[0] as ReceivedMessage, visibilityMs: 0 }]);
+      const again = await receive(fifo);
+      expect(bodies(again)).toEqual(['g1', 'g2']);
+      await messages.remove(fifo, again);
+      await messages.send(fifo, [
+        newMessage('slow', { group: 'd', delayMs: 10_000 }),
+        newMessage('quick', { group: 'd' }),
+      ]);
+      expect(await receiveBodies(fifo)).toEqual([]);
+      pass(10_000);
+      expect(await receiveBodies(fifo)).toEqual(['slow', 'quick']);
+    });
+
+    it('accepts a duplicate within five minutes, but does not keep it', async () => {
+      const [first] = await sendGroup('g', 'same');
+      pass(299_999);
+      expect(await sendGroup('g', 'same')).toEqual([first]);
+      const [receipt] = (await receive(fifo)) as [ReceivedMessage];
+      await messages.remove(fifo, [receipt]);
+      expect(await sendGroup('g', 'same')).toEqual([first]);
+      expect(await receiveBodies(fifo)).toEqual([]);
+      pass(1);
+      expect(await sendGroup('g', 'same')).not.toEqual([first]);
+      expect(await receiveBodies(fifo)).toEqual(['same']);
+    });
+
+    it('answers the same attempt with the same messages, while nothing happened to them', async () => {
+      await sendGroup('g', 'g1', 'g2');
+      const first = await receive(fifo, { attemptId: 'try' });
+      pass(20_000);
+      expect(await receive(fifo, { attemptId: 'try' })).toEqual(first);
+      expect(await receive(fifo, { attemptId: 'other' })).toEqual([]);
+      pass(29_999);
+      expect(await receive(fifo)).toEqual([]);
+      await messages.remove(fifo, first.slice(0, 1));
+      expect(await receive(fifo, { attemptId: 'try' })).toEqual([]);
+    });
+
+    it('buries what was received too often', async () => {
+      await send(standard, 'poison');
+      pass(1_000);
+      const deadLetter = { queue: dead, maxReceiveCount: 2, source: 'arn:source' };
+      for (let i = 0; i < 2; i++)
+        expect(await receiveBodies(standard, { deadLetter, visibilityMs: 0 })).toEqual(['poison']);
+      expect(await receiveBodies(standard, { deadLetter })).toEqual([]);
+      expect(await count(standard)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+      expect(await receive(dead)).toMatchObject([
+        { body: 'poison', sentAtMs: startMs, deadLetterSource: 'arn:source', receiveCount: 3 },
+      ]);
+    });
+
+    it('lets the next of a group go on when one is buried', async () => {
+      await sendGroup('g', 'bad', 'good');
+      const deadLetter = { queue: { id: 'dead.fifo', isFifo: true }, maxReceiveCount: 1, source: 'arn:source' };
+      expect(await receiveBodies(fifo, { deadLetter, visibilityMs: 0, most: 1 })).toEqual(['bad']);
+      expect(await receiveBodies(fifo, { deadLetter, most: 1 })).toEqual(['good']);
+      expect(await receiveBodies(deadLetter.queue)).toEqual(['bad']);
+    });
+
+    it('moves messages to another queue or back to where they came from', async () => {
+      await messages.send(dead, [
+        newMessage('known', { deadLetterSource: 'arn:standard' }),
+        newMessage('unknown', { deadLetterSource: 'arn:gone' }),
+        newMessage('more', { deadLetterSource: 'arn:standard' }),
+      ]);
+      const sources = { 'arn:standard': standard };
+      const newMessageId = () => 'new';
+      expect(await messages.move(dead, { sources, most: 1, newMessageId })).toEqual({ moved: 1, homeless: 0 });
+      expect(await messages.move(dead, { sources, most: 9, newMessageId })).toEqual({ moved: 1, homeless: 1 });
+      const [moved, ...rest] = await receive(standard);
+      expect(moved).toMatchObject({ body: 'known', messageId: 'new', receiveCount: 1 });
+      expect(moved?.deadLetterSource).toBeUndefined();
+      expect(bodies(rest)).toEqual(['more']);
+      expect(await messages.move(dead, { to: standard, sources: {}, most: 9, newMessageId })).toMatchObject({
+        moved: 1,
+      });
+      expect(await receiveBodies(standard)).toEqual(['unknown']);
+    });
+
+    it('refuses to have more in flight than it may', async () => {
+      await send(standard, 'a', 'b', 'c');
+      expect(await receiveBodies(standard, { mostInFlight: 2 })).toEqual(['a', 'b']);
+      expect(await messages.receive(standard, { ...request, mostInFlight: 2 })).toEqual({
+        messages: [],
+        isOverLimit: true,
+      });
+    });
+
+    it('purges what is there, and nothing that comes later', async () => {
+      await send(standard, 'a', 'b', 'c');
+      const [out] = (await receive(standard, { most: 1 })) as [ReceivedMessage];
+      await messages.purge(standard);
+      expect(await count(standard)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+      await send(standard, 'd');
+      pass(60_000);
+      expect(await messages.remove(standard, [out])).toEqual(['gone']);
+      expect(await receiveBodies(standard)).toEqual(['d']);
+      await messages.expire(standard, dayMs);
+      expect(bodies(await messages.peek(standard, 10))).toEqual(['d']);
+    });
+
+    it('expires what is too old, received or not', async () => {
+      await send(standard, 'old', 'out');
+      await receive(standard, { most: 1, visibilityMs: 1000 });
+      pass(60_000);
+      await send(standard, 'new');
+      expect(await messages.expire(standard, 60_001)).toBe(startMs);
+      pass(1);
+      expect(await receiveBodies(standard, { retentionMs: 60_000, visibilityMs: 0 })).toEqual(['new']);
+      expect(await messages.expire(standard, 60_000)).toBe(startMs + 60_000);
+      expect(await count(standard)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+      await sendGroup('g', 'x');
+      pass(60_001);
+      expect(await messages.expire(fifo, 60_000)).toBeUndefined();
+      expect(await receiveBodies(fifo)).toEqual([]);
+    });
+
+    it('ends a wait when a message comes, becomes visible, or the client goes', async () => {
+      const patience = (signal = new AbortController().signal) => ({ waitMs: 20_000, signal: () => signal });
+      const wait = async (signal?: AbortSignal) =>
+        bodies(
+          (await messages.receive(standard, { ...request, most: 1, visibilityMs: 1000 }, patience(signal))).messages,
+        );
+      const first = wait();
+      const second = wait();
+      await send(standard, 'a');
+      expect(await first).toEqual(['a']);
+      await send(standard, 'b');
+      expect(await second).toEqual(['b']);
+      const third = wait();
+      await count(standard);
+      pass(1000);
+      expect(await third).toEqual(['a']);
+      await receive(standard);
+      const gone = new AbortController();
+      const fourth = wait(gone.signal);
+      await count(standard);
+      gone.abort();
+      expect(await fourth).toEqual([]);
+      const fifth = wait();
+      await count(standard);
+      await messages.purge(standard);
+      pass(20_000);
+      expect(await fifth).toEqual([]);
+    });
+
+    it('does not spin while what is visible may not be handed out', async () => {
+      await send(standard, 'a', 'b');
+      const [out] = await receive(standard, { most: 1 });
+      const signal = new AbortController().signal;
+      const waiting = messages.receive(
+        standard,
+        { ...request, mostInFlight: 1 },
+        { waitMs: 20_000, signal: () => signal },
+      );
+      for (let i = 0; i < 20; i++) await count(standard);
+      await messages.remove(standard, [out as ReceivedMessage]);
+      expect(bodies((await waiting).messages)).toEqual(['b']);
+    });
+
+    it('shows messages without receiving them, lists queues, and clears one', async () => {
+      await send(standard, 'a', 'b');
+      await receive(standard, { most: 1 });
+      await sendGroup('g', 'x');
+      expect(await messages.peek(standard, 10)).toMatchObject([
+        { body: 'a', isVisible: false, receiveCount: 1 },
+        { body: 'b', isVisible: true, receiveCount: 0 },
+      ]);
+      expect(await messages.queues()).toEqual(['fifo', 'standard']);
+      await messages.clear('standard');
+      expect(await messages.queues()).toEqual(['fifo']);
+      expect(await messages.peek(standard, 10)).toEqual([]);
+      expect(await receiveBodies(fifo)).toEqual(['x']);
+    });
+
+    it('knows everything again in a new process', async () => {
+      if (!reopen) return;
+      await send(standard, ...Array.from({ length: 2500 }, (_, i) => `m${i}`));
+      await messages.send(standard, [newMessage('late', { delayMs: 5_000 })]);
+      const out = await receive(standard, { visibilityMs: 10_000 });
+      await messages.remove(standard, out.slice(0, 4));
+      const [first] = await sendGroup('g', 'g1', 'g2');
+      await receive(fifo, { most: 1, attemptId: 'try' });
+      await reopen();
+      expect(await count(standard)).toEqual({ visible: 2490, inFlight: 6, delayed: 1 });
+      expect(await sendGroup('g', 'g1')).toEqual([first]);
+      expect(await receiveBodies(fifo)).toEqual([]);
+      expect(await receiveBodies(fifo, { attemptId: 'try' })).toEqual(['g1']);
+      await send(standard, 'last');
+      const seen: string[] = [];
+      for (;;) {
+        const some = await receiveBodies(standard, { visibilityMs: 3600_000 });
+        if (some.length === 0) break;
+        seen.push(...some);
+      }
+      expect(seen).toEqual([...Array.from({ length: 2490 }, (_, i) => `m${i + 10}`), 'last']);
+      pass(10_000);
+      expect(await receiveBodies(standard)).toEqual(['late', 'm4', 'm5', 'm6', 'm7', 'm8', 'm9']);
+    });
+  });
+}

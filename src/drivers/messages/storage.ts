@@ -1,0 +1,61 @@
+// What the engine of messages keeps things in: four ordered tables, changed in synchronous transactions. LMDB in the
+// cloud, memory in simulations; the engine itself is the same.
+
+export type StorageKey = readonly (string | number)[];
+
+export interface OrderedTable<Value> {
+  get(key: StorageKey): Value | undefined;
+  put(key: StorageKey, value: Value): void;
+  remove(key: StorageKey): void;
+  /** Entries with `start` <= key < `end`, ascending, at most `limit`. All are read before anything is returned. */
+  range(start: StorageKey, end: StorageKey, limit: number): readonly { key: StorageKey; value: Value }[];
+  keys(start: StorageKey, end: StorageKey, limit: number): readonly StorageKey[];
+}
+
+export interface MessageStorage {
+  /** [queue, position] → a message. */
+  readonly messages: OrderedTable<StoredMessage>;
+  /** [queue, position] → what became of it. Of a standard queue only messages that were delayed or received have one. */
+  readonly states: OrderedTable<StoredState>;
+  /** [queue] → its counters. */
+  readonly queues: OrderedTable<StoredQueue>;
+  /** [queue, minute, what] → something to be remembered for some minutes. */
+  readonly recent: OrderedTable<StoredRecent>;
+  /** One transaction: all that `run` writes, or nothing when it throws. */
+  transact(run: () => void): void;
+  /** Resolves when everything that was committed is on disk. */
+  flushed(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// Arrays rather than objects: names of members would be stored with each of a million messages.
+
+export type StoredMessage = readonly [
+  messageId: string,
+  body: string,
+  bodyMd5: string,
+  senderId: string,
+  sentAtMs: number,
+  attributes: readonly (readonly [name: string, dataType: string, value: string | Uint8Array])[] | null,
+  traceHeader: string | null,
+  group: string | null,
+  deduplicationId: string | null,
+  deadLetterSource: string | null,
+];
+
+export type StoredState = readonly [
+  visibleAtMs: number,
+  receiveCount: number,
+  firstReceivedAtMs: number,
+  receivedAtMs: number,
+  group: string | null,
+];
+
+export type StoredQueue = readonly [
+  total: number,
+  lastPosition: number,
+  /** Messages below it were purged, though some may still be on disk. */
+  floor: number,
+];
+
+export type StoredRecent = readonly [expiresAtMs: number, messageId: string, positions: readonly (readonly number[])[]];
