@@ -78,3 +78,7 @@ export function accessDenied(
     `User: ${principal.arn} is not authorized to perform: dynamodb:${operation} on resource: ${resourceArn} because no resource-based policy allows the dynamodb:${operation} action`,
   );
 }
+
+export function policyNotFound(reason: string): AwsError {
+  return awsError('PolicyNotFoundException', `Resource-based policy not found for the provided ResourceArn: ${reason}`);
+}

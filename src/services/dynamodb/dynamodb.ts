@@ -5,6 +5,7 @@ import { batchOperations } from './batches.operations.ts';
 import { itemOperations } from './items.operations.ts';
 import { limitOperations } from './limits.operations.ts';
 import { statementOperations } from './partiql.operations.ts';
+import { policyOperations } from './policies.operations.ts';
 import { queryOperations } from './queries.operations.ts';
 import { createStreamReconciler } from './streams.reconciler.ts';
 import { tableAsyncOperations, tableOperations } from './tables.operations.ts';
@@ -16,7 +17,13 @@ import { transactionOperations } from './transactions.operations.ts';
 
 export const dynamodb: Service = {
   id: 'dynamodb',
-  operations: { ...tableOperations, ...timeToLiveOperations, ...tagOperations, ...limitOperations },
+  operations: {
+    ...tableOperations,
+    ...timeToLiveOperations,
+    ...tagOperations,
+    ...policyOperations,
+    ...limitOperations,
+  },
   asyncOperations: {
     ...tableAsyncOperations,
     ...itemOperations,

@@ -22,6 +22,14 @@ export function acceptKey(layout: TableLayout, key: Item): Item {
   return key;
 }
 
+/** Told of a whole request, ahead of what is wrong with single actions of a transaction. */
+export function refuseEmptyKeys({ parts }: TableLayout, given: Item): void {
+  for (const part of parts) {
+    const value = attributeOf(given, part.name);
+    if (value) refuseEmpty(part, value);
+  }
+}
+
 export function acceptNewItem(given: Readonly<Record<string, AttributeValue>>): Item {
   return acceptPutItem(acceptItem(given));
 }

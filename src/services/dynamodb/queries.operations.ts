@@ -7,7 +7,7 @@ import { describeUsage } from './capacity.ts';
 import { validationError } from './dynamodb.errors.ts';
 import { checkDistinctNames, checkExpressionParameters } from './expression-parameters.ts';
 import { bindCondition, type Condition, namesIn } from './expressions/condition.ts';
-import { bindKeyConditions, type KeyConditions } from './expressions/key-condition.ts';
+import { type KeyConditions, keyConditionsOf } from './expressions/key-condition.ts';
 import { filterCondition, legacyKeyConditions } from './expressions/legacy-conditions.ts';
 import { openPlaceholders } from './expressions/placeholders.ts';
 import { bindProjection, type Projection } from './expressions/projection.ts';
@@ -47,7 +47,7 @@ export const queryOperations = {
       throw validationError(
         'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
       );
-    checkSelect(input, 'Querying');
+    checkSelect(input, 'Query');
     const { conditions, filter, projection } = bindQuery(input);
     const layout = requireLayout(ctx, input.TableName);
     const source = requireSource(layout, input);
@@ -77,7 +77,7 @@ export const queryOperations = {
     checkDistinctNames(input.AttributesToGet);
     const start = acceptStartKey(input.ExclusiveStartKey);
     const { segment, total } = segmentOf(input);
-    checkSelect(input, 'Scanning');
+    checkSelect(input, 'Scan');
     const { filter, projection } = bindScan(input);
     const layout = requireLayout(ctx, input.TableName);
     const source = requireSource(layout, input);
@@ -106,11 +106,15 @@ function bindQuery(input: QueryInput): Bound {
   const placeholders = openPlaceholders(input);
   const conditions =
     input.KeyConditionExpression === undefined
-      ? legacyKeyConditions(input.KeyConditions ?? {})
-      : bindKeyConditions(input.KeyConditionExpression, placeholders);
-  const bound: Bound = { conditions, ...bindFilter(input, placeholders, filter) };
+      ? undefined
+      : bindCondition('KeyConditionExpression', input.KeyConditionExpression, placeholders);
+  const bound = bindFilter(input, placeholders, filter);
   placeholders.requireAllUsed();
-  return bound;
+  // What the key conditions say is looked at when all expressions are known to be sound.
+  return {
+    conditions: conditions ? keyConditionsOf(conditions) : legacyKeyConditions(input.KeyConditions ?? {}),
+    ...bound,
+  };
 }
 
 function bindScan(input: ScanInput): Bound {

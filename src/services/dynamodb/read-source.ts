@@ -48,20 +48,26 @@ export interface SelectInput {
   readonly IndexName?: string | undefined;
 }
 
-/** What can be said before the table is known. */
-export function checkSelect(input: SelectInput, operation: 'Querying' | 'Scanning'): void {
-  const { Select, ProjectionExpression, AttributesToGet, IndexName } = input;
+/** What can be said before the table is known. Query's front counts its complaints, Scan's does not. */
+export function checkSelect(input: SelectInput, operation: 'Query' | 'Scan'): void {
+  const reason = selectFault(input);
+  if (reason === undefined) return;
+  throw validationError(operation === 'Query' ? `1 validation error detected: ${reason}` : reason);
+}
+
+function selectFault({ Select, ProjectionExpression, AttributesToGet, IndexName }: SelectInput): string | undefined {
+  if (Select === undefined) return undefined;
   const picked =
     ProjectionExpression !== undefined ? 'ProjectionExpression' : AttributesToGet ? 'AttributesToGet' : undefined;
-  if (Select === undefined) return;
   if (Select === 'ALL_PROJECTED_ATTRIBUTES' && IndexName === undefined)
-    throw invalidParameter(`ALL_PROJECTED_ATTRIBUTES can be used only when ${operation} using an IndexName`);
-  if (Select === 'SPECIFIC_ATTRIBUTES') {
-    if (!picked)
-      throw invalidParameter(
-        'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES',
-      );
-  } else if (picked) throw invalidParameter(`Cannot specify the ${picked} when choosing to get ${Select}`);
+    return 'ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName';
+  if (Select !== 'SPECIFIC_ATTRIBUTES')
+    return (
+      picked && `Cannot specify the ${picked} when choosing to get ${Select === 'COUNT' ? 'only the Count' : Select}`
+    );
+  return picked
+    ? undefined
+    : 'Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES';
 }
 
 export function answeredOf(source: Source, select: Select | undefined, projection: Projection | undefined): Answered {

@@ -78,6 +78,7 @@ export interface TableSpec {
   readonly isDeletionProtected: boolean;
   readonly tags: Readonly<Record<string, string>>;
   readonly policy?: { readonly document: string; readonly revisionId: string };
+  readonly streamPolicy?: { readonly document: string; readonly revisionId: string };
   /** Raised by every change that a reconciler carries out. */
   readonly revision: number;
   readonly isDeleting: boolean;

@@ -90,7 +90,7 @@ function requireDefined(schema: readonly KeySchemaElement[], defined: readonly s
   const names = schema.map(({ AttributeName }) => AttributeName);
   if (names.every((name) => defined.includes(name))) return;
   throw invalidParameter(
-    `Some index key attributes are not defined in AttributeDefinitions. Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+    `Some index key attributes are not defined in AttributeDefinitions. Keys: [${names.join(', ')}], AttributeDefinitions: [${[...defined].sort().join(', ')}]`,
   );
 }
 
@@ -98,7 +98,7 @@ function requireUsed(defined: readonly string[], schemas: readonly (readonly Key
   const used = new Set(schemas.flat().map(({ AttributeName }) => AttributeName));
   if (defined.every((name) => used.has(name))) return;
   throw invalidParameter(
-    `Some AttributeDefinitions are not used. AttributeDefinitions: [${defined.join(', ')}], keys used: [${[...used].join(', ')}]`,
+    `Some AttributeDefinitions are not used. AttributeDefinitions: [${[...defined].sort().join(', ')}], keys used: [${[...used].sort().join(', ')}]`,
   );
 }
 

@@ -37,7 +37,13 @@ export const tagOperations = {
   },
 } satisfies Operations<DynamodbApi>;
 
-export function requireTableOfArn(ctx: OperationContext, resourceArn: string, operation: string): TableRow {
+export function requireTableOfArn(
+  ctx: OperationContext,
+  resourceArn: string,
+  operation: string,
+  missing: (tableName: string) => Error = () =>
+    resourceNotFound(`Requested resource not found: ResourcArn: ${resourceArn} not found`),
+): TableRow {
   const arn = parseArn(resourceArn);
   const name = /^table\/([^/]+)/.exec(arn?.resource ?? '')?.[1];
   if (arn?.service !== 'dynamodb' || name === undefined)
@@ -47,6 +53,6 @@ export function requireTableOfArn(ctx: OperationContext, resourceArn: string, op
   if (arn.region !== ctx.region)
     throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${resourceArn}`);
   const row = ctx.table(tables).get(name);
-  if (!row) throw resourceNotFound(`Requested resource not found: ResourcArn: ${resourceArn} not found`);
+  if (!row) throw missing(name);
   return row;
 }

@@ -12,7 +12,7 @@ import { newUsage, readUnits, type Usage } from './capacity.ts';
 import { type CancellationReason, transactionCanceled, validationError } from './dynamodb.errors.ts';
 import { project } from './expressions/projection.ts';
 import { decideItem, type ItemOutcome, type ItemTask } from './item-change.ts';
-import { acceptKey } from './item-checks.ts';
+import { acceptKey, refuseEmptyKeys } from './item-checks.ts';
 import {
   checkCommand,
   checkCommandKey,
@@ -169,6 +169,9 @@ function prepare(
   actions: readonly Action[],
   layouts: readonly TableLayout[],
 ): readonly ItemTask[] {
+  actions.forEach(({ command }, index) => {
+    refuseEmptyKeys(layouts[index] as TableLayout, command.given);
+  });
   const tasks = eachOrCancel(actions, ({ command, onFailure }, index): ItemTask => {
     const layout = layouts[index] as TableLayout;
     checkCommandKey(layout, command);

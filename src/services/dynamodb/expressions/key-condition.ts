@@ -3,8 +3,7 @@
 import type { Value } from '../attribute-value.ts';
 import { validationError } from '../dynamodb.errors.ts';
 import type { SortOperator } from '../item-keys.ts';
-import { bindCondition, type Condition, type Operand } from './condition.ts';
-import type { Placeholders } from './placeholders.ts';
+import type { Condition, Operand } from './condition.ts';
 
 export interface KeyConditionPart {
   readonly operator: SortOperator;
@@ -13,14 +12,9 @@ export interface KeyConditionPart {
 
 export type KeyConditions = ReadonlyMap<string, KeyConditionPart>;
 
-const expression = 'KeyConditionExpression';
 const mirrored = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
-export function bindKeyConditions(text: string, placeholders: Placeholders): KeyConditions {
-  return collect(bindCondition(expression, text, placeholders));
-}
-
-function collect(condition: Condition): KeyConditions {
+export function keyConditionsOf(condition: Condition): KeyConditions {
   const parts = new Map<string, KeyConditionPart>();
   const visit = (part: Condition): void => {
     if (part.kind === 'and') {

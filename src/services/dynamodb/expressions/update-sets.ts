@@ -16,6 +16,7 @@ export function addToAttribute(present: Value | undefined, added: Value): Value 
     if (typeof sum !== 'string') throw validationError(numberFaultMessage(sum, ''));
     return { N: sum };
   }
+  if ('L' in present && 'L' in added) return { L: [...present.L, ...added.L] };
   const members = new Set([...membersOf(present), ...membersOf(added)]);
   return { [type]: [...members] } as SetValue as unknown as Value;
 }
