@@ -11,12 +11,12 @@ import {
   eventually,
   internetAddress,
   openPacketLab,
-  type Packet,
   type PacketLab,
   type Station,
 } from './packet-lab.testing.ts';
 import { type FlowStart, isAllowed } from './packet-oracle.ts';
 import { all, anywhere, describePacket, eni, identityOf, packetFrom, rule, udp, vpc } from './pictures.testing.ts';
+import type { Packet } from './raw-packet.testing.ts';
 
 const vpcId = 'vpc-00000000000000001';
 const guestCount = 4;

@@ -1,12 +1,12 @@
 // The life of VPC networks on a host: what is made, found again, repaired, and not left behind.
 
-import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { namespaceName, uplinkName } from './names.ts';
 import type { Network, VpcPicture } from './network.ts';
 import {
   askEcho,
+  command,
   connectFromHere,
   describeWithPackets,
   internetAddress,
@@ -32,8 +32,11 @@ const vpcId = 'vpc-00000000000000001';
 
 describeWithPackets('VPC networks on a host', () => {
   let lab: PacketLab;
+  /** The stand-in host. */
+  let here: string;
   beforeAll(async () => {
     lab = await openPacketLab();
+    here = lab.host.namespacePath;
   });
   afterAll(() => lab?.close());
 
@@ -48,18 +51,18 @@ describeWithPackets('VPC networks on a host', () => {
 
   it('leaves nothing of a VPC, and with the last and its own end nothing of the cloud', async () => {
     const cloud = lab.startCloud();
-    const before = hostState(cloud);
+    const before = hostState(here, cloud);
     await cloud.network.ensureVpc(await pictureOf(cloud.network, 80));
     await cloud.network.ensureVpc(vpc('vpc-00000000000000002', [], []));
-    const withTwo = hostState(cloud);
+    const withTwo = hostState(here, cloud);
     expect(withTwo.links.length).toBe(before.links.length + 2);
     expect(withTwo.routes.some((route) => route.startsWith('unreachable'))).toBe(true);
     expect(withTwo.ruleset).toContain(`cloudlet_${cloud.cloudId}`);
     await cloud.network.ensureVpcAbsent(vpcId);
-    expect(hostState(cloud).ruleset).toContain(`cloudlet_${cloud.cloudId}`);
+    expect(hostState(here, cloud).ruleset).toContain(`cloudlet_${cloud.cloudId}`);
     await cloud.network.ensureVpcAbsent('vpc-00000000000000002');
     await cloud.network.close();
-    expect(hostState(cloud)).toEqual(before);
+    expect(hostState(here, cloud)).toEqual(before);
   });
 
   it('changes nothing when the world is as the picture says', async () => {
@@ -67,9 +70,9 @@ describeWithPackets('VPC networks on a host', () => {
     const picture = await pictureOf(cloud.network, 80);
     await cloud.network.ensureVpc(picture);
     await cloud.network.ensureVpc(picture);
-    const generation = hostGeneration(cloud);
+    const generation = hostGeneration(here, cloud);
     for (let i = 0; i < 100; i++) await cloud.network.ensureVpc(picture);
-    expect(hostGeneration(cloud)).toBe(generation);
+    expect(hostGeneration(here, cloud)).toBe(generation);
     await cloud.network.ensureVpcAbsent(vpcId);
   });
 
@@ -105,18 +108,17 @@ describeWithPackets('VPC networks on a host', () => {
     await network.ensureVpc(picture);
     const guest = lab.plug(network, vpcId, eni(1, []));
     const server = await guest.echoServer(80);
-    const namespace = namespaceName(cloud.cloudId, vpcId);
     const uplink = uplinkName(cloud.cloudId, vpcId);
     const hostAddress = await network.hostAddress();
     const damages: (() => void)[] = [
-      () => command('nft', 'flush', 'ruleset'),
-      () => command('nsenter', `--net=/run/netns/${namespace}`, 'nft', 'flush', 'ruleset'),
-      () => ip([`route delete ${publicOf(picture)}/32`]),
-      () => ip([`link set ${uplink} down`]),
-      () => ip([`address delete ${hostAddress}/32 dev ${uplink}`]),
+      () => void command(here, ['nft', 'flush', 'ruleset']),
+      () => void command(network.namespacePath(vpcId), ['nft', 'flush', 'ruleset']),
+      () => ip([`route delete ${publicOf(picture)}/32`], here),
+      () => ip([`link set ${uplink} down`], here),
+      () => ip([`address delete ${hostAddress}/32 dev ${uplink}`], here),
       () => ip(['route delete default'], network.namespacePath(vpcId)),
       () => ip(['address flush dev lo'], network.namespacePath(vpcId)),
-      () => ip([`link delete ${uplink}`]),
+      () => ip([`link delete ${uplink}`], here),
     ];
     for (const damage of damages) {
       damage();
@@ -134,29 +136,32 @@ describeWithPackets('VPC networks on a host', () => {
 
   it('completes what a killed process left half made, and removes it as well', async () => {
     const cloud = lab.startCloud();
-    const before = hostState(cloud);
+    const before = hostState(here, cloud);
     const namespace = namespaceName(cloud.cloudId, vpcId);
     const leftovers: (() => void)[] = [
       () => writeFileSync(`/run/netns/${namespace}`, ''),
-      () => ip([`netns add ${namespace}`]),
+      () => ip([`netns add ${namespace}`], here),
       () =>
-        ip([
-          `netns add ${namespace}`,
-          `link add ${uplinkName(cloud.cloudId, vpcId)} type veth peer name uplink netns ${namespace}`,
-        ]),
+        ip(
+          [
+            `netns add ${namespace}`,
+            `link add ${uplinkName(cloud.cloudId, vpcId)} type veth peer name uplink netns ${namespace}`,
+          ],
+          here,
+        ),
     ];
     for (const leave of leftovers) {
       leave();
       expect(await cloud.network.listVpcs()).toEqual([vpcId]);
       await cloud.network.ensureVpcAbsent(vpcId);
       await cloud.network.close();
-      expect(hostState(cloud)).toEqual(before);
+      expect(hostState(here, cloud)).toEqual(before);
       leave();
       await cloud.network.ensureVpc(await pictureOf(cloud.network, 80));
       expect(vpcRuleset(cloud)).toContain('tcp dport 80 accept');
       await cloud.network.ensureVpcAbsent(vpcId);
       await cloud.network.close();
-      expect(hostState(cloud)).toEqual(before);
+      expect(hostState(here, cloud)).toEqual(before);
     }
   });
 
@@ -172,7 +177,7 @@ describeWithPackets('VPC networks on a host', () => {
     expect(vpcRuleset(cloud)).toContain('tcp dport 111 accept');
     expect(await cloud.network.listVpcs()).toHaveLength(4);
     await Promise.all((await cloud.network.listVpcs()).map((each) => cloud.network.ensureVpcAbsent(each)));
-    expect(hostState(cloud).ruleset).not.toContain(cloud.cloudId);
+    expect(hostState(here, cloud).ruleset).not.toContain(cloud.cloudId);
   });
 
   it('keeps two clouds on one host apart', async () => {
@@ -198,9 +203,9 @@ describeWithPackets('VPC networks on a host', () => {
 
   it("gets through a firewall of the host's that drops what it forwards, and leaves that as it was", async () => {
     const firewall = 'table ip filter { chain FORWARD { type filter hook forward priority 0; policy drop; }; }';
-    execFileSync('nft', ['-f', '-'], { input: firewall });
+    command(here, ['nft', '-f', '-'], firewall);
     const cloud = lab.startCloud();
-    const before = hostState(cloud);
+    const before = hostState(here, cloud);
     const picture = await pictureOf(cloud.network, 80);
     await cloud.network.ensureVpc(picture);
     const guest = lab.plug(cloud.network, vpcId, eni(1, []));
@@ -209,7 +214,7 @@ describeWithPackets('VPC networks on a host', () => {
     expect(await askEcho(client, 'hello')).toContain('hello');
     client.destroy();
     // It may also come, or come back, when we are here already.
-    command('nft', 'flush', 'chain', 'ip', 'filter', 'FORWARD');
+    command(here, ['nft', 'flush', 'chain', 'ip', 'filter', 'FORWARD']);
     await cloud.network.ensureVpc(picture);
     const again = await guest.connect(internetAddress, 80);
     expect(await askEcho(again, 'hello')).toContain('hello');
@@ -217,8 +222,8 @@ describeWithPackets('VPC networks on a host', () => {
     server.close();
     await cloud.network.ensureVpcAbsent(vpcId);
     await cloud.network.close();
-    expect(hostState(cloud)).toEqual(before);
-    command('nft', 'delete', 'table', 'ip', 'filter');
+    expect(hostState(here, cloud)).toEqual(before);
+    command(here, ['nft', 'delete', 'table', 'ip', 'filter']);
   });
 
   it('follows a change of blocks and of public addresses', async () => {
@@ -233,34 +238,36 @@ describeWithPackets('VPC networks on a host', () => {
       );
     await network.ensureVpc(withBlocks(['10.0.0.0/16', '10.1.0.0/16'], 11, 12));
     await network.ensureVpc(withBlocks(['10.0.0.0/16', '10.2.0.0/16'], 12, 13));
-    const inside = command('ip', '-n', network.namespacePath(vpcId).replace('/run/netns/', ''), 'route');
+    const inside = command(network.namespacePath(vpcId), ['ip', 'route']);
     expect(inside.match(/blackhole \S+/g)).toEqual(['blackhole 10.0.0.0/16', 'blackhole 10.2.0.0/16']);
-    expect(command('ip', 'route').match(new RegExp(`^${base}\\.\\d+ `, 'gm'))).toEqual([`${base}.12 `, `${base}.13 `]);
+    expect(command(here, ['ip', 'route']).match(new RegExp(`^${base}\\.\\d+ `, 'gm'))).toEqual([
+      `${base}.12 `,
+      `${base}.13 `,
+    ]);
     await network.ensureVpcAbsent(vpcId);
   });
 });
 
-function command(name: string, ...args: string[]): string {
-  return execFileSync(name, args, { encoding: 'utf8' });
-}
-
 /** What a cloud may leave on its host. */
-function hostState(cloud: LabCloud) {
-  const lines = (text: string) => text.split('\n').filter((line) => line !== '');
+function hostState(here: string, cloud: LabCloud) {
+  const lines = (...argv: string[]) =>
+    command(here, argv)
+      .split('\n')
+      .filter((line) => line !== '');
   return {
-    links: lines(command('ip', '-brief', 'link')).map((line) => line.split(/[@ ]/)[0]),
-    addresses: lines(command('ip', '-brief', '-4', 'address')).map((line) => line.replaceAll(/@\S+/g, '')),
-    routes: lines(command('ip', 'route')),
-    ruleset: command('nft', 'list', 'ruleset'),
+    links: lines('ip', '-brief', 'link').map((line) => line.split(/[@ ]/)[0]),
+    addresses: lines('ip', '-brief', '-4', 'address').map((line) => line.replaceAll(/@\S+/g, '')),
+    routes: lines('ip', 'route'),
+    ruleset: command(here, ['nft', 'list', 'ruleset']),
     namespaces: readdirSync('/run/netns').filter((name) => name.startsWith(`cl-${cloud.cloudId}-`)),
   };
 }
 
-function hostGeneration(cloud: LabCloud): string {
-  return command('nft', '--handle', 'list', 'ruleset') + vpcRuleset(cloud, '--handle');
+/** Changes with every transaction: what is made anew has other handles. */
+function hostGeneration(here: string, cloud: LabCloud): string {
+  return command(here, ['nft', '--handle', 'list', 'ruleset']) + vpcRuleset(cloud, '--handle');
 }
 
 function vpcRuleset(cloud: LabCloud, ...options: string[]): string {
-  const path = cloud.network.namespacePath(vpcId);
-  return command('nsenter', `--net=${path}`, 'nft', ...options, 'list', 'ruleset');
+  return command(cloud.network.namespacePath(vpcId), ['nft', ...options, 'list', 'ruleset']);
 }

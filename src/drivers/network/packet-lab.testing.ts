@@ -12,11 +12,11 @@ import koffi from 'koffi';
 import { systemClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { describeReal } from '../describe-real.ts';
-import { formatIpv4, parseIpv4 } from './ipv4.ts';
 import { type Libc, loadLibc, socketAddress } from './libc.ts';
 import { namespaceDirectory } from './names.ts';
 import { createNamespaceNetwork } from './namespace-network.ts';
 import { guestGatewayAddress, type InterfacePicture, type Network } from './network.ts';
+import { formatPacket, type Packet, parsePacket } from './raw-packet.testing.ts';
 
 export const internetAddress = '203.0.113.9';
 /** The stand-in host's own address towards the internet. */
@@ -70,21 +70,6 @@ export interface Station {
   unplug(): void;
 }
 
-export interface Packet {
-  readonly source: string;
-  readonly destination: string;
-  /** IANA number. */
-  readonly protocol: number;
-  readonly sourcePort?: number;
-  readonly destinationPort?: number;
-  readonly icmpType?: number;
-  readonly icmpCode?: number;
-  /** The maximum segment size that a TCP packet announces. */
-  readonly maximumSegmentSize?: number;
-  /** The IP header's identification, by which a test knows its own packets again, whatever address they bear. */
-  readonly mark: number;
-}
-
 const libcSymbols = koffi.load(null);
 const setns = libcSymbols.func('int setns(int fd, int nstype)');
 const socket = libcSymbols.func('int socket(int domain, int type, int protocol)');
@@ -117,12 +102,12 @@ export async function openPacketLab(): Promise<PacketLab> {
   const home = openSync('/proc/thread-self/ns/net', 'r');
   const directory = mkdtempSync(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
   const stations: Station[] = [];
-  const clouds: LabCloud[] = [];
+  const networks: Network[] = [];
   const made: string[] = [];
   let guestCount = 0;
 
   const makeNamespace = (name: string): string => {
-    ip([`netns add ${name}`]);
+    ipNetns([`add ${name}`]);
     made.push(name);
     return `${namespaceDirectory}/${name}`;
   };
@@ -134,30 +119,35 @@ export async function openPacketLab(): Promise<PacketLab> {
 
   const hostPath = makeNamespace(`${prefix}-host`);
   const internetPath = makeNamespace(`${prefix}-internet`);
-  setNamespace(hostPath);
-  ip([
+  const outside = [
     'link set lo up',
     `link add out mtu 1400 type veth peer name eth0 mtu 1400 netns ${prefix}-internet`,
     `address add ${hostOutsideAddress}/24 dev out`,
     'link set out up',
     `route add default via ${internetAddress} dev out`,
-  ]);
-  ip(['link set lo up', `address add ${internetAddress}/24 dev eth0`, 'link set eth0 up'], internetPath);
+  ];
+  ip(outside, hostPath);
   // No route back to anything but the host: a packet that was not masqueraded gets no answer.
+  ip(['link set lo up', `address add ${internetAddress}/24 dev eth0`, 'link set eth0 up'], internetPath);
+  const [host, internet] = [open(hostOutsideAddress, hostPath), open(internetAddress, internetPath)];
+  let isOpen = true;
+  setNamespace(hostPath);
 
   return {
-    host: open(hostOutsideAddress, hostPath),
-    internet: open(internetAddress, internetPath),
+    host,
+    internet,
     startCloud() {
       cloudCount += 1;
       const cloudId = `t${process.pid}n${cloudCount}`;
       const stateDirectory = mkdtempSync(join(directory, 'state-'));
       const claimsDirectory = join(directory, 'claims');
-      const restart = () =>
-        createNamespaceNetwork({ cloudId, stateDirectory, claimsDirectory, clock: systemClock, log: silentLog });
-      const cloud: LabCloud = { cloudId, network: restart(), restart };
-      clouds.push(cloud);
-      return cloud;
+      const restart = () => {
+        const log = silentLog;
+        const network = createNamespaceNetwork({ cloudId, stateDirectory, claimsDirectory, clock: systemClock, log });
+        networks.push(network);
+        return onlyWhile(() => isOpen, network);
+      };
+      return { cloudId, network: restart(), restart };
     },
     plug(network, vpcId, { id, privateAddress }) {
       guestCount += 1;
@@ -181,18 +171,37 @@ export async function openPacketLab(): Promise<PacketLab> {
     },
     enter: open,
     async close() {
+      // A test that took too long may still be at it: this thread goes home only when nothing is under way any more.
+      isOpen = false;
       for (const station of stations) station.unplug();
       try {
-        for (const { network } of clouds) {
+        for (const network of networks) {
+          await network.close();
           for (const vpcId of await network.listVpcs()) await network.ensureVpcAbsent(vpcId);
         }
       } finally {
         if (setns(home, 0) !== 0) process.abort();
         closeSync(home);
-        ip(made.map((name) => `netns delete ${name}`));
+        ipNetns(made.map((name) => `delete ${name}`));
         rmSync(directory, { recursive: true });
       }
     },
+  };
+}
+
+/** The driver acts on whatever this thread takes for its host, so after the lab it must not act at all. */
+function onlyWhile(isOpen: () => boolean, network: Network): Network {
+  const guarded =
+    <A extends unknown[], R>(verb: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (!isOpen()) throw new Error('the lab is closed');
+      return verb(...args);
+    };
+  return {
+    ...network,
+    ensureVpc: guarded(network.ensureVpc),
+    ensureVpcAbsent: guarded(network.ensureVpcAbsent),
+    openSocket: guarded(network.openSocket),
   };
 }
 
@@ -274,9 +283,19 @@ export async function eventually<T>(what: string, look: () => T | undefined, wit
   }
 }
 
-export function ip(lines: readonly string[], namespacePath?: string): void {
-  const argv = [...(namespacePath ? ['nsenter', `--net=${namespacePath}`] : []), 'ip', '-batch', '-'];
-  execFileSync(argv[0] as string, argv.slice(1), { input: `${lines.join('\n')}\n`, stdio: ['pipe', 'ignore', 'pipe'] });
+/** Runs `ip` in the namespace, never in whatever network this thread happens to be. */
+export function ip(lines: readonly string[], namespacePath: string): void {
+  command(namespacePath, ['ip', '-batch', '-'], `${lines.join('\n')}\n`);
+}
+
+/** What the command prints, run in the namespace. */
+export function command(namespacePath: string, argv: readonly string[], input = ''): string {
+  return execFileSync('nsenter', [`--net=${namespacePath}`, '--', ...argv], { input, encoding: 'utf8' });
+}
+
+/** Namespaces are the machine's, whichever of them this thread is in. */
+function ipNetns(lines: readonly string[]): void {
+  execFileSync('ip', ['-batch', '-'], { input: lines.map((line) => `netns ${line}\n`).join('') });
 }
 
 function setNamespace(path: string): void {
@@ -293,7 +312,7 @@ function check(result: number, what: string): number {
 function sweepDeadRuns(): void {
   const isDead = (pid: string | undefined) => pid !== undefined && !existsSync(`/proc/${pid}`);
   for (const name of existsSync(namespaceDirectory) ? readdirSync(namespaceDirectory) : []) {
-    if (isDead(/^(?:cllab-|cl-t)(\d+)[-n]/.exec(name)?.[1])) ip([`netns delete ${name}`]);
+    if (isDead(/^(?:cllab-|cl-t)(\d+)[-n]/.exec(name)?.[1])) ipNetns([`delete ${name}`]);
   }
   for (const name of readdirSync(tmpdir())) {
     if (!name.startsWith(directoryPrefix) || !isDead(name.split('-')[2])) continue;
@@ -310,78 +329,4 @@ function drain(listener: number): readonly Packet[] {
     if (length < 0) return packets;
     if (from[10] === PACKET_HOST) packets.push(parsePacket(buffer.subarray(0, Number(length))));
   }
-}
-
-export function formatPacket(packet: Packet): Buffer {
-  const payload = formatPayload(packet);
-  const header = Buffer.alloc(20);
-  header[0] = 0x45;
-  header.writeUInt16BE(20 + payload.length, 2);
-  header.writeUInt16BE(packet.mark, 4);
-  header[8] = 64;
-  header[9] = packet.protocol;
-  header.writeUInt32BE(parseIpv4(packet.source), 12);
-  header.writeUInt32BE(parseIpv4(packet.destination), 16);
-  header.writeUInt16BE(checksum(header), 10);
-  return Buffer.concat([header, payload]);
-}
-
-function formatPayload({ protocol, source, destination, ...rest }: Packet): Buffer {
-  const payload = Buffer.alloc(protocol === 6 ? 24 : 8);
-  if (protocol === 1) {
-    payload[0] = rest.icmpType ?? 8;
-    payload[1] = rest.icmpCode ?? 0;
-    payload.writeUInt16BE(rest.mark, 4);
-    payload.writeUInt16BE(checksum(payload), 2);
-    return payload;
-  }
-  if (protocol !== 6 && protocol !== 17) return payload;
-  payload.writeUInt16BE(rest.sourcePort ?? 0, 0);
-  payload.writeUInt16BE(rest.destinationPort ?? 0, 2);
-  if (protocol === 17) {
-    payload.writeUInt16BE(8, 4);
-    return payload;
-  }
-  payload.writeUInt32BE(rest.mark * 65536, 4);
-  payload[12] = 0x60;
-  payload[13] = 0x02;
-  payload.writeUInt16BE(1024, 14);
-  payload.set([2, 4], 20);
-  payload.writeUInt16BE(rest.maximumSegmentSize ?? 1460, 22);
-  const pseudo = Buffer.alloc(12);
-  pseudo.writeUInt32BE(parseIpv4(source), 0);
-  pseudo.writeUInt32BE(parseIpv4(destination), 4);
-  pseudo[9] = protocol;
-  pseudo.writeUInt16BE(payload.length, 10);
-  payload.writeUInt16BE(checksum(Buffer.concat([pseudo, payload])), 16);
-  return payload;
-}
-
-function parsePacket(bytes: Buffer): Packet {
-  const protocol = bytes[9] ?? 0;
-  const payload = bytes.subarray(((bytes[0] ?? 0x45) & 15) * 4);
-  return {
-    source: formatIpv4(bytes.readUInt32BE(12)),
-    destination: formatIpv4(bytes.readUInt32BE(16)),
-    protocol,
-    mark: bytes.readUInt16BE(4),
-    ...(protocol === 1 ? { icmpType: payload[0] ?? 0, icmpCode: payload[1] ?? 0 } : {}),
-    ...(protocol === 6 ? announcedSegmentSize(payload) : {}),
-    ...(protocol === 6 || protocol === 17
-      ? { sourcePort: payload.readUInt16BE(0), destinationPort: payload.readUInt16BE(2) }
-      : {}),
-  };
-}
-
-/** Kernels put that option first. */
-function announcedSegmentSize(segment: Buffer): Partial<Packet> {
-  const hasOption = segment.length >= 24 && segment[20] === 2 && segment[21] === 4;
-  return hasOption ? { maximumSegmentSize: segment.readUInt16BE(22) } : {};
-}
-
-function checksum(bytes: Buffer): number {
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) sum += bytes.readUInt16BE(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
 }

@@ -2,7 +2,8 @@
 
 import { expect } from 'vitest';
 import type { InterfacePicture, RulePicture, SecurityGroupPicture, VpcPicture } from './network.ts';
-import { eventually, type Packet, type Station } from './packet-lab.testing.ts';
+import { eventually, type Station } from './packet-lab.testing.ts';
+import type { Packet } from './raw-packet.testing.ts';
 
 export const anywhere = '0.0.0.0/0';
 

@@ -197,11 +197,11 @@ describeWithPackets('public addresses', () => {
 
   it('cannot be got round by a route to the private addresses', async () => {
     const uplink = uplinkName(cloud.cloudId, vpcId);
-    ip([`route add ${a.address}/32 via 169.254.0.2 dev ${uplink} onlink`]);
+    ip([`route add ${a.address}/32 via 169.254.0.2 dev ${uplink} onlink`], lab.host.namespacePath);
     const source = await network.hostAddress();
     const witness = packetFrom(a, `${base}.11`, { ...udp(65_000), source });
     await expectDropped(lab.host, a, packetFrom(a, a.address, { ...tcp(80), source }), witness, lab.host);
-    ip([`route delete ${a.address}/32 dev ${uplink}`]);
+    ip([`route delete ${a.address}/32 dev ${uplink}`], lab.host.namespacePath);
   });
 
   it('takes nothing from outside that pretends to be inside', async () => {
