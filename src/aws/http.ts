@@ -39,7 +39,7 @@ async function respond(
   waits: boolean,
 ): Promise<void> {
   const response = await gateway(new NodeRequest(incoming, outgoing, waits));
-  if (outgoing.destroyed) return;
+  if (outgoing.destroyed) return discard(response);
   await write(incoming, outgoing, response);
 }
 
@@ -158,6 +158,11 @@ function joinHeaders(incoming: IncomingMessage): Record<string, string> {
     headers[name] = known === undefined ? (raw[i + 1] as string) : `${known},${raw[i + 1]}`;
   }
   return headers;
+}
+
+/** Tells a body that streams that nobody will read it. */
+async function discard({ body }: GatewayResponse): Promise<void> {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) await body[Symbol.asyncIterator]().return?.();
 }
 
 async function write(incoming: IncomingMessage, outgoing: ServerResponse, response: GatewayResponse): Promise<void> {

@@ -15,7 +15,7 @@ export interface WireRequest {
   /** The whole body; empty when there is none. */
   readonly body: Uint8Array;
   /** Set instead of `body` for operations whose input has a streaming payload. */
-  readonly stream?: AsyncIterable<Uint8Array>;
+  readonly stream?: AsyncIterable<Uint8Array> | undefined;
   /** Header fields that follow a streamed body, in lower case; complete once it was read to its end. */
   readonly trailers?: ReadonlyMap<string, string>;
 }
@@ -26,6 +26,9 @@ export interface WireResponse {
   readonly headers: Record<string, string>;
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
+
+/** An output's member that names the status of its answer, where the model has no member for it (S3: 206 for a range). */
+export const answerStatus: unique symbol = Symbol('status');
 
 export type PathLabels = Readonly<Record<string, string>>;
 

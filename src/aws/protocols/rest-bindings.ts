@@ -3,7 +3,7 @@
 
 import type { MapShape, Member, OperationModel } from '../model.ts';
 import { parseForm } from './form.ts';
-import type { PathLabels, Refuse, WireRequest } from './protocol.ts';
+import { answerStatus, type PathLabels, type Refuse, type WireRequest } from './protocol.ts';
 import { TextFault, textReader, textWriter } from './text-scalars.ts';
 
 export type Fields = Record<string, unknown>;
@@ -174,7 +174,9 @@ export function compileResponseBindings(operation: OperationModel): ResponseBind
   return {
     bodyMembers: payload ? [] : members.filter(({ location }) => location === undefined),
     status: (output) =>
-      (statusMember ? (output[statusMember.name] as number | undefined) : undefined) ?? operation.http.responseCode,
+      (statusMember ? (output[statusMember.name] as number | undefined) : undefined) ??
+      (output as { readonly [answerStatus]?: number })[answerStatus] ??
+      operation.http.responseCode,
     write: compileHeaders(members),
   };
 }

@@ -1,0 +1,3 @@
+// What is wrong with a policy document. The service that keeps the document words its own error.
+
+export class PolicyFault extends Error {}

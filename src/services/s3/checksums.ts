@@ -1,0 +1,162 @@
+// The checks that a client may ask for, beside the MD5 of every body: computed while the bytes stream by, and compared
+// with what the headers or trailers say. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+
+import { createHash } from 'node:crypto';
+import { type CrcAlgorithm, combineCrc, createCrc, type RunningCrc } from './crc.ts';
+import { badDigest, invalidRequest, notImplemented } from './s3.errors.ts';
+
+export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'SHA512', 'MD5'] as const;
+
+export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
+export type ChecksumType = 'COMPOSITE' | 'FULL_OBJECT';
+
+export interface Checksum {
+  readonly algorithm: ChecksumAlgorithm;
+  /** Base64; for a composite one followed by `-` and the number of parts. */
+  readonly value: string;
+  readonly type: ChecksumType;
+}
+
+/** Members of inputs and outputs, by algorithm. */
+export interface ChecksumFields {
+  ChecksumCRC32?: string | undefined;
+  ChecksumCRC32C?: string | undefined;
+  ChecksumCRC64NVME?: string | undefined;
+  ChecksumSHA1?: string | undefined;
+  ChecksumSHA256?: string | undefined;
+  ChecksumSHA512?: string | undefined;
+  ChecksumMD5?: string | undefined;
+  ChecksumXXHASH64?: string | undefined;
+  ChecksumXXHASH3?: string | undefined;
+  ChecksumXXHASH128?: string | undefined;
+}
+
+export interface Expectation {
+  readonly algorithm: ChecksumAlgorithm;
+  /** Undefined when it comes in a trailer. */
+  readonly value: string | undefined;
+}
+
+const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  SHA1: 20,
+  SHA256: 32,
+  SHA512: 64,
+  MD5: 16,
+};
+
+export function createChecksum(algorithm: ChecksumAlgorithm): RunningCrc {
+  if (isCrc(algorithm)) return createCrc(algorithm);
+  const hash = createHash(algorithm.toLowerCase());
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+export function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcAlgorithm {
+  return algorithm === 'CRC32' || algorithm === 'CRC32C' || algorithm === 'CRC64NVME';
+}
+
+export const headerOf = (algorithm: string): string => `x-amz-checksum-${algorithm.toLowerCase()}`;
+
+/** A name from a header, in whatever case; undefined for one that S3 does not know. */
+export function parseAlgorithm(name: string): ChecksumAlgorithm | undefined {
+  const known = checksumAlgorithms.find((algorithm) => algorithm === name.toUpperCase());
+  if (!known && /^xxhash/i.test(name)) throw notImplemented('x-amz-checksum-algorithm');
+  return known;
+}
+
+export function requireAlgorithm(name: string): ChecksumAlgorithm {
+  const algorithm = parseAlgorithm(name);
+  if (!algorithm)
+    throw invalidRequest(
+      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+    );
+  return algorithm;
+}
+
+const fieldName = (algorithm: ChecksumAlgorithm): keyof ChecksumFields => `Checksum${algorithm}`;
+
+/** What a request says its body must come to; undefined when it says nothing. */
+export function expectationOf(
+  fields: ChecksumFields & { readonly ChecksumAlgorithm?: string | undefined },
+  trailerHeader: string | undefined,
+): Expectation | undefined {
+  if (fields.ChecksumXXHASH64 ?? fields.ChecksumXXHASH3 ?? fields.ChecksumXXHASH128) {
+    throw notImplemented('x-amz-checksum-xxhash');
+  }
+  const given = checksumAlgorithms.filter((algorithm) => fields[fieldName(algorithm)] !== undefined);
+  if (given.length > 1)
+    throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+  const [algorithm] = given;
+  const announced = fields.ChecksumAlgorithm === undefined ? undefined : requireAlgorithm(fields.ChecksumAlgorithm);
+  if (algorithm) {
+    const value = fields[fieldName(algorithm)] as string;
+    if (!isDigest(algorithm, value)) throw invalidRequest(`Value for ${headerOf(algorithm)} header is invalid.`);
+    return { algorithm, value };
+  }
+  const trailing = /x-amz-checksum-(\w+)/i.exec(trailerHeader ?? '')?.[1];
+  if (trailing !== undefined) return { algorithm: requireAlgorithm(trailing), value: undefined };
+  if (announced)
+    throw invalidRequest(
+      'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
+    );
+  return undefined;
+}
+
+function isDigest(algorithm: ChecksumAlgorithm, value: string): boolean {
+  const bytes = Buffer.from(value, 'base64');
+  return bytes.byteLength === digestBytes[algorithm] && bytes.toString('base64') === value;
+}
+
+/** Throws unless what was computed is what was said, in the header or at last in a trailer. */
+export function checkExpectation(
+  { algorithm, value }: Expectation,
+  computed: string,
+  trailers: ReadonlyMap<string, string> | undefined,
+): void {
+  const expected = value ?? trailers?.get(headerOf(algorithm));
+  if (expected === undefined) {
+    throw invalidRequest(`The value specified in the x-amz-trailer header is not supported`);
+  }
+  if (value === undefined && !isDigest(algorithm, expected)) {
+    throw invalidRequest(`Value for ${headerOf(algorithm)} trailing header is invalid.`);
+  }
+  if (expected !== computed) {
+    throw badDigest(`The ${algorithm} you specified did not match the calculated checksum.`);
+  }
+}
+
+export function describeChecksum(checksum: Checksum | undefined): ChecksumFields & { ChecksumType?: ChecksumType } {
+  if (!checksum) return {};
+  return { [fieldName(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type };
+}
+
+/** As `describeChecksum`, of a part. */
+export function describePartChecksum(checksum: Checksum | undefined): ChecksumFields {
+  return checksum ? { [fieldName(checksum.algorithm)]: checksum.value } : {};
+}
+
+export interface PartChecksum {
+  readonly bytes: number;
+  readonly value: string;
+}
+
+/** The check of an object from those of its parts. */
+export function combineChecksums(
+  algorithm: ChecksumAlgorithm,
+  type: ChecksumType,
+  parts: readonly PartChecksum[],
+): string {
+  if (type === 'FULL_OBJECT' && isCrc(algorithm)) {
+    const [first, ...rest] = parts.map(({ value }) => Buffer.from(value, 'base64'));
+    let combined = first as Buffer;
+    for (const [index, part] of rest.entries()) {
+      combined = combineCrc(algorithm, combined, part, (parts[index + 1] as PartChecksum).bytes);
+    }
+    return combined.toString('base64');
+  }
+  const running = createChecksum(algorithm);
+  for (const { value } of parts) running.update(Buffer.from(value, 'base64'));
+  return `${running.digest().toString('base64')}-${parts.length}`;
+}

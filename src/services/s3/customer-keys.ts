@@ -1,0 +1,89 @@
+// SSE-C: bodies encrypted with a key that comes with each request and is never kept. AES-256 in counter mode, so that any
+// part of a body can be read. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
+
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import { invalidArgument, invalidRequest } from './s3.errors.ts';
+
+export interface CustomerKey {
+  readonly key: Buffer;
+  /** Base64. */
+  readonly md5: string;
+}
+
+export interface CustomerKeyHeaders {
+  readonly SSECustomerAlgorithm?: string | undefined;
+  readonly SSECustomerKey?: string | undefined;
+  readonly SSECustomerKeyMD5?: string | undefined;
+}
+
+/** Undefined when the request brings none. */
+export function parseCustomerKey(headers: CustomerKeyHeaders): CustomerKey | undefined {
+  const { SSECustomerAlgorithm: algorithm, SSECustomerKey: text, SSECustomerKeyMD5: md5 } = headers;
+  if (algorithm === undefined && text === undefined && md5 === undefined) return undefined;
+  if (algorithm === undefined) {
+    throw invalidArgument(
+      'Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.',
+      'x-amz-server-side-encryption-customer-algorithm',
+    );
+  }
+  if (algorithm !== 'AES256') {
+    throw invalidArgument(
+      'The requested encryption algorithm is not valid, must be AES256.',
+      'x-amz-server-side-encryption-customer-algorithm',
+      algorithm,
+    );
+  }
+  if (text === undefined) {
+    throw invalidArgument(
+      'Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.',
+      'x-amz-server-side-encryption-customer-key',
+    );
+  }
+  const key = Buffer.from(text, 'base64');
+  if (key.byteLength !== 32) {
+    throw invalidArgument(
+      'The secret key was invalid for the specified algorithm.',
+      'x-amz-server-side-encryption-customer-key',
+    );
+  }
+  if (md5 === undefined) {
+    throw invalidArgument(
+      'Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.',
+      'x-amz-server-side-encryption-customer-key-MD5',
+    );
+  }
+  if (createHash('md5').update(key).digest('base64') !== md5) {
+    throw invalidArgument(
+      'The calculated MD5 hash of the key did not match the hash that was provided.',
+      'x-amz-server-side-encryption-customer-key-MD5',
+      md5,
+    );
+  }
+  return { key, md5 };
+}
+
+export function keyMissing() {
+  return invalidRequest(
+    'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.',
+  );
+}
+
+export async function* encryptStream(
+  source: AsyncIterable<Uint8Array>,
+  { key }: CustomerKey,
+  nonce: Buffer,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const cipher = createCipheriv('aes-256-ctr', key, nonce);
+  for await (const piece of source) yield cipher.update(piece);
+}
+
+const blockBytes = 16;
+
+/** `at` is where the piece stands in its body. */
+export function decryptPiece(piece: Uint8Array, { key }: CustomerKey, nonce: string, at: number): Buffer {
+  const block = Math.floor(at / blockBytes);
+  const counter = (BigInt(`0x${nonce}`) + BigInt(block)) & ((1n << 128n) - 1n);
+  const cipher = createDecipheriv('aes-256-ctr', key, Buffer.from(counter.toString(16).padStart(32, '0'), 'hex'));
+  cipher.update(Buffer.alloc(at - block * blockBytes));
+  return cipher.update(piece);
+}

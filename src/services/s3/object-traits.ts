@@ -1,0 +1,253 @@
+// What a writer says of an object beside its bytes: headers, metadata, owner and access list, encryption, tags, locks.
+// Put, copy, multipart uploads and forms all say it with the same members.
+
+import { awsError } from '../../aws/errors.ts';
+import type { RequestContext } from '../../aws/operation.ts';
+import { formatHttpDate } from '../../kernel/clock.ts';
+import { type Acl, type AclHeaders, aclOfHeaders, isPublicAcl, namesAcl } from './acl.ts';
+import type { BucketRow } from './buckets.table.ts';
+import { type CustomerKeyHeaders, parseCustomerKey } from './customer-keys.ts';
+import { longestKeyBytes } from './object-index.ts';
+import { type LockHeaders, lockOf } from './object-locks.ts';
+import { parseTagHeader } from './object-tags.ts';
+import { accessDenied, invalidArgument } from './s3.errors.ts';
+import type { Encryption, ObjectHeaders, ObjectTraits } from './version-record.ts';
+
+export interface TraitHeaders extends AclHeaders, CustomerKeyHeaders, LockHeaders, EncryptionHeaders {
+  readonly CacheControl?: string | undefined;
+  readonly ContentDisposition?: string | undefined;
+  readonly ContentEncoding?: string | undefined;
+  readonly ContentLanguage?: string | undefined;
+  readonly ContentType?: string | undefined;
+  readonly Expires?: number | undefined;
+  readonly Metadata?: { readonly [key: string]: string } | undefined;
+  readonly StorageClass?: string | undefined;
+  readonly WebsiteRedirectLocation?: string | undefined;
+  readonly Tagging?: string | undefined;
+}
+
+export interface EncryptionHeaders extends CustomerKeyHeaders {
+  readonly ServerSideEncryption?: string | undefined;
+  readonly SSEKMSKeyId?: string | undefined;
+  readonly SSEKMSEncryptionContext?: string | undefined;
+  readonly BucketKeyEnabled?: boolean | undefined;
+}
+
+export function traitsOf(ctx: RequestContext, bucket: BucketRow, headers: TraitHeaders): ObjectTraits {
+  const { owner, acl } = ownershipOf(ctx, bucket, headers);
+  const tags = parseTagHeader(headers.Tagging);
+  return {
+    owner,
+    ...(acl && { acl }),
+    headers: headersOf(headers),
+    ...(headers.Metadata && { metadata: checkMetadata(headers.Metadata) }),
+    storageClass: storageClassOf(headers.StorageClass),
+    ...(tags && Object.keys(tags).length > 0 && { tags }),
+    encryption: encryptionOf(ctx, bucket, headers),
+    ...lockOf(ctx, bucket, headers),
+  };
+}
+
+export function checkObjectKey(key: string): void {
+  if (Buffer.byteLength(key) > longestKeyBytes) {
+    throw awsError('KeyTooLongError', 'Your key is too long', 400, {
+      Size: Buffer.byteLength(key),
+      MaxSizeAllowed: longestKeyBytes,
+    });
+  }
+}
+
+export function headersOf(headers: TraitHeaders): ObjectHeaders {
+  const encoding = headers.ContentEncoding?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && part !== 'aws-chunked')
+    .join(',');
+  if (headers.WebsiteRedirectLocation !== undefined && !/^(?:\/|https?:\/\/)/.test(headers.WebsiteRedirectLocation)) {
+    throw awsError(
+      'InvalidRedirectLocation',
+      "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+    );
+  }
+  return {
+    contentType: headers.ContentType || 'binary/octet-stream',
+    cacheControl: headers.CacheControl,
+    contentDisposition: headers.ContentDisposition,
+    contentEncoding: encoding || undefined,
+    contentLanguage: headers.ContentLanguage,
+    expires: headers.Expires === undefined ? undefined : formatHttpDate(headers.Expires),
+    redirect: headers.WebsiteRedirectLocation,
+  };
+}
+
+const mostMetadataBytes = 2048;
+
+function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  let bytes = 0;
+  const checked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(metadata)) {
+    // Node hands over headers byte by byte; what is in them is UTF-8, or one of the words that MIME has for it.
+    const text = decodeWords(Buffer.from(value, 'latin1').toString());
+    bytes += name.length + Buffer.byteLength(text);
+    checked[name] = text;
+  }
+  if (bytes > mostMetadataBytes) {
+    throw awsError('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', 400, {
+      Size: bytes,
+      MaxSizeAllowed: mostMetadataBytes,
+    });
+  }
+  return checked;
+}
+
+function decodeWords(text: string): string {
+  return text.replace(/=\?UTF-8\?([BQ])\?([^?]*)\?=/gi, (_, kind: string, word: string) =>
+    kind.toUpperCase() === 'B'
+      ? Buffer.from(word, 'base64').toString()
+      : Buffer.from(
+          word
+            .replace(/_/g, ' ')
+            .replace(/=([0-9A-F]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+          'latin1',
+        ).toString(),
+  );
+}
+
+const storageClasses = [
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+  'GLACIER_IR',
+];
+
+export function storageClassOf(name: string | undefined): string {
+  const storageClass = name ?? 'STANDARD';
+  if (!storageClasses.includes(storageClass)) {
+    throw awsError('InvalidStorageClass', 'The storage class you specified is not valid', 400, {
+      StorageClassRequested: storageClass,
+    });
+  }
+  return storageClass;
+}
+
+/** Who owns what the caller writes, and who else may have to do with it. */
+export function ownershipOf(
+  ctx: RequestContext,
+  bucket: BucketRow,
+  headers: AclHeaders,
+): { readonly owner: string; readonly acl: Acl | undefined } {
+  const writer = ctx.principal.kind === 'anonymous' ? bucket.account : ctx.principal.account;
+  if (bucket.spec.ownership === 'BucketOwnerEnforced') {
+    checkNoAcl(headers);
+    return { owner: bucket.account, acl: undefined };
+  }
+  const gives = bucket.spec.ownership === 'BucketOwnerPreferred' && headers.ACL === 'bucket-owner-full-control';
+  const owner = gives ? bucket.account : writer;
+  const acl = aclOfHeaders(headers, owner, bucket.account);
+  if (acl && isPublicAcl(acl) && bucket.spec.publicAccessBlock?.BlockPublicAcls) throw accessDenied();
+  return { owner, acl };
+}
+
+/** Where lists are disabled, only one that says what holds anyway is taken. */
+export function checkNoAcl(headers: AclHeaders): void {
+  if (!namesAcl(headers) || headers.ACL === 'bucket-owner-full-control') return;
+  throw aclsNotSupported();
+}
+
+export function aclsNotSupported() {
+  return awsError('AccessControlListNotSupported', 'The bucket does not allow ACLs');
+}
+
+export function encryptionOf(ctx: RequestContext, bucket: BucketRow, headers: EncryptionHeaders): Encryption {
+  const customerKey = parseCustomerKey(headers);
+  const asked = headers.ServerSideEncryption;
+  if (customerKey) {
+    if (asked !== undefined) {
+      throw invalidArgument(
+        'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
+        'x-amz-server-side-encryption',
+        asked,
+      );
+    }
+    return { kind: 'customer', keyMd5: customerKey.md5 };
+  }
+  if (asked !== undefined) return askedEncryption(ctx, bucket, asked, headers);
+  if (headers.SSEKMSKeyId !== undefined) {
+    throw invalidArgument(
+      'The encryption method specified is not supported',
+      'x-amz-server-side-encryption-aws-kms-key-id',
+      headers.SSEKMSKeyId,
+    );
+  }
+  return defaultEncryption(ctx, bucket, headers);
+}
+
+function askedEncryption(
+  ctx: RequestContext,
+  bucket: BucketRow,
+  asked: string,
+  { SSEKMSKeyId, SSEKMSEncryptionContext, BucketKeyEnabled }: EncryptionHeaders,
+): Encryption {
+  if (asked === 'AES256') {
+    if (SSEKMSKeyId !== undefined) {
+      throw invalidArgument(
+        'The encryption method specified is not supported',
+        'x-amz-server-side-encryption-aws-kms-key-id',
+        SSEKMSKeyId,
+      );
+    }
+    return { kind: 'AES256' };
+  }
+  if (asked !== 'aws:kms' && asked !== 'aws:kms:dsse') {
+    throw invalidArgument('The encryption method specified is not supported', 'x-amz-server-side-encryption', asked);
+  }
+  return {
+    kind: asked,
+    keyId: SSEKMSKeyId ?? keyOfBucket(bucket) ?? managedKey(ctx),
+    bucketKey: BucketKeyEnabled,
+    context: SSEKMSEncryptionContext,
+  };
+}
+
+const ruleOf = ({ spec }: BucketRow) => spec.encryption?.Rules[0];
+
+const keyOfBucket = (bucket: BucketRow) => ruleOf(bucket)?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
+
+/** The key that AWS makes in an account for S3. */
+const managedKey = ({ account, region }: RequestContext): string => `arn:aws:kms:${region}:${account}:alias/aws/s3`;
+
+function defaultEncryption(
+  ctx: RequestContext,
+  bucket: BucketRow,
+  { BucketKeyEnabled }: EncryptionHeaders,
+): Encryption {
+  const rule = ruleOf(bucket);
+  const algorithm = rule?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
+  if (algorithm !== 'aws:kms' && algorithm !== 'aws:kms:dsse') return { kind: 'AES256' };
+  return {
+    kind: algorithm,
+    keyId: keyOfBucket(bucket) ?? managedKey(ctx),
+    bucketKey: BucketKeyEnabled ?? rule?.BucketKeyEnabled,
+  };
+}
+
+export interface DescribedEncryption {
+  ServerSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  SSEKMSKeyId?: string;
+  BucketKeyEnabled?: boolean;
+  SSECustomerAlgorithm?: string;
+  SSECustomerKeyMD5?: string;
+}
+
+export function describeEncryption(encryption: Encryption): DescribedEncryption {
+  if (encryption.kind === 'customer') return { SSECustomerAlgorithm: 'AES256', SSECustomerKeyMD5: encryption.keyMd5 };
+  if (encryption.kind === 'AES256') return { ServerSideEncryption: 'AES256' };
+  return {
+    ServerSideEncryption: encryption.kind,
+    SSEKMSKeyId: encryption.keyId,
+    ...(encryption.bucketKey && { BucketKeyEnabled: true }),
+  };
+}

@@ -1,0 +1,114 @@
+// If-Match and its kin: what a reader or a writer says must be so of the object as it is.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+
+import { type AwsError, awsError } from '../../aws/errors.ts';
+import { formatHttpDate } from '../../kernel/clock.ts';
+import { noSuchKey, notImplemented, preconditionFailed } from './s3.errors.ts';
+import type { ObjectVersion, VersionRecord } from './version-record.ts';
+
+export interface ReadConditions {
+  readonly IfMatch?: string | undefined;
+  readonly IfNoneMatch?: string | undefined;
+  readonly IfModifiedSince?: number | undefined;
+  readonly IfUnmodifiedSince?: number | undefined;
+}
+
+type Dated = Pick<ObjectVersion, 'etag' | 'modifiedMs'>;
+
+/** Dates on the wire have whole seconds. */
+const wholeSeconds = (atMs: number): number => Math.floor(atMs / 1000) * 1000;
+
+export function namesTag(header: string, etag: string): boolean {
+  return header.split(',').some((part) => {
+    const tag = part
+      .trim()
+      .replace(/^W\//, '')
+      .replace(/^"(.*)"$/, '$1');
+    return tag === '*' || tag === etag;
+  });
+}
+
+export function checkRead(conditions: ReadConditions, record: Dated): void {
+  const { IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince } = conditions;
+  const modifiedMs = wholeSeconds(record.modifiedMs);
+  if (IfMatch !== undefined) {
+    if (!namesTag(IfMatch, record.etag)) throw preconditionFailed('If-Match');
+  } else if (IfUnmodifiedSince !== undefined && modifiedMs > IfUnmodifiedSince) {
+    throw preconditionFailed('If-Unmodified-Since');
+  }
+  if (IfNoneMatch !== undefined) {
+    if (namesTag(IfNoneMatch, record.etag)) throw notModified(record);
+  } else if (IfModifiedSince !== undefined && modifiedMs <= IfModifiedSince) {
+    throw notModified(record);
+  }
+}
+
+function notModified({ etag, modifiedMs }: Dated): AwsError {
+  return awsError('NotModified', 'Not Modified', 304, undefined, {
+    etag: `"${etag}"`,
+    'last-modified': formatHttpDate(modifiedMs),
+  });
+}
+
+export interface CopyConditions {
+  readonly CopySourceIfMatch?: string | undefined;
+  readonly CopySourceIfNoneMatch?: string | undefined;
+  readonly CopySourceIfModifiedSince?: number | undefined;
+  readonly CopySourceIfUnmodifiedSince?: number | undefined;
+}
+
+/** A copy that does not meet them fails in the same way whichever it is. */
+export function checkCopySource(conditions: CopyConditions, record: Dated): void {
+  const { CopySourceIfMatch, CopySourceIfNoneMatch } = conditions;
+  const modifiedMs = wholeSeconds(record.modifiedMs);
+  if (CopySourceIfMatch !== undefined) {
+    if (!namesTag(CopySourceIfMatch, record.etag)) throw preconditionFailed('x-amz-copy-source-If-Match');
+  } else if (modifiedMs > (conditions.CopySourceIfUnmodifiedSince ?? Number.POSITIVE_INFINITY)) {
+    throw preconditionFailed('x-amz-copy-source-If-Unmodified-Since');
+  }
+  if (CopySourceIfNoneMatch !== undefined) {
+    if (namesTag(CopySourceIfNoneMatch, record.etag)) throw preconditionFailed('x-amz-copy-source-If-None-Match');
+  } else if (modifiedMs <= (conditions.CopySourceIfModifiedSince ?? Number.NEGATIVE_INFINITY)) {
+    throw preconditionFailed('x-amz-copy-source-If-Modified-Since');
+  }
+}
+
+export interface WriteConditions {
+  readonly IfMatch?: string | undefined;
+  readonly IfNoneMatch?: string | undefined;
+}
+
+/** To be called in the step that writes, so that nobody comes between. */
+export function checkWrite(
+  { IfMatch, IfNoneMatch }: WriteConditions,
+  key: string,
+  current: VersionRecord | undefined,
+): void {
+  const object = current?.kind === 'object' ? current : undefined;
+  if (IfNoneMatch !== undefined) {
+    if (IfNoneMatch.trim() !== '*') throw notImplemented('If-None-Match');
+    if (object) throw preconditionFailed('If-None-Match');
+  }
+  if (IfMatch !== undefined) {
+    if (!object) throw noSuchKey(key);
+    if (!namesTag(IfMatch, object.etag)) throw preconditionFailed('If-Match');
+  }
+}
+
+export interface RemoveConditions {
+  readonly IfMatch?: string | undefined;
+  readonly IfMatchLastModifiedTime?: number | undefined;
+  readonly IfMatchSize?: number | undefined;
+}
+
+export function checkRemove(conditions: RemoveConditions, record: VersionRecord | undefined): void {
+  const { IfMatch, IfMatchLastModifiedTime, IfMatchSize } = conditions;
+  const object = record?.kind === 'object' ? record : undefined;
+  if (IfMatch !== undefined && !(object && namesTag(IfMatch, object.etag))) throw preconditionFailed('If-Match');
+  if (IfMatchLastModifiedTime !== undefined) {
+    if (!record || wholeSeconds(record.modifiedMs) !== wholeSeconds(IfMatchLastModifiedTime)) {
+      throw preconditionFailed('x-amz-if-match-last-modified-time');
+    }
+  }
+  if (IfMatchSize !== undefined && object?.bytes !== IfMatchSize) throw preconditionFailed('x-amz-if-match-size');
+}

@@ -1,0 +1,71 @@
+// The bucket that a request is about: found, expected to be whose it is said to be, and open to the caller.
+
+import { awsError } from '../../aws/errors.ts';
+import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
+import { type Access, mayAccess, requireAccess } from './access.ts';
+import { invalidBucketName, mayNameBucket } from './bucket-names.ts';
+import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
+import { accessDenied, invalidArgument, noSuchBucket } from './s3.errors.ts';
+
+export interface AboutBucket {
+  readonly Bucket: string;
+  readonly ExpectedBucketOwner?: string | undefined;
+}
+
+/** Either kind of context: both kinds of operations are about buckets. */
+export type AnyContext = OperationContext | AsyncOperationContext;
+
+export function getBucket(ctx: AnyContext, name: string): BucketRow | undefined {
+  return 'find' in ctx ? ctx.find(buckets, name) : ctx.transact((inner) => inner.find(buckets, name));
+}
+
+/** Finds it, and checks nothing but that. */
+export function requireBucketRow(ctx: AnyContext, { Bucket, ExpectedBucketOwner }: AboutBucket): BucketRow {
+  if (!mayNameBucket(Bucket)) throw invalidBucketName(Bucket);
+  const row = getBucket(ctx, Bucket);
+  if (!row) throw noSuchBucket(Bucket);
+  checkExpectedOwner(row, ExpectedBucketOwner);
+  return row;
+}
+
+export function checkExpectedOwner(row: BucketRow, expected: string | undefined): void {
+  if (expected === undefined || expected === row.account) return;
+  if (!/^\d{12}$/.test(expected)) {
+    throw invalidArgument(
+      'The value of the expected bucket owner parameter must be an AWS account ID',
+      'x-amz-expected-bucket-owner',
+      expected,
+    );
+  }
+  throw accessDenied();
+}
+
+/** Finds it, and checks that the caller may do `action` with it. */
+export function requireBucket(
+  ctx: AnyContext,
+  about: AboutBucket,
+  action: string,
+  more: Omit<Access, 'bucket' | 'action'> = {},
+): BucketRow {
+  const bucket = requireBucketRow(ctx, about);
+  requireAccess(ctx, { ...more, bucket, action });
+  return bucket;
+}
+
+/** As `requireBucket`, for what only principals of the owner's account may ever do. */
+export function requireOwnBucket(ctx: AnyContext, about: AboutBucket, action: string): BucketRow {
+  const bucket = requireBucketRow(ctx, about);
+  if (ctx.principal.kind === 'anonymous' || ctx.principal.account !== bucket.account) {
+    throw awsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405, {
+      Method: ctx.request?.method,
+      ResourceType: 'BUCKETPOLICY',
+    });
+  }
+  if (!mayAccess(ctx, { bucket, action })) throw accessDenied();
+  return bucket;
+}
+
+/** Replaces the settings of a bucket by what `change` makes of them. */
+export function updateBucket(ctx: OperationContext, row: BucketRow, change: (spec: BucketSpec) => BucketSpec): void {
+  ctx.tableIn(buckets, row).update(row.id, change);
+}

@@ -1,0 +1,308 @@
+// Versions of objects come and go: each change is decided in one step of the index, so that of two writers one is the
+// later. What a change needs to know beyond single entries is read before and checked in the step; when somebody was
+// faster it is done again.
+
+import type { Items, Moment, Write } from '../../drivers/items/items.ts';
+import { afterPrefix } from '../../drivers/items/items.ts';
+import { doomBody } from './bodies.ts';
+import {
+  bucketPrefix,
+  countOf,
+  currentKey,
+  eventKey,
+  gateKey,
+  nullVersionKey,
+  orderBytes,
+  orderOf,
+  orderOfVersionId,
+  versionIdOf,
+  versionKey,
+  versionsPrefix,
+} from './object-index.ts';
+import { noSuchBucket } from './s3.errors.ts';
+import { type BodyRef, decodeVersion, encodeRecord, type ObjectVersion, type VersionRecord } from './version-record.ts';
+
+export interface Place {
+  readonly bucketName: string;
+  readonly bucketId: string;
+  readonly versioning: 'Enabled' | 'Suspended' | undefined;
+  readonly key: string;
+}
+
+const decodeMaybe = (value: Buffer | undefined): VersionRecord | undefined => value && decodeVersion(value);
+
+export function getCurrent(index: Items, { bucketId, key }: Place): Promise<VersionRecord | undefined> {
+  return index.get(currentKey(bucketId, key), decodeMaybe);
+}
+
+/** `null` finds the version that was written while the bucket kept none. */
+export async function getVersion(
+  index: Items,
+  place: Place,
+  versionId: string | undefined,
+): Promise<VersionRecord | undefined> {
+  return (await locate(index, place, versionId))?.record;
+}
+
+interface Located {
+  readonly record: VersionRecord;
+  readonly entry: Buffer;
+  readonly isCurrent: boolean;
+}
+
+async function locate(index: Items, place: Place, versionId: string | undefined): Promise<Located | undefined> {
+  const { bucketId, key } = place;
+  const entry = currentKey(bucketId, key);
+  const current = await index.get(entry, decodeMaybe);
+  if (current && (versionId === undefined || current.versionId === versionId)) {
+    return { record: current, entry, isCurrent: true };
+  }
+  if (versionId === undefined) return undefined;
+  const order =
+    versionId === 'null'
+      ? await index.get(nullVersionKey(bucketId, key), (value) => value && orderOf(value))
+      : orderOfVersionId(versionId);
+  if (order === undefined) return undefined;
+  const older = versionKey(bucketId, key, order);
+  const record = await index.get(older, decodeMaybe);
+  return record?.versionId === versionId ? { record, entry: older, isCurrent: false } : undefined;
+}
+
+/** Somebody changed what was read; to be done again. */
+class Overtaken extends Error {}
+
+async function untilDone<T>(attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+    }
+  }
+}
+
+export interface Identity {
+  readonly versionId: string;
+  readonly order: number;
+}
+
+export interface NewVersion {
+  record(identity: Identity): VersionRecord;
+  /** Eighteen bytes or more, for the version's id. */
+  readonly chance: Uint8Array;
+  /** Throws when the object as it is forbids it. */
+  check?(current: VersionRecord | undefined): void;
+  /** Entries to be written with it. */
+  readonly writes?: readonly Write[];
+  /** More entries to be read in the step, and what to make of them: throws when it must not be. */
+  readonly reads?: readonly Buffer[];
+  verify?(found: readonly (Buffer | undefined)[]): void;
+  /** What is to be told of it. */
+  event?(record: VersionRecord, replaced: VersionRecord | undefined): object | undefined;
+}
+
+export interface Written {
+  readonly record: VersionRecord;
+  /** Bodies that nothing refers to any more. */
+  readonly released: readonly BodyRef[];
+}
+
+/** Makes a version the current one. Resolves when it is on disk. */
+export function putVersion(index: Items, place: Place, version: NewVersion): Promise<Written> {
+  const { bucketId, key, versioning } = place;
+  const pointerKey = nullVersionKey(bucketId, key);
+  return untilDone(async () => {
+    // A version named `null` gives way to the next one of that name.
+    const nullOrder =
+      versioning === 'Suspended' ? await index.get(pointerKey, (value) => value && orderOf(value)) : undefined;
+    const reads = [gateKey(bucketId), currentKey(bucketId, key)];
+    if (versioning === 'Suspended') reads.push(pointerKey, versionKey(bucketId, key, nullOrder ?? 0));
+    const own = reads.length;
+    return index.change({
+      reads: [...reads, ...(version.reads ?? [])],
+      decide(found, moment) {
+        const [gate, current, pointer, oldNull] = found;
+        if (!gate) throw noSuchBucket(place.bucketName);
+        if (versioning === 'Suspended' && (pointer && orderOf(pointer)) !== nullOrder) throw new Overtaken();
+        version.verify?.(found.slice(own));
+        const isReplaced = nullOrder === undefined ? undefined : decodeMaybe(oldNull);
+        return decidePut(place, version, decodeMaybe(current), isReplaced, moment);
+      },
+    });
+  });
+}
+
+function decidePut(
+  place: Place,
+  version: NewVersion,
+  current: VersionRecord | undefined,
+  oldNull: VersionRecord | undefined,
+  moment: Moment,
+) {
+  const { bucketId, key, versioning } = place;
+  version.check?.(current);
+  const order = moment.nextSequence();
+  const isNull = versioning !== 'Enabled';
+  const record = version.record({ order, versionId: isNull ? 'null' : versionIdOf(order, version.chance) });
+  const writes: Write[] = [{ key: currentKey(bucketId, key), value: encodeRecord(record) }, ...(version.writes ?? [])];
+  const gone: VersionRecord[] = oldNull ? [oldNull] : [];
+  if (oldNull) writes.push({ key: versionKey(bucketId, key, oldNull.order) }, { key: nullVersionKey(bucketId, key) });
+  if (current && isNull && current.versionId === 'null') gone.push(current);
+  else if (current) writes.push(...setAside(place, current));
+  const event = version.event?.(record, current);
+  if (event) writes.push({ key: eventKey(bucketId, moment.nextSequence()), value: Buffer.from(JSON.stringify(event)) });
+  return decided(place, { record }, writes, gone, 1);
+}
+
+/** Moves the current version to where the others are. */
+function setAside({ bucketId, key }: Place, current: VersionRecord): Write[] {
+  const writes: Write[] = [{ key: versionKey(bucketId, key, current.order), value: encodeRecord(current) }];
+  if (current.versionId === 'null') {
+    writes.push({ key: nullVersionKey(bucketId, key), value: orderBytes(current.order) });
+  }
+  return writes;
+}
+
+function decided<Result extends object>(
+  { bucketId }: Place,
+  result: Result,
+  writes: readonly Write[],
+  gone: readonly VersionRecord[],
+  added: number,
+) {
+  const released = gone.flatMap((record) => (record.kind === 'object' ? [record.body] : []));
+  return {
+    writes: [...writes, ...released.flatMap(doomBody)],
+    counts: [{ counter: countOf(bucketId), by: added - gone.length }],
+    result: { ...result, released },
+  };
+}
+
+export interface Removal {
+  check?(record: VersionRecord): void;
+  event?(record: VersionRecord): object | undefined;
+}
+
+export interface Removed {
+  /** Undefined when there was nothing. */
+  readonly record: VersionRecord | undefined;
+  readonly released: readonly BodyRef[];
+}
+
+const nothingRemoved: Removed = { record: undefined, released: [] };
+
+/** Removes one version for good; the newest of the others becomes the current one. */
+export function removeVersion(
+  index: Items,
+  place: Place,
+  versionId: string | undefined,
+  removal: Removal,
+): Promise<Removed> {
+  const { bucketId, key } = place;
+  return untilDone(async () => {
+    const located = await locate(index, place, versionId);
+    if (!located) return nothingRemoved;
+    const next = located.isCurrent && place.versioning ? await newestOther(index, place) : undefined;
+    const reads = [gateKey(bucketId), located.entry, ...(next ? [versionKey(bucketId, key, next.order)] : [])];
+    return index.change<Removed>({
+      reads,
+      decide([gate, entry, nextEntry], moment) {
+        if (!gate) throw noSuchBucket(place.bucketName);
+        const record = decodeMaybe(entry);
+        if (record?.order !== located.record.order || (next && !nextEntry)) throw new Overtaken();
+        removal.check?.(record);
+        const writes: Write[] = located.isCurrent ? promote(place, decodeMaybe(nextEntry)) : [{ key: located.entry }];
+        if (!located.isCurrent && record.versionId === 'null') writes.push({ key: nullVersionKey(bucketId, key) });
+        const event = removal.event?.(record);
+        if (event) {
+          writes.push({ key: eventKey(bucketId, moment.nextSequence()), value: Buffer.from(JSON.stringify(event)) });
+        }
+        return decided(place, { record }, writes, [record], 0);
+      },
+    });
+  });
+}
+
+function promote({ bucketId, key }: Place, next: VersionRecord | undefined): Write[] {
+  const current = currentKey(bucketId, key);
+  if (!next) return [{ key: current }];
+  return [
+    { key: current, value: encodeRecord(next) },
+    { key: versionKey(bucketId, key, next.order) },
+    ...(next.versionId === 'null' ? [{ key: nullVersionKey(bucketId, key) }] : []),
+  ];
+}
+
+async function newestOther(index: Items, { bucketId, key }: Place): Promise<VersionRecord | undefined> {
+  const from = versionsPrefix(bucketId, key);
+  let newest: VersionRecord | undefined;
+  await index.visit({ from, to: afterPrefix(from) }, (_key, value) => {
+    newest = decodeVersion(value);
+    return false;
+  });
+  return newest;
+}
+
+/** Changes what is remembered of a version, in place. Undefined when there is no such version. */
+export function updateVersion(
+  index: Items,
+  place: Place,
+  versionId: string | undefined,
+  change: (record: ObjectVersion) => ObjectVersion,
+  event?: (record: ObjectVersion) => object | undefined,
+): Promise<VersionRecord | undefined> {
+  return untilDone(async () => {
+    const located = await locate(index, place, versionId);
+    if (located?.record.kind !== 'object') return located?.record;
+    return index.change<VersionRecord | undefined>({
+      reads: [gateKey(place.bucketId), located.entry],
+      decide([gate, entry], moment) {
+        if (!gate) throw noSuchBucket(place.bucketName);
+        const before = decodeMaybe(entry);
+        if (before?.kind !== 'object' || before.order !== located.record.order) throw new Overtaken();
+        const record = change(before);
+        const writes: Write[] = [{ key: located.entry, value: encodeRecord(record) }];
+        const told = event?.(record);
+        if (told) {
+          const value = Buffer.from(JSON.stringify(told));
+          writes.push({ key: eventKey(place.bucketId, moment.nextSequence()), value });
+        }
+        return { writes, result: record };
+      },
+    });
+  });
+}
+
+/** Lets objects be written into a new bucket. */
+export function openGate(index: Items, bucketId: string): Promise<void> {
+  return index.change({
+    reads: [],
+    decide: () => ({ writes: [{ key: gateKey(bucketId), value: Buffer.from('open') }], result: undefined }),
+  });
+}
+
+/** False when the bucket holds versions or delete markers. Afterwards nothing can be written into it. */
+export function closeGate(index: Items, bucketId: string): Promise<boolean> {
+  return index.change({
+    reads: [],
+    decide: (_found, moment) =>
+      moment.counter(countOf(bucketId)) > 0
+        ? { writes: [], result: false }
+        : { writes: [{ key: gateKey(bucketId) }], result: true },
+  });
+}
+
+/** Whether an entry of that kind is there for the bucket. */
+export async function hasAny(
+  index: Items,
+  kind: Parameters<typeof bucketPrefix>[0],
+  bucketId: string,
+): Promise<boolean> {
+  const from = bucketPrefix(kind, bucketId);
+  let found = false;
+  await index.visit({ from, to: afterPrefix(from) }, () => {
+    found = true;
+    return false;
+  });
+  return found;
+}
