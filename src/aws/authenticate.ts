@@ -12,7 +12,7 @@ import type { WireRequest } from './protocols/protocol.ts';
 import type { Received } from './receive.ts';
 import type { KeyOwner } from './service.ts';
 import { claimedPayload, type VerifiedSignature, verifySignature } from './sigv4.ts';
-import { parseCredential, type SignedCredential } from './sigv4-credential.ts';
+import { parseCredential } from './sigv4-credential.ts';
 import { signatureError } from './sigv4-errors.ts';
 import { refuse, SignatureRefused } from './sigv4-fault.ts';
 
@@ -21,8 +21,7 @@ export type AuthMode = 'lenient' | 'strict';
 /** Undefined for a key that this cloud did not hand out. */
 export type FindCredential = (accessKeyId: string) => CredentialSpec | undefined;
 
-export interface Authentication {
-  readonly received: Received;
+export interface AuthenticationOptions {
   readonly auth: AuthMode;
   readonly findCredential: FindCredential;
   readonly nowMs: TimestampMs;
@@ -36,10 +35,10 @@ export interface Caller {
   readonly wire: WireRequest;
 }
 
-export function authenticate(authentication: Authentication): Caller {
-  const { service } = authentication.received.route.operation;
+export function authenticate(received: Received, options: AuthenticationOptions): Caller {
+  const { service } = received.route.operation;
   try {
-    return identify(authentication);
+    return identify(received, options);
   } catch (error) {
     if (!(error instanceof SignatureRefused)) throw error;
     const protocol = service.protocols[0] ?? 'query';
@@ -47,42 +46,35 @@ export function authenticate(authentication: Authentication): Caller {
   }
 }
 
-function identify(authentication: Authentication): Caller {
-  const { wire, route } = authentication.received;
+function identify({ wire, route }: Received, options: AuthenticationOptions): Caller {
   const credential = parseCredential(wire.headers, wire.query);
   if (credential.kind === 'legacy') return refuse({ reason: 'legacy' });
   if (credential.kind === 'anonymous') {
     if (!route.operation.noAuth && !takesAnonymous(route.operation.service)) refuse({ reason: 'missing' });
     return { account: defaultAccount, region: defaultRegion, principal: anonymousPrincipal(defaultAccount), wire };
   }
-  const { principal, verified } = verify(credential, authentication);
+  const { accessKeyId, sessionToken, scope } = credential;
+  const { principal, secretAccessKey } = identifyKey(accessKeyId, sessionToken, options);
+  const signature =
+    secretAccessKey === undefined
+      ? { payload: claimedPayload(wire.headers) }
+      : verifySignature(wire, credential, secretAccessKey, options.nowMs);
   return {
     account: principal.account,
-    region: credential.scope.region,
+    region: scope.region,
     principal,
-    wire: withPlainBody(wire, verified ?? { payload: claimedPayload(wire.headers) }),
+    wire: wire.stream ? withPlainBody(wire, wire.stream, signature) : wire,
   };
 }
 
 /** S3 decides by bucket policy, object by object. */
 const takesAnonymous = (service: ServiceModel): boolean => service.id === 's3';
 
-function verify(
-  credential: SignedCredential,
-  authentication: Authentication,
-): { principal: Principal; verified?: VerifiedSignature } {
-  const { accessKeyId, sessionToken } = credential;
-  const { received, nowMs } = authentication;
-  const { principal, secretAccessKey } = identifyKey(accessKeyId, sessionToken, authentication);
-  if (secretAccessKey === undefined) return { principal };
-  return { principal, verified: verifySignature(received.wire, credential, secretAccessKey, nowMs) };
-}
-
 /** Whose key it is; with its secret when what it signed is to be verified. */
 export function identifyKey(
   accessKeyId: string,
   sessionToken: string | undefined,
-  { auth, findCredential, nowMs }: Pick<Authentication, 'auth' | 'findCredential' | 'nowMs'>,
+  { auth, findCredential, nowMs }: AuthenticationOptions,
 ): KeyOwner {
   const known = findCredential(accessKeyId);
   if (known) {
@@ -99,12 +91,15 @@ export function identifyKey(
   return { principal, secretAccessKey: wellKnownSecret };
 }
 
-function withPlainBody(wire: WireRequest, { payload, chunkSigning }: VerifiedSignature): WireRequest {
-  if (!wire.stream) return wire;
-  if (payload.kind === 'sha256') return { ...wire, stream: checkedStream(wire.stream, payload.sha256) };
+function withPlainBody(
+  wire: WireRequest,
+  body: AsyncIterable<Uint8Array>,
+  { payload, chunkSigning }: VerifiedSignature,
+): WireRequest {
+  if (payload.kind === 'sha256') return { ...wire, stream: checkedStream(body, payload.sha256) };
   if (payload.kind !== 'chunked') return wire;
   const length = wire.headers['x-amz-decoded-content-length'];
-  const stream = decodeChunked(wire.stream, {
+  const stream = decodeChunked(body, {
     isSigned: payload.isSigned,
     hasTrailer: payload.hasTrailer,
     signing: chunkSigning,

@@ -6,7 +6,7 @@ import { AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
 import type { GatewayRequest, GatewayResponse } from './request.ts';
-import { credentialScopeOf, routeService } from './route.ts';
+import { routeService, signingNameOf } from './route.ts';
 
 export interface ErrorAnswer {
   readonly error: unknown;
@@ -36,7 +36,7 @@ function internalFailure(error: unknown, request: GatewayRequest, log: Log): Aws
 }
 
 function guessService(request: GatewayRequest) {
-  const service = routeService(request, credentialScopeOf(request))?.candidates[0];
+  const service = routeService(request, signingNameOf(request))?.candidates[0];
   return service && loadServiceModel(service.id);
 }
 

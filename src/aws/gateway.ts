@@ -14,7 +14,7 @@ import type { RequestContext } from './operation.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
 import { receive } from './receive.ts';
 import type { Gateway } from './request.ts';
-import { credentialScopeOf, type OperationRoute } from './route.ts';
+import { type OperationRoute, signingNameOf } from './route.ts';
 import type { Service } from './service.ts';
 import { validateInput } from './validate.ts';
 
@@ -32,7 +32,7 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { clock, random, log, host } = options;
+  const { auth, findCredential, clock, random, log, host } = options;
   return async (request) => {
     const requestId = newUuid(random);
     const startedMs = clock.monotonicMs();
@@ -46,11 +46,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       log.info(what, { status, ms, ...(error instanceof Error && { error: error.name }) });
     };
     try {
-      const scope = credentialScopeOf(request);
-      const received = await receive(request, scope);
+      const received = await receive(request, signingNameOf(request));
       route = received.route;
       const { operation } = route;
-      const caller = authenticate({ ...options, received, nowMs: clock.now() });
+      const nowMs = clock.now();
+      const caller = authenticate(received, { auth, findCredential, nowMs });
       const service = requireBuilt(options.services, operation);
       const protocol = protocolFor(operation.service, received.wire);
       const input = protocol.decode(operation, caller.wire, route.pathLabels);
@@ -62,7 +62,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         region,
         principal,
         requestId,
-        nowMs: clock.now(),
+        nowMs,
         random,
         log,
         endpoint,

@@ -7,17 +7,11 @@ export interface Principal {
   /** The unique id, as GetCallerIdentity's UserId: the account for root, `AIDA…` for a user. */
   readonly userId: string;
   readonly account: string;
-  readonly accessKeyId?: string;
+  readonly accessKeyId?: string | undefined;
 }
 
 export function rootPrincipal(account: string, accessKeyId?: string): Principal {
-  return {
-    kind: 'root',
-    arn: `arn:aws:iam::${account}:root`,
-    userId: account,
-    account,
-    ...(accessKeyId && { accessKeyId }),
-  };
+  return { kind: 'root', arn: `arn:aws:iam::${account}:root`, userId: account, account, accessKeyId };
 }
 
 /** A service of this cloud that acts for an account: `servicePrincipal('autoscaling', '000000000000')`. */

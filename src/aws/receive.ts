@@ -7,7 +7,6 @@ import { formField } from './protocols/form.ts';
 import type { WireRequest } from './protocols/protocol.ts';
 import type { GatewayRequest } from './request.ts';
 import {
-  type CredentialScope,
   type OperationRoute,
   routeByAction,
   routeNamedOperation,
@@ -15,57 +14,56 @@ import {
   routeRestOperation,
   routeService,
   type ServiceRoute,
+  speaksQuery,
   unknownService,
 } from './route.ts';
 
 export interface Received {
   readonly route: OperationRoute;
   readonly wire: WireRequest;
-  readonly scope: CredentialScope | undefined;
 }
 
 /** AWS's own limits differ by service; none of them takes more than this outside a streamed body. */
 const largestBodyBytes = 20 * 1024 * 1024;
 
-export async function receive(request: GatewayRequest, scope: CredentialScope | undefined): Promise<Received> {
-  const { method, path, query, headers } = request;
-  const service = routeService(request, scope);
-  if (!service && scope) throw unknownService(scope);
+export async function receive(request: GatewayRequest, signingName: string | undefined): Promise<Received> {
+  const service = routeService(request, signingName);
+  if (!service && signingName !== undefined) throw unknownService(signingName);
 
   if (service?.operationName !== undefined) {
-    const route = routeNamedOperation(service);
-    return { route, scope, wire: { method, path, query, headers, body: await readBody(request) } };
+    return received(request, routeNamedOperation(service), await readBody(request));
   }
-  if (!service || speaksQuery(service)) {
+  if (!service || service.candidates.some(speaksQuery)) {
     const body = await readBody(request);
     const form = formOf(request, body);
     const action = formField(form, 'Action');
     const version = formField(form, 'Version') || undefined;
     if (action) {
       const named = service ?? routeByAction(action, version);
-      if (!named) throw unknownService(scope);
-      return {
-        route: routeQueryOperation(named, action, version),
-        scope,
-        wire: { method, path, query, headers, body },
-      };
+      if (!named) throw unknownService(signingName);
+      return received(request, routeQueryOperation(named, action, version), body);
     }
-    if (!service) throw unknownService(scope);
+    if (!service) throw unknownService(signingName);
     if (!speaksRest(service)) throw awsError('MissingAction', 'The request must contain the parameter Action');
-    return { route: routeRestOperation(service, request), scope, wire: { method, path, query, headers, body } };
+    return received(request, routeRestOperation(service, request), body);
   }
   if (!speaksRest(service)) throw awsError('UnknownOperationException', '');
   const route = routeRestOperation(service, request);
-  if (streamsInput(route.operation)) {
-    return { route, scope, wire: { method, path, query, headers, body: noBytes, stream: request.body } };
-  }
-  return { route, scope, wire: { method, path, query, headers, body: await readBody(request) } };
+  return streamsInput(route.operation)
+    ? received(request, route, noBytes, request.body)
+    : received(request, route, await readBody(request));
+}
+
+function received(
+  { method, path, query, headers }: GatewayRequest,
+  route: OperationRoute,
+  body: Uint8Array,
+  stream?: AsyncIterable<Uint8Array>,
+): Received {
+  return { route, wire: { method, path, query, headers, body, stream } };
 }
 
 const noBytes = new Uint8Array(0);
-
-const speaksQuery = (route: ServiceRoute): boolean =>
-  route.candidates.some(({ protocols }) => protocols.includes('query') || protocols.includes('ec2'));
 
 const speaksRest = (route: ServiceRoute): boolean =>
   route.candidates.some(({ protocols }) => protocols.some((protocol) => protocol.startsWith('rest-')));

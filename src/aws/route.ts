@@ -23,12 +23,6 @@ export interface OperationRoute {
   readonly pathLabels: Readonly<Record<string, string>>;
 }
 
-export interface CredentialScope {
-  readonly accessKeyId: string;
-  readonly region: string;
-  readonly service: string;
-}
-
 const byTargetPrefix = new Map(
   services.flatMap((service) => (service.targetPrefix ? [[service.targetPrefix.toLowerCase(), service]] : [])),
 );
@@ -46,39 +40,41 @@ function groupBySigningName(): ReadonlyMap<string, readonly ServiceEntry[]> {
   return groups;
 }
 
-/** Reads the scope leniently: routing comes before authentication, which is strict. */
-export function credentialScopeOf(request: GatewayRequest): CredentialScope | undefined {
-  const header = request.headers['authorization'];
-  const text = header
+/**
+ * The service in the scope of the request's credential (`key/date/region/service/aws4_request`). Read leniently, since
+ * routing comes before authentication, which is strict; and without splitting, since every request comes by here.
+ */
+export function signingNameOf(request: GatewayRequest): string | undefined {
+  const { headers, query } = request;
+  const header = headers['authorization'];
+  const credential = header
     ? /Credential=([^,\s]+)/.exec(header)?.[1]
-    : request.query.includes('X-Amz-Credential=')
-      ? formField(request.query, 'X-Amz-Credential')
+    : query.includes('X-Amz-Credential=')
+      ? formField(query, 'X-Amz-Credential')
       : undefined;
-  const parts = text?.split('/');
-  if (!parts || parts.length < 5) return undefined;
-  const [terminator, service, region] = parts.reverse();
-  if (terminator !== 'aws4_request') return undefined;
-  return {
-    accessKeyId: parts.slice(4).reverse().join('/'),
-    region: region as string,
-    service: (service as string).toLowerCase(),
-  };
+  if (!credential?.endsWith('/aws4_request')) return undefined;
+  const serviceEnd = credential.length - '/aws4_request'.length;
+  const regionEnd = credential.lastIndexOf('/', serviceEnd - 1);
+  const dateEnd = credential.lastIndexOf('/', regionEnd - 1);
+  if (dateEnd <= 0 || credential.lastIndexOf('/', dateEnd - 1) < 0) return undefined;
+  return credential.slice(regionEnd + 1, serviceEnd).toLowerCase();
 }
 
-export function routeService(request: GatewayRequest, scope: CredentialScope | undefined): ServiceRoute | undefined {
+export function routeService(request: GatewayRequest, signingName: string | undefined): ServiceRoute | undefined {
   const target = request.headers['x-amz-target'];
   if (target !== undefined) {
     const dot = target.lastIndexOf('.');
     const service = byTargetPrefix.get(target.slice(0, Math.max(0, dot)).toLowerCase());
     if (service) return { candidates: [service], operationName: target.slice(dot + 1) };
-    const signed = scope && bySigningName.get(scope.service);
+    const signed = signingName === undefined ? undefined : bySigningName.get(signingName);
     return signed && { candidates: signed.slice(-1), operationName: target.slice(dot + 1) };
   }
-  const cbor = /^\/service\/([^/]+)\/operation\/([^/]+)$/.exec(request.path);
-  if (cbor && request.headers['smithy-protocol'] === 'rpc-v2-cbor')
-    return routeCbor(cbor[1] as string, cbor[2] as string, scope);
-  if (scope) {
-    const signed = bySigningName.get(scope.service);
+  if (request.headers['smithy-protocol'] === 'rpc-v2-cbor') {
+    const cbor = /^\/service\/([^/]+)\/operation\/([^/]+)$/.exec(request.path);
+    if (cbor) return routeCbor(cbor[1] as string, cbor[2] as string, signingName);
+  }
+  if (signingName !== undefined) {
+    const signed = bySigningName.get(signingName);
     return signed && { candidates: signed };
   }
   const hosted = serviceOfHost(request.headers['host'] ?? '');
@@ -87,10 +83,10 @@ export function routeService(request: GatewayRequest, scope: CredentialScope | u
 }
 
 /** The path names the SDK's service shape (`GraniteServiceVersion20100801`) or its service id. */
-function routeCbor(name: string, operationName: string, scope: CredentialScope | undefined): ServiceRoute | undefined {
+function routeCbor(name: string, operationName: string, signingName: string | undefined): ServiceRoute | undefined {
   const service = byTargetPrefix.get(name.toLowerCase()) ?? byServiceId.get(name.toLowerCase());
   if (service) return { candidates: [service], operationName };
-  const signed = scope && bySigningName.get(scope.service);
+  const signed = signingName === undefined ? undefined : bySigningName.get(signingName);
   return signed && { candidates: signed, operationName };
 }
 
@@ -114,30 +110,36 @@ export function serviceOfHost(host: string): ServiceEntry | undefined {
 /** The Action and Version of an unsigned query request tell the service by themselves. */
 export function routeByAction(action: string, version: string | undefined): ServiceRoute | undefined {
   const candidates = services.filter(
-    ({ id, protocols, apiVersion }) =>
-      (protocols.includes('query') || protocols.includes('ec2')) &&
-      (version === undefined || apiVersion === version) &&
-      loadServiceModel(id).operation(action),
+    (service) =>
+      speaksQuery(service) &&
+      (version === undefined || service.apiVersion === version) &&
+      loadServiceModel(service.id).operation(action),
   );
   return candidates.length > 0 ? { candidates } : undefined;
 }
 
 /** Picks the operation that `Action` names; of services that share a signing name, the one of that version. */
 export function routeQueryOperation(route: ServiceRoute, action: string, version: string | undefined): OperationRoute {
-  const speaking = route.candidates.filter(({ protocols }) => protocols.includes('query') || protocols.includes('ec2'));
-  const sameVersion = speaking.filter((service) => service.apiVersion === version);
-  for (const service of [...sameVersion, ...(sameVersion.length > 0 ? [] : speaking)]) {
+  const speaking = route.candidates.filter(speaksQuery);
+  const hasVersion = speaking.some(({ apiVersion }) => apiVersion === version);
+  for (const service of speaking) {
+    if (hasVersion && service.apiVersion !== version) continue;
     const operation = loadServiceModel(service.id).operation(action);
-    if (operation) return { operation, pathLabels: {} };
+    if (operation) return { operation, pathLabels: noLabels };
   }
   throw invalidAction(action, version);
 }
+
+const noLabels: OperationRoute['pathLabels'] = {};
+
+export const speaksQuery = ({ protocols }: ServiceEntry): boolean =>
+  protocols.includes('query') || protocols.includes('ec2');
 
 export function routeNamedOperation(route: ServiceRoute): OperationRoute {
   const service = route.candidates[0] as ServiceEntry;
   const operation = loadServiceModel(service.id).operation(route.operationName ?? '');
   if (!operation) throw awsError('UnknownOperationException', '');
-  return { operation, pathLabels: {} };
+  return { operation, pathLabels: noLabels };
 }
 
 export function routeRestOperation(route: ServiceRoute, request: GatewayRequest): OperationRoute {
@@ -169,11 +171,11 @@ function noSuchPath(route: ServiceRoute, request: GatewayRequest): AwsError {
 }
 
 /** A request that names no service that cloudlet has a model of. */
-export function unknownService(scope: CredentialScope | undefined): AwsError {
-  if (scope)
+export function unknownService(signingName: string | undefined): AwsError {
+  if (signingName !== undefined)
     return awsError(
       'UnknownService',
-      `The service '${scope.service}' is not one that cloudlet has. See /_cloudlet/capabilities.`,
+      `The service '${signingName}' is not one that cloudlet has. See /_cloudlet/capabilities.`,
     );
   return awsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
 }

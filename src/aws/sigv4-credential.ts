@@ -17,15 +17,16 @@ export interface SignedCredential {
   readonly kind: 'header' | 'presigned';
   readonly accessKeyId: string;
   readonly scope: CredentialScope;
-  readonly signedHeaders: readonly string[];
+  /** Their names as the client lists them, with `;` between: only a request that is verified needs them one by one. */
+  readonly signedHeaderList: string;
   /** 64 hexadecimal digits when it is well-formed; anything when it is not. */
   readonly signature: string;
   /** `20260102T030405Z`. */
   readonly amzDate: string;
   readonly signedAtMs: TimestampMs;
   /** Presigned only. */
-  readonly expiresSeconds?: number;
-  readonly sessionToken?: string;
+  readonly expiresSeconds?: number | undefined;
+  readonly sessionToken?: string | undefined;
 }
 
 /** Signature Version 2, which AWS retired: recognised, so that it can be refused in words that help. */
@@ -72,8 +73,10 @@ function parseHeaderV4(headers: SignableHeaders, authorization: string, componen
   let credential: string | undefined;
   let signedHeaders: string | undefined;
   let signature: string | undefined;
-  for (const part of componentText.split(',')) {
-    const component = part.trim();
+  for (let from = 0, end: number; from < componentText.length; from = end + 1) {
+    end = componentText.indexOf(',', from);
+    if (end < 0) end = componentText.length;
+    const component = componentText.slice(from, end).trim();
     if (component === '') continue;
     const equals = component.indexOf('=');
     if (equals <= 0) refuse({ reason: 'malformed-component', component, authorization });
@@ -89,14 +92,17 @@ function parseHeaderV4(headers: SignableHeaders, authorization: string, componen
     const missing = Object.entries(present).flatMap(([name, value]) => (value ? [] : [name]));
     return refuse({ reason: 'missing-components', place: 'header', missing, authorization });
   }
-  const sessionToken = headers['x-amz-security-token'];
+  const { accessKeyId, scope } = parseScopedKey(credential, 'header');
+  const { amzDate, signedAtMs } = parseSigningDate(date, 'header');
   return {
     kind: 'header',
-    ...parseScopedKey(credential, 'header'),
-    signedHeaders: signedHeaders.split(';'),
+    accessKeyId,
+    scope,
+    signedHeaderList: signedHeaders,
     signature,
-    ...parseSigningDate(date, 'header'),
-    ...(sessionToken !== undefined && { sessionToken }),
+    amzDate,
+    signedAtMs,
+    sessionToken: headers['x-amz-security-token'],
   };
 }
 
@@ -112,15 +118,14 @@ function parsePresigned(parameters: ReadonlyMap<string, string>): Credential {
   if (expires === undefined && isS3Signing(scopedKey.scope.service)) {
     refuse({ reason: 'missing-components', place: 'query', missing: ['X-Amz-Expires'], authorization: '' });
   }
-  const sessionToken = parameters.get('X-Amz-Security-Token');
   return {
     kind: 'presigned',
     ...scopedKey,
-    signedHeaders: (parameters.get('X-Amz-SignedHeaders') ?? '').split(';'),
+    signedHeaderList: parameters.get('X-Amz-SignedHeaders') ?? '',
     signature: parameters.get('X-Amz-Signature') ?? '',
     ...parseSigningDate(parameters.get('X-Amz-Date') ?? '', 'query'),
-    ...(expires !== undefined && { expiresSeconds: parseExpires(expires) }),
-    ...(sessionToken !== undefined && { sessionToken }),
+    expiresSeconds: expires === undefined ? undefined : parseExpires(expires),
+    sessionToken: parameters.get('X-Amz-Security-Token'),
   };
 }
 
@@ -142,12 +147,22 @@ function parseExpires(text: string): number {
   return seconds;
 }
 
+interface SigningDate {
+  readonly amzDate: string;
+  readonly signedAtMs: TimestampMs;
+}
+
+// All requests of a second carry the same date, and reading one is a good part of reading a credential.
+let lastDate: SigningDate = { amzDate: '', signedAtMs: 0 };
+
 /** X-Amz-Date in ISO 8601's basic format, or a Date header in whichever form HTTP or ISO allow. */
-function parseSigningDate(text: string, place: SignaturePlace): { amzDate: string; signedAtMs: TimestampMs } {
+function parseSigningDate(text: string, place: SignaturePlace): SigningDate {
+  if (text === lastDate.amzDate && text !== '') return lastDate;
   const isBasic = /^\d{8}T\d{6}Z$/.test(text);
   const signedAtMs = isBasic ? parseIso(extendedDate(text)) : place === 'header' ? parseIso(text) : undefined;
   if (signedAtMs === undefined) return refuse({ reason: 'malformed-date', place, date: text });
-  return { amzDate: isBasic ? text : formatAmzDate(signedAtMs), signedAtMs };
+  lastDate = { amzDate: isBasic ? text : formatAmzDate(signedAtMs), signedAtMs };
+  return lastDate;
 }
 
 /** `20260102T030405Z` to `2026-01-02T03:04:05Z`. */

@@ -57,11 +57,12 @@ export function verifySignature(
   if (credential.kind === 'anonymous') return refuse({ reason: 'missing' });
   if (credential.kind === 'legacy') return refuse({ reason: 'legacy' });
   checkTime(credential, nowMs);
-  checkSignedHeaders(request.headers, credential);
-  const declared = declaredPayloadHash(request, credential);
+  const signedHeaders = credential.signedHeaderList.split(';');
+  checkSignedHeaders(request.headers, signedHeaders, credential.scope.service);
+  const declared = declaredPayloadHash(request, credential, signedHeaders);
   const payloadHash = declared ?? computedPayloadHash(request);
   const key = signingKey(secretAccessKey, credential.scope);
-  checkSignature(request, credential, key, payloadHash);
+  checkSignature(request, credential, signedHeaders, key, payloadHash);
   const payload = parsePayloadHash(payloadHash);
   if (declared !== undefined && payload.kind === 'sha256' && !request.stream) checkPayload(request.body, declared);
   if (payload.kind !== 'chunked' || !payload.isSigned) return { payload };
@@ -88,9 +89,8 @@ function checkTime(credential: SignedCredential, nowMs: TimestampMs): void {
   if (!amzDate.startsWith(scope.date)) refuse({ reason: 'scope-date-differs', place, scopeDate: scope.date, amzDate });
 }
 
-function checkSignedHeaders(headers: SignableHeaders, credential: SignedCredential): void {
-  const { signedHeaders, scope } = credential;
-  if (!isS3Signing(scope.service)) {
+function checkSignedHeaders(headers: SignableHeaders, signedHeaders: readonly string[], service: string): void {
+  if (!isS3Signing(service)) {
     if (!signedHeaders.includes('host')) refuse({ reason: 'host-not-signed' });
     return;
   }
@@ -103,13 +103,17 @@ function checkSignedHeaders(headers: SignableHeaders, credential: SignedCredenti
 }
 
 /** The last line of the canonical request, when the client says what it is. */
-function declaredPayloadHash(request: VerifiableRequest, credential: SignedCredential): string | undefined {
+function declaredPayloadHash(
+  request: VerifiableRequest,
+  credential: SignedCredential,
+  signedHeaders: readonly string[],
+): string | undefined {
   const declared = request.headers['x-amz-content-sha256'];
   const isS3 = isS3Signing(credential.scope.service);
   if (credential.kind === 'presigned') {
     const inQuery = /(?:^|&)X-Amz-Content-Sha256=([^&]*)/i.exec(request.query)?.[1];
     if (inQuery !== undefined) return inQuery;
-    if (isS3 && !credential.signedHeaders.includes('x-amz-content-sha256')) return 'UNSIGNED-PAYLOAD';
+    if (isS3 && !signedHeaders.includes('x-amz-content-sha256')) return 'UNSIGNED-PAYLOAD';
   }
   if (declared === undefined && isS3) refuse({ reason: 'content-sha256-missing' });
   return declared;
@@ -149,11 +153,12 @@ function checkPayload(body: Uint8Array, declared: string): void {
 function checkSignature(
   request: SignableRequest,
   credential: SignedCredential,
+  signedHeaders: readonly string[],
   key: KeyObject,
   payloadHash: string,
 ): void {
   const { scope, signature, accessKeyId } = credential;
-  const canonical = canonicalRequest(request, scope.service, sorted(credential.signedHeaders), payloadHash);
+  const canonical = canonicalRequest(request, scope.service, sorted(signedHeaders), payloadHash);
   // A character is a byte: only when all of them are ASCII is the string's UTF-8 the same.
   const canonicalHash = hash('sha256', isAscii(canonical) ? canonical : Buffer.from(canonical, 'latin1'), 'hex');
   const stringToSign = `AWS4-HMAC-SHA256\n${credential.amzDate}\n${scopeText(scope)}\n${canonicalHash}`;

@@ -3,7 +3,7 @@
 // host may call; everything that is not a browser (SDKs, curl) sends no Origin and is not concerned.
 
 import type { Gateway, GatewayRequest, GatewayResponse } from '../aws/request.ts';
-import { credentialScopeOf, routeService } from '../aws/route.ts';
+import { routeService, signingNameOf } from '../aws/route.ts';
 import { emptyAnswer, refusal } from './answers.ts';
 
 /** Paths that no service of AWS has. (`moto-api` could be a bucket; moto took the name first.) */
@@ -38,7 +38,7 @@ function originOf({ headers, method, query }: GatewayRequest): string | undefine
 /** S3 answers browsers by the rules of the bucket. */
 function decidesItself(request: GatewayRequest): boolean {
   if (isReservedPath(request.path)) return false;
-  const route = routeService(request, credentialScopeOf(request));
+  const route = routeService(request, signingNameOf(request));
   return route?.candidates.some(({ id }) => id === 's3') ?? false;
 }
 

@@ -33,19 +33,12 @@ export function decodeFormText(text: string): string {
 
 /** Calls `visit` with each decoded name and value; a name without `=` has the value ''. */
 function visitForm(text: string, visit: (name: string, value: string) => void): void {
-  let from = 0;
-  while (from < text.length) {
-    let end = text.indexOf('&', from);
-    if (end < 0) end = text.length;
-    if (end > from) {
-      const equals = text.indexOf('=', from);
-      const nameEnd = equals < 0 || equals > end ? end : equals;
-      visit(
-        decodeFormText(text.slice(from, nameEnd)),
-        nameEnd === end ? '' : decodeFormText(text.slice(nameEnd + 1, end)),
-      );
-    }
-    from = end + 1;
+  for (let from = 0, end: number; from < text.length; from = end + 1) {
+    end = endOfPair(text, from);
+    if (end === from) continue;
+    const pair = text.slice(from, end);
+    const nameEnd = endOfName(pair);
+    visit(decodeFormText(pair.slice(0, nameEnd)), decodeFormText(pair.slice(nameEnd + 1)));
   }
 }
 
@@ -57,12 +50,23 @@ export function parseForm(text: string): readonly (readonly [name: string, value
 
 /** The first field of that name, without decoding the others' values. */
 export function formField(text: string, name: string): string | undefined {
-  for (const pair of text.split('&')) {
-    const equals = pair.indexOf('=');
-    if (decodeFormText(equals < 0 ? pair : pair.slice(0, equals)) === name)
-      return equals < 0 ? '' : decodeFormText(pair.slice(equals + 1));
+  for (let from = 0, end: number; from < text.length; from = end + 1) {
+    end = endOfPair(text, from);
+    const pair = text.slice(from, end);
+    const nameEnd = endOfName(pair);
+    if (decodeFormText(pair.slice(0, nameEnd)) === name) return decodeFormText(pair.slice(nameEnd + 1));
   }
   return undefined;
+}
+
+function endOfPair(text: string, from: number): number {
+  const end = text.indexOf('&', from);
+  return end < 0 ? text.length : end;
+}
+
+function endOfName(pair: string): number {
+  const equals = pair.indexOf('=');
+  return equals < 0 ? pair.length : equals;
 }
 
 /** The pairs as a tree, split at dots. Of a repeated name the last value counts. */
