@@ -88,7 +88,9 @@ export function createHostSide({ cloudId, pool, libc, log }: HostSideOptions): H
       made = undefined;
       const chains = await listChains();
       await removeFromForeignChains(chains, cloudId);
-      if (chains.some((chain) => chain.table === table)) await nft(`delete table inet ${table}\n`);
+      // Added first, so that it is no failure when somebody flushed everything a moment ago.
+      if (chains.some((chain) => chain.table === table))
+        await nft(`add table inet ${table}\ndelete table inet ${table}\n`);
     },
 
     uplinkMtu() {

@@ -103,6 +103,7 @@ export async function openPacketLab(): Promise<PacketLab> {
   const directory = mkdtempSync(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
   const stations: Station[] = [];
   const networks: Network[] = [];
+  const underWay = new Set<Promise<unknown>>();
   const made: string[] = [];
   let guestCount = 0;
 
@@ -145,7 +146,7 @@ export async function openPacketLab(): Promise<PacketLab> {
         const log = silentLog;
         const network = createNamespaceNetwork({ cloudId, stateDirectory, claimsDirectory, clock: systemClock, log });
         networks.push(network);
-        return onlyWhile(() => isOpen, network);
+        return onlyWhile(() => isOpen, network, underWay);
       };
       return { cloudId, network: restart(), restart };
     },
@@ -174,10 +175,11 @@ export async function openPacketLab(): Promise<PacketLab> {
       // A test that took too long may still be at it: this thread goes home only when nothing is under way any more.
       isOpen = false;
       for (const station of stations) station.unplug();
+      await Promise.allSettled(underWay);
       try {
         for (const network of networks) {
-          await network.close();
           for (const vpcId of await network.listVpcs()) await network.ensureVpcAbsent(vpcId);
+          await network.close();
         }
       } finally {
         if (setns(home, 0) !== 0) process.abort();
@@ -190,18 +192,22 @@ export async function openPacketLab(): Promise<PacketLab> {
 }
 
 /** The driver acts on whatever this thread takes for its host, so after the lab it must not act at all. */
-function onlyWhile(isOpen: () => boolean, network: Network): Network {
+function onlyWhile(isOpen: () => boolean, network: Network, underWay: Set<Promise<unknown>>): Network {
   const guarded =
     <A extends unknown[], R>(verb: (...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
       if (!isOpen()) throw new Error('the lab is closed');
-      return verb(...args);
+      const result = verb(...args);
+      underWay.add(result);
+      return result.finally(() => underWay.delete(result));
     };
   return {
     ...network,
     ensureVpc: guarded(network.ensureVpc),
     ensureVpcAbsent: guarded(network.ensureVpcAbsent),
+    publicPool: guarded(network.publicPool),
     openSocket: guarded(network.openSocket),
+    close: guarded(network.close),
   };
 }
 
