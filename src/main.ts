@@ -30,10 +30,11 @@ import { type OpenedDrivers, openDrivers } from './open-drivers.ts';
 import { dynamodb } from './services/dynamodb/dynamodb.ts';
 import { dynamodbstreams } from './services/dynamodbstreams/dynamodbstreams.ts';
 import { ec2 } from './services/ec2/ec2.ts';
+import { sqs } from './services/sqs/sqs.ts';
 import { ssm } from './services/ssm/ssm.ts';
 import { sts } from './services/sts/sts.ts';
 
-export const services: readonly Service[] = [sts, ec2, ssm, dynamodb, dynamodbstreams];
+export const services: readonly Service[] = [sts, ec2, ssm, dynamodb, dynamodbstreams, sqs];
 
 export interface StartOptions {
   readonly config: Config;

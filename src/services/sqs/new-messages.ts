@@ -1,0 +1,161 @@
+// What a message must be like to be taken in, and what is kept of it. Pure.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+
+import { hash } from 'node:crypto';
+import type { RequestContext } from '../../aws/operation.ts';
+import type { NewMessage } from '../../drivers/messages/messages.ts';
+import type { SendMessageRequest } from '../../generated/sqs.types.ts';
+import { newUuid } from '../../kernel/ids.ts';
+import {
+  attributeBytes,
+  md5Of,
+  md5OfAttributes,
+  parseMessageAttribute,
+  parseMessageAttributes,
+} from './message-attributes.ts';
+import { type QueueSpec, secondsOf } from './queues.table.ts';
+import { invalidMessageContents, invalidParameter, invalidParameterValue, missingParameter } from './sqs.errors.ts';
+
+export type MessageInput = Omit<SendMessageRequest, 'QueueUrl'>;
+
+/** AWS raised it from 256 KiB in August 2025; also of a whole batch. */
+export const largestMessageBytes = 1_048_576;
+
+export function prepareMessage(ctx: RequestContext, spec: QueueSpec, input: MessageInput): NewMessage {
+  const { MessageBody: body } = input;
+  checkBody(body);
+  const attributes = parseMessageAttributes(input.MessageAttributes);
+  checkSize(Buffer.byteLength(body) + attributeBytes(attributes), secondsOf(spec, 'MaximumMessageSize'));
+  const traceHeader = traceHeaderOf(input);
+  const fifo = fifoMembers(spec, input);
+  return {
+    messageId: newUuid(ctx.random),
+    body,
+    bodyMd5: md5Of(body),
+    senderId: ctx.principal.userId,
+    delayMs: delaySecondsOf(spec, input) * 1000,
+    ...(attributes && { attributes }),
+    ...(traceHeader !== undefined && { traceHeader }),
+    ...fifo,
+  };
+}
+
+export function messageBytes({ MessageBody, MessageAttributes }: MessageInput): number {
+  let bytes = Buffer.byteLength(MessageBody);
+  for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(MessageAttributes ?? {})) {
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType ?? '');
+    bytes += BinaryValue?.byteLength ?? Buffer.byteLength(StringValue ?? '');
+  }
+  return bytes;
+}
+
+/** What the sender is told to check. */
+export function digestsOf(message: NewMessage) {
+  const { attributes, traceHeader } = message;
+  return {
+    MD5OfMessageBody: message.bodyMd5,
+    ...(attributes && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
+    ...(traceHeader !== undefined && {
+      MD5OfMessageSystemAttributes: md5OfAttributes({ AWSTraceHeader: { dataType: 'String', value: traceHeader } }),
+    }),
+  };
+}
+
+/** Twenty digits that grow with the position. */
+export function formatSequenceNumber(position: number): string {
+  return `188${String(position).padStart(17, '0')}`;
+}
+
+// XML 1.0's characters, which is what messages may be made of; a lone surrogate is none.
+const invalidCharacters =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+function checkBody(body: string): void {
+  if (body === '') throw missingParameter('MessageBody');
+  if (invalidCharacters.test(body)) throw invalidMessageContents();
+}
+
+function checkSize(bytes: number, most: number): void {
+  if (bytes > most)
+    throw invalidParameterValue(
+      `One or more parameters are invalid. Reason: Message must be shorter than ${most} bytes.`,
+    );
+}
+
+const mostDelaySeconds = 900;
+
+function delaySecondsOf(spec: QueueSpec, { DelaySeconds }: MessageInput): number {
+  if (DelaySeconds === undefined) return secondsOf(spec, 'DelaySeconds');
+  if (DelaySeconds < 0 || DelaySeconds > mostDelaySeconds)
+    throw invalidParameter('DelaySeconds', DelaySeconds, `DelaySeconds must be >= 0 and <= ${mostDelaySeconds}.`);
+  if (!spec.isFifo) return DelaySeconds;
+  if (DelaySeconds !== 0) {
+    throw invalidParameter(
+      'DelaySeconds',
+      DelaySeconds,
+      'The request include parameter that is not valid for this queue type.',
+    );
+  }
+  return secondsOf(spec, 'DelaySeconds');
+}
+
+function traceHeaderOf({ MessageSystemAttributes }: MessageInput): string | undefined {
+  for (const [name, value] of Object.entries(MessageSystemAttributes ?? {})) {
+    if (name !== 'AWSTraceHeader')
+      throw invalidParameterValue(
+        `Message system attribute name '${name}' is invalid. Valid names are AWSTraceHeader.`,
+      );
+    const { dataType, value: content } = parseMessageAttribute(name, value);
+    if (dataType !== 'String' || typeof content !== 'string')
+      throw invalidParameterValue(`The message system attribute 'AWSTraceHeader' must be of the type String.`);
+    return content;
+  }
+  return undefined;
+}
+
+const idPattern = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/;
+
+function checkId(name: 'MessageGroupId' | 'MessageDeduplicationId', value: string): string {
+  if (idPattern.test(value)) return value;
+  throw invalidParameter(
+    name,
+    value,
+    `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
+  );
+}
+
+/** A standard queue takes groups as well: they are its tenants. */
+function fifoMembers(spec: QueueSpec, input: MessageInput): Partial<NewMessage> {
+  const { MessageGroupId, MessageDeduplicationId } = input;
+  if (!spec.isFifo) {
+    if (MessageDeduplicationId !== undefined) {
+      throw invalidParameter(
+        'MessageDeduplicationId',
+        MessageDeduplicationId,
+        'The request includes a parameter that is not valid for this queue type.',
+      );
+    }
+    return MessageGroupId === undefined ? {} : { group: checkId('MessageGroupId', MessageGroupId) };
+  }
+  if (MessageGroupId === undefined) throw missingParameter('MessageGroupId');
+  const group = checkId('MessageGroupId', MessageGroupId);
+  const deduplicationId = deduplicationIdOf(spec, input);
+  const isByGroup = spec.attributes['DeduplicationScope'] === 'messageGroup';
+  return { group, deduplicationId, deduplicationKey: isByGroup ? `${deduplicationId} ${group}` : deduplicationId };
+}
+
+function deduplicationIdOf(spec: QueueSpec, { MessageDeduplicationId, MessageBody }: MessageInput): string {
+  if (MessageDeduplicationId !== undefined) return checkId('MessageDeduplicationId', MessageDeduplicationId);
+  if (spec.attributes['ContentBasedDeduplication'] === 'true') return hash('sha256', MessageBody, 'hex');
+  throw invalidParameterValue(
+    'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+  );
+}
+
+/** Missing members of a FIFO message fail a whole batch, not their entry. */
+export function checkFifoMembers(spec: QueueSpec, input: MessageInput): void {
+  if (!spec.isFifo) return;
+  if (input.MessageGroupId === undefined) throw missingParameter('MessageGroupId');
+  deduplicationIdOf(spec, { ...input, MessageDeduplicationId: input.MessageDeduplicationId && 'given' });
+}

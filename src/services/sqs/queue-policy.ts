@@ -1,0 +1,127 @@
+// Queue policies: the statements that AddPermission writes, and what a policy says of a request from another account.
+
+import { evaluatePolicy, PolicyFault, type PolicyRequest, parsePolicy } from '../../aws/policies/policy.ts';
+import { invalidAttributeValue, invalidParameter, missingParameter, overLimit } from './sqs.errors.ts';
+
+/** A policy that cannot be understood lets nobody in. */
+export function allowsInPolicy(policy: string, request: Omit<PolicyRequest, 'context'>): boolean {
+  try {
+    return evaluatePolicy(parsePolicy(policy), { ...request, context: new Map() }) === 'allow';
+  } catch (error) {
+    if (error instanceof PolicyFault) return false;
+    throw error;
+  }
+}
+
+export function checkPolicyText(policy: string): void {
+  try {
+    const document: unknown = JSON.parse(policy);
+    if (typeof document === 'object' && document !== null && !Array.isArray(document)) return;
+  } catch {
+    // Worded below.
+  }
+  throw invalidAttributeValue('Policy');
+}
+
+interface Statement {
+  readonly Sid?: string;
+  readonly [field: string]: unknown;
+}
+
+interface PolicyDocument {
+  readonly Version?: string;
+  readonly Id?: string;
+  readonly Statement: readonly Statement[];
+}
+
+export interface Permission {
+  readonly label: string;
+  readonly accountIds: readonly string[];
+  readonly actions: readonly string[];
+}
+
+const mostActions = 7;
+const shareable = new Set([
+  '*',
+  'ChangeMessageVisibility',
+  'DeleteMessage',
+  'GetQueueAttributes',
+  'GetQueueUrl',
+  'ListDeadLetterSourceQueues',
+  'PurgeQueue',
+  'ReceiveMessage',
+  'SendMessage',
+]);
+const ownersOnly = new Set([
+  'AddPermission',
+  'CancelMessageMoveTask',
+  'CreateQueue',
+  'DeleteQueue',
+  'ListMessageMoveTasks',
+  'ListQueues',
+  'ListQueueTags',
+  'RemovePermission',
+  'SetQueueAttributes',
+  'StartMessageMoveTask',
+  'TagQueue',
+  'UntagQueue',
+]);
+
+export function addPermission(policy: string | undefined, arn: string, permission: Permission): string {
+  const { label, accountIds, actions } = permission;
+  checkActions(actions);
+  const isAccount = accountIds.length > 0 && accountIds.every((id) => /^\d{12}$/.test(id));
+  if (!isAccount) throw invalidParameter('PrincipalId', `[${accountIds.join(', ')}]`, 'Unable to verify.');
+  if (!/^[A-Za-z0-9_-]{1,80}$/.test(label)) {
+    throw invalidParameter(
+      'Label',
+      label,
+      'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
+    );
+  }
+  const document = documentOf(policy) ?? { Version: '2012-10-17', Id: `${arn}/SQSDefaultPolicy`, Statement: [] };
+  if (document.Statement.some(({ Sid }) => Sid === label)) throw invalidParameter('Label', label, 'Already exists.');
+  const statement = {
+    Sid: label,
+    Effect: 'Allow',
+    Principal: { AWS: oneOrMany(accountIds.map((id) => `arn:aws:iam::${id}:root`)) },
+    Action: oneOrMany(actions.map((action) => `SQS:${action}`)),
+    Resource: arn,
+  };
+  return JSON.stringify({ ...document, Statement: [...document.Statement, statement] });
+}
+
+/** Undefined when nothing is left of the policy. */
+export function removePermission(policy: string | undefined, label: string): string | undefined {
+  const document = documentOf(policy);
+  if (!document?.Statement.some(({ Sid }) => Sid === label))
+    throw invalidParameter('Label', label, "can't find label on existing policy.");
+  const Statement = document.Statement.filter(({ Sid }) => Sid !== label);
+  return Statement.length === 0 ? undefined : JSON.stringify({ ...document, Statement });
+}
+
+function checkActions(actions: readonly string[]): void {
+  if (actions.length === 0) throw missingParameter('Actions');
+  for (const action of actions) {
+    if (ownersOnly.has(action))
+      throw invalidParameter('ActionName', `SQS:${action}`, 'Only the queue owner is allowed to invoke this action.');
+    if (!shareable.has(action))
+      throw invalidParameter(
+        'ActionName',
+        `SQS:${action}`,
+        'Please refer to the appropriate WSDL for a list of valid actions.',
+      );
+  }
+  if (actions.length > mostActions)
+    throw overLimit(`${actions.length} Actions were found, maximum allowed is ${mostActions}.`);
+}
+
+function documentOf(policy: string | undefined): PolicyDocument | undefined {
+  if (policy === undefined) return undefined;
+  const document = JSON.parse(policy) as PolicyDocument & { Statement?: Statement | readonly Statement[] };
+  const listed = document.Statement ?? [];
+  return { ...document, Statement: Array.isArray(listed) ? listed : [listed as Statement] };
+}
+
+const oneOrMany = (values: readonly string[]): string | readonly string[] =>
+  values.length === 1 ? (values[0] as string) : values;

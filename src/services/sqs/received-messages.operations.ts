@@ -1,0 +1,171 @@
+// ReceiveMessage, and what is done with a receipt: DeleteMessage and ChangeMessageVisibility, one by one and in batches.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+
+import type { AwsError } from '../../aws/errors.ts';
+import type { AsyncOperations, OperationContext } from '../../aws/operation.ts';
+import type { DeadLetter, Receipt, RemoveOutcome, VisibilityOutcome } from '../../drivers/messages/messages.ts';
+import type { ReceiveMessageRequest, SqsApi } from '../../generated/sqs.types.ts';
+import { checkBatch, failureOf, prepareBatch } from './batches.ts';
+import { arnOf, type QueueRow, redriveOf, refOf, retentionMsOf, secondsOf } from './queues.table.ts';
+import { findByArn, requireQueue, requireQueueOf } from './queues.ts';
+import { parseReceiptHandle } from './receipt-handles.ts';
+import { describeReceived, wantedMembers } from './received-messages.ts';
+import {
+  invalidParameter,
+  messageNotInflight,
+  missingParameter,
+  notAvailableForChange,
+  receiptHandleExpired,
+  receiptHandleIsInvalid,
+  tooManyInFlight,
+} from './sqs.errors.ts';
+
+const mostInFlight = 120_000;
+const longestVisibilitySeconds = 43_200;
+
+export const receivedMessageOperations = {
+  async ReceiveMessage(ctx, input) {
+    const { queue, deadLetter } = ctx.transact((inner) => {
+      const found = requireQueue(inner, input.QueueUrl, 'ReceiveMessage');
+      return { queue: found, deadLetter: deadLetterOf(inner, found) };
+    });
+    const { most, waitSeconds, visibilitySeconds } = checkReceive(queue, input);
+    const wanted = wantedMembers(input);
+    const { messages, isOverLimit } = await ctx.drivers.messages.receive(
+      refOf(queue),
+      {
+        most,
+        visibilityMs: visibilitySeconds * 1000,
+        retentionMs: retentionMsOf(queue.spec),
+        mostInFlight,
+        ...(deadLetter && { deadLetter }),
+        ...(input.ReceiveRequestAttemptId !== undefined && { attemptId: input.ReceiveRequestAttemptId }),
+      },
+      { waitMs: waitSeconds * 1000, signal: () => ctx.signal },
+    );
+    // A long poll and a FIFO queue keep quiet about it.
+    if (isOverLimit && waitSeconds === 0 && !queue.spec.isFifo) throw tooManyInFlight(mostInFlight);
+    return messages.length === 0
+      ? {}
+      : { Messages: messages.map((message) => describeReceived(queue, message, wanted)) };
+  },
+
+  async DeleteMessage(ctx, { QueueUrl, ReceiptHandle }) {
+    const queue = requireQueueOf(ctx, QueueUrl, 'DeleteMessage');
+    const receipt = requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid());
+    const [outcome] = await ctx.drivers.messages.remove(refOf(queue), [receipt]);
+    const error = removalError(outcome as RemoveOutcome, ReceiptHandle);
+    if (error) throw error;
+    return {};
+  },
+
+  async DeleteMessageBatch(ctx, { QueueUrl, Entries }) {
+    const queue = requireQueueOf(ctx, QueueUrl, 'DeleteMessage');
+    checkBatch(Entries, 'DeleteMessageBatchRequestEntry');
+    const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle }) => ({
+      handle: ReceiptHandle,
+      receipt: requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid(ReceiptHandle)),
+    }));
+    const receipts = good.map(({ item }) => item.receipt);
+    const outcomes = receipts.length === 0 ? [] : await ctx.drivers.messages.remove(refOf(queue), receipts);
+    return batchResult(good, failed, (handle, i) => removalError(outcomes[i] as RemoveOutcome, handle));
+  },
+
+  async ChangeMessageVisibility(ctx, { QueueUrl, ReceiptHandle, VisibilityTimeout }) {
+    const queue = requireQueueOf(ctx, QueueUrl, 'ChangeMessageVisibility');
+    checkVisibility(VisibilityTimeout);
+    const receipt = requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid());
+    const change = { receipt, visibilityMs: VisibilityTimeout * 1000 };
+    const [outcome] = await ctx.drivers.messages.changeVisibility(refOf(queue), [change]);
+    const error = changeError(outcome as VisibilityOutcome, ReceiptHandle, VisibilityTimeout);
+    if (error) throw error;
+    return {};
+  },
+
+  async ChangeMessageVisibilityBatch(ctx, { QueueUrl, Entries }) {
+    const queue = requireQueueOf(ctx, QueueUrl, 'ChangeMessageVisibility');
+    checkBatch(Entries, 'ChangeMessageVisibilityBatchRequestEntry');
+    const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle, VisibilityTimeout }) => {
+      if (VisibilityTimeout === undefined) throw missingParameter('VisibilityTimeout');
+      checkVisibility(VisibilityTimeout);
+      const receipt = requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid(ReceiptHandle));
+      return { handle: ReceiptHandle, receipt, seconds: VisibilityTimeout };
+    });
+    const changes = good.map(({ item }) => ({ receipt: item.receipt, visibilityMs: item.seconds * 1000 }));
+    const outcomes = changes.length === 0 ? [] : await ctx.drivers.messages.changeVisibility(refOf(queue), changes);
+    return batchResult(good, failed, (handle, i) =>
+      changeError(outcomes[i] as VisibilityOutcome, handle, good[i]?.item.seconds ?? 0),
+    );
+  },
+} satisfies AsyncOperations<SqsApi>;
+
+function checkReceive({ spec }: QueueRow, input: ReceiveMessageRequest) {
+  const { MaxNumberOfMessages: most = 1, WaitTimeSeconds, VisibilityTimeout } = input;
+  if (most < 1 || most > 10)
+    throw invalidParameter('MaxNumberOfMessages', most, 'Must be between 1 and 10, if provided.');
+  const waitSeconds = WaitTimeSeconds ?? secondsOf(spec, 'ReceiveMessageWaitTimeSeconds');
+  if (waitSeconds < 0 || waitSeconds > 20)
+    throw invalidParameter('WaitTimeSeconds', waitSeconds, 'Must be >= 0 and <= 20, if provided.');
+  const visibilitySeconds = VisibilityTimeout ?? secondsOf(spec, 'VisibilityTimeout');
+  checkVisibility(visibilitySeconds);
+  if (input.ReceiveRequestAttemptId !== undefined && !spec.isFifo) {
+    throw invalidParameter(
+      'ReceiveRequestAttemptId',
+      input.ReceiveRequestAttemptId,
+      'The request includes a parameter that is not valid for this queue type.',
+    );
+  }
+  return { most, waitSeconds, visibilitySeconds };
+}
+
+function checkVisibility(seconds: number): void {
+  if (seconds < 0 || seconds > longestVisibilitySeconds)
+    throw invalidParameter(
+      'VisibilityTimeout',
+      seconds,
+      `VisibilityTimeout must be >= 0 and <= ${longestVisibilitySeconds}.`,
+    );
+}
+
+/** None when the queue that it names is gone: messages then stay. */
+function deadLetterOf(ctx: OperationContext, queue: QueueRow): DeadLetter | undefined {
+  const redrive = redriveOf(queue.spec);
+  const target = redrive && findByArn(ctx, redrive.deadLetterTargetArn);
+  return target && { queue: refOf(target), maxReceiveCount: redrive.maxReceiveCount, source: arnOf(queue) };
+}
+
+function requireReceipt({ spec }: QueueRow, handle: string, otherwise: AwsError): Receipt {
+  const receipt = parseReceiptHandle(handle, spec.queueId);
+  if (!receipt) throw otherwise;
+  return receipt;
+}
+
+/** Removing what is gone is no error. */
+function removalError(outcome: RemoveOutcome, handle: string): AwsError | undefined {
+  return outcome === 'stale' ? receiptHandleExpired(handle) : undefined;
+}
+
+function changeError(outcome: VisibilityOutcome, handle: string, seconds: number): AwsError | undefined {
+  if (outcome === 'gone') return notAvailableForChange(handle);
+  if (outcome === 'visible') return messageNotInflight();
+  if (outcome === 'changed') return undefined;
+  return invalidParameter(
+    'VisibilityTimeout',
+    seconds,
+    `Total VisibilityTimeout for the message is beyond the limit [${longestVisibilitySeconds} seconds]`,
+  );
+}
+
+function batchResult(
+  good: readonly { readonly id: string; readonly item: { readonly handle: string } }[],
+  failed: ReturnType<typeof failureOf>[],
+  errorOf: (handle: string, index: number) => AwsError | undefined,
+) {
+  const Successful: { Id: string }[] = [];
+  good.forEach(({ id, item }, i) => {
+    const error = errorOf(item.handle, i);
+    if (error) failed.push(failureOf(id, error));
+    else Successful.push({ Id: id });
+  });
+  return { Successful, Failed: failed };
+}

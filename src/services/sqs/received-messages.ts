@@ -1,0 +1,79 @@
+// A received message as a receiver asked to see it.
+
+import type { ReceivedMessage } from '../../drivers/messages/messages.ts';
+import type { Message, MessageAttributeValue, ReceiveMessageRequest } from '../../generated/sqs.types.ts';
+import { describeAttribute, md5OfAttributes, selectAttributes } from './message-attributes.ts';
+import { formatSequenceNumber } from './new-messages.ts';
+import type { QueueRow } from './queues.table.ts';
+import { formatReceiptHandle } from './receipt-handles.ts';
+import { unknownAttribute } from './sqs.errors.ts';
+
+export interface WantedMembers {
+  readonly system: readonly string[];
+  readonly attributes: readonly string[];
+}
+
+const systemNames = new Set([
+  'All',
+  'SenderId',
+  'SentTimestamp',
+  'ApproximateReceiveCount',
+  'ApproximateFirstReceiveTimestamp',
+  'SequenceNumber',
+  'MessageDeduplicationId',
+  'MessageGroupId',
+  'AWSTraceHeader',
+  'DeadLetterQueueSourceArn',
+]);
+
+/** `AttributeNames` is the older name of `MessageSystemAttributeNames`. */
+export function wantedMembers(input: ReceiveMessageRequest): WantedMembers {
+  const { AttributeNames = [], MessageSystemAttributeNames = [], MessageAttributeNames = [] } = input;
+  const system = [...AttributeNames, ...MessageSystemAttributeNames];
+  for (const name of system) if (!systemNames.has(name)) throw unknownAttribute(name);
+  return { system, attributes: MessageAttributeNames };
+}
+
+export function describeReceived({ spec }: QueueRow, message: ReceivedMessage, wanted: WantedMembers): Message {
+  const system = wanted.system.length > 0 ? systemAttributes(message, spec.isFifo, wanted.system) : {};
+  const attributes = selectAttributes(message.attributes, wanted.attributes);
+  return {
+    MessageId: message.messageId,
+    ReceiptHandle: formatReceiptHandle(spec.queueId, message),
+    MD5OfBody: message.bodyMd5,
+    Body: message.body,
+    ...(Object.keys(system).length > 0 && { Attributes: system }),
+    ...(attributes && {
+      MD5OfMessageAttributes: md5OfAttributes(attributes),
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]): [string, MessageAttributeValue] => [
+          name,
+          describeAttribute(value),
+        ]),
+      ),
+    }),
+  };
+}
+
+export function systemAttributes(
+  message: ReceivedMessage,
+  isFifo: boolean,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  const { deduplicationId, group, traceHeader, deadLetterSource } = message;
+  const all: Record<string, string | undefined> = {
+    SenderId: message.senderId,
+    SentTimestamp: String(message.sentAtMs),
+    ApproximateReceiveCount: String(message.receiveCount),
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
+    SequenceNumber: isFifo ? formatSequenceNumber(message.position) : undefined,
+    MessageDeduplicationId: deduplicationId,
+    MessageGroupId: group,
+    AWSTraceHeader: traceHeader,
+    DeadLetterQueueSourceArn: deadLetterSource,
+  };
+  const shown = Object.entries(all).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && (names.includes('All') || names.includes(entry[0])),
+  );
+  return Object.fromEntries(shown);
+}

@@ -1,0 +1,56 @@
+// SendMessage, SendMessageBatch: answered when the messages are on disk.
+
+import type { AsyncOperations } from '../../aws/operation.ts';
+import type { NewMessage, SentMessage } from '../../drivers/messages/messages.ts';
+import type { SqsApi } from '../../generated/sqs.types.ts';
+import { checkBatch, prepareBatch } from './batches.ts';
+import {
+  checkFifoMembers,
+  digestsOf,
+  formatSequenceNumber,
+  largestMessageBytes,
+  messageBytes,
+  prepareMessage,
+} from './new-messages.ts';
+import { type QueueSpec, refOf } from './queues.table.ts';
+import { requireQueueOf } from './queues.ts';
+import { batchRequestTooLong } from './sqs.errors.ts';
+
+export const sentMessageOperations = {
+  async SendMessage(ctx, input) {
+    const queue = requireQueueOf(ctx, input.QueueUrl, 'SendMessage');
+    const message = prepareMessage(ctx, queue.spec, input);
+    const [sent] = await ctx.drivers.messages.send(refOf(queue), [message]);
+    return describeSent(queue.spec, message, sent as SentMessage);
+  },
+
+  async SendMessageBatch(ctx, { QueueUrl, Entries }) {
+    const queue = requireQueueOf(ctx, QueueUrl, 'SendMessage');
+    checkBatch(Entries, 'SendMessageBatchRequestEntry');
+    const bytes = Entries.reduce((sum, entry) => sum + messageBytes(entry), 0);
+    if (bytes > largestMessageBytes) throw batchRequestTooLong(bytes, largestMessageBytes);
+    for (const entry of Entries) checkFifoMembers(queue.spec, entry);
+    const { good, failed } = prepareBatch(Entries, (entry) => prepareMessage(ctx, queue.spec, entry));
+    const sent =
+      good.length === 0
+        ? []
+        : await ctx.drivers.messages.send(
+            refOf(queue),
+            good.map(({ item }) => item),
+          );
+    const Successful = good.map(({ id, item }, i) => ({
+      Id: id,
+      ...describeSent(queue.spec, item, sent[i] as SentMessage),
+    }));
+    return { Successful, Failed: failed };
+  },
+} satisfies AsyncOperations<SqsApi>;
+
+function describeSent({ isFifo }: QueueSpec, message: NewMessage, { messageId, position }: SentMessage) {
+  return {
+    ...digestsOf(message),
+    MD5OfMessageBody: message.bodyMd5,
+    MessageId: messageId,
+    ...(isFifo && { SequenceNumber: formatSequenceNumber(position) }),
+  };
+}

@@ -1,0 +1,18 @@
+// SQS's manifest.
+
+import type { Service } from '../../aws/service.ts';
+import { queueContentOperations } from './queue-contents.operations.ts';
+import { queueSettingOperations } from './queue-settings.operations.ts';
+import { queueOperations } from './queues.operations.ts';
+import { createDeletedQueuesReconciler, createQueuesReconciler } from './queues.reconciler.ts';
+import { receivedMessageOperations } from './received-messages.operations.ts';
+import { sentMessageOperations } from './sent-messages.operations.ts';
+
+export const sqs: Service = {
+  id: 'sqs',
+  operations: { ...queueOperations, ...queueSettingOperations },
+  asyncOperations: { ...queueContentOperations, ...sentMessageOperations, ...receivedMessageOperations },
+  background: (world) => ({
+    reconcilers: [createQueuesReconciler(world), createDeletedQueuesReconciler(world)],
+  }),
+};
