@@ -13,34 +13,26 @@ export interface HttpServerOptions {
 
 /** An unstarted server; the caller listens. */
 export function createHttpServer(options: HttpServerOptions): NodeServer {
-  const answer = (incoming: IncomingMessage, outgoing: ServerResponse, waits = false) => {
-    respond(options.gateway, incoming, outgoing, waits).catch((error: unknown) => {
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse, waits: boolean) => {
+    try {
+      const response = await options.gateway(new NodeRequest(incoming, outgoing, waits));
+      await (outgoing.destroyed ? discard(response) : write(incoming, outgoing, response));
+    } catch (error) {
       // The client went away, or its stream broke; there is nobody to tell.
       options.log.debug('connection broke', { error });
       outgoing.destroy();
-    });
+    }
   };
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (incoming, outgoing) =>
-    answer(incoming, outgoing),
-  );
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (incoming, outgoing) => {
+    void answer(incoming, outgoing, false);
+  });
   // Listening to this event stops node from asking for every body: an upload that is refused by its head is never sent.
-  server.on('checkContinue', (incoming, outgoing) => answer(incoming, outgoing, true));
+  server.on('checkContinue', (incoming, outgoing) => void answer(incoming, outgoing, true));
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     else socket.destroy();
   });
   return server;
-}
-
-async function respond(
-  gateway: Gateway,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  waits: boolean,
-): Promise<void> {
-  const response = await gateway(new NodeRequest(incoming, outgoing, waits));
-  if (outgoing.destroyed) return discard(response);
-  await write(incoming, outgoing, response);
 }
 
 /** A class for the sake of its getter: a literal with one costs several microseconds for every request. */
@@ -165,8 +157,12 @@ async function discard({ body }: GatewayResponse): Promise<void> {
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) await body[Symbol.asyncIterator]().return?.();
 }
 
-async function write(incoming: IncomingMessage, outgoing: ServerResponse, response: GatewayResponse): Promise<void> {
-  const { status, headers, body } = response;
+/** A promise only for a body that streams: it resolves when the last of it was handed over. */
+function write(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { status, headers, body }: GatewayResponse,
+): Promise<void> | undefined {
   // A body that nobody read would be taken for the next request; closing is cheaper than reading what was refused.
   if (!incoming.complete && !incoming.readableEnded) outgoing.setHeader('connection', 'close');
   if (typeof body === 'string' || body instanceof Uint8Array) {
@@ -179,8 +175,8 @@ async function write(incoming: IncomingMessage, outgoing: ServerResponse, respon
         : headers,
     );
     outgoing.end(hasBody ? body : undefined);
-    return;
+    return undefined;
   }
   outgoing.writeHead(status, headers);
-  await pipeline(Readable.from(body), outgoing);
+  return pipeline(Readable.from(body), outgoing);
 }

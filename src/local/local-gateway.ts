@@ -22,8 +22,7 @@ export interface LocalGatewayOptions {
 }
 
 export function createLocalGateway({ routes, next, allowedOrigins, log }: LocalGatewayOptions): Gateway {
-  return guardOrigins(async (request) => {
-    if (!mayBeLocal(request)) return next(request);
+  const answerLocally = async (request: GatewayRequest): Promise<GatewayResponse> => {
     const matches = routes.flatMap((route) => matchPath(route, request.path));
     const match = matches.find(({ route }) => route.method === methodOf(request));
     try {
@@ -37,7 +36,8 @@ export function createLocalGateway({ routes, next, allowedOrigins, log }: LocalG
       return { ...refusal(405, `${request.path} takes ${allowed} only`), headers: { allow: allowed } };
     }
     return isReservedPath(request.path) ? refusal(404, `there is nothing at ${request.path}`) : next(request);
-  }, allowedOrigins);
+  };
+  return guardOrigins((request) => (mayBeLocal(request) ? answerLocally(request) : next(request)), allowedOrigins);
 }
 
 /** `/health` may also be a bucket's name: whoever signs means S3. */

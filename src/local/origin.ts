@@ -11,9 +11,7 @@ export const isReservedPath = (path: string): boolean => /^\/(?:_localstack|_clo
 
 /** In front of everything: refuses foreign pages, answers preflights, and lets local pages read the answers. */
 export function guardOrigins(next: Gateway, allowedOrigins: readonly string[]): Gateway {
-  return async (request) => {
-    const origin = originOf(request);
-    if (origin === undefined || decidesItself(request)) return next(request);
+  const answerPage = async (request: GatewayRequest, origin: string): Promise<GatewayResponse> => {
     if (!isLocalOrigin(origin) && !allowedOrigins.includes(origin) && !allowedOrigins.includes('*')) {
       return refusal(
         403,
@@ -23,6 +21,10 @@ export function guardOrigins(next: Gateway, allowedOrigins: readonly string[]): 
     const isPreflight = request.method === 'OPTIONS' && 'access-control-request-method' in request.headers;
     const response = isPreflight ? emptyAnswer(204) : await next(request);
     return withCorsHeaders(response, request, origin);
+  };
+  return (request) => {
+    const origin = originOf(request);
+    return origin === undefined || decidesItself(request) ? next(request) : answerPage(request, origin);
   };
 }
 
