@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { type InstanceRow, instances, stateOf } from '../../src/services/ec2/instances.table.ts';
-import { networkInterfaces } from '../../src/services/ec2/network-interfaces.table.ts';
+import { networkInterfaces, publicAddresses } from '../../src/services/ec2/network-interfaces.table.ts';
 import { volumes } from '../../src/services/ec2/volumes.table.ts';
 import { vpcPicture } from '../../src/services/ec2/vpc-picture.ts';
 import { fail } from './oracle.ts';
@@ -27,7 +27,7 @@ export async function checkConverged(world: SimulatedWorld): Promise<void> {
   );
   checkVolumes(world);
   checkNetworks(world, rows);
-  checkAddresses(world);
+  checkAddresses(world, rows);
   for (const driver of Object.values(world.drivers)) same('violations', driver.violations, []);
 }
 
@@ -61,9 +61,14 @@ function checkNetworks(world: SimulatedWorld, rows: readonly InstanceRow[]): voi
   }
 }
 
-function checkAddresses(world: SimulatedWorld): void {
+function checkAddresses(world: SimulatedWorld, rows: readonly InstanceRow[]): void {
   const seen = new Set<string>();
+  const running = new Set(rows.filter((row) => stateOf(row) === 'running').map(({ id }) => id));
+  const inUse = new Set<string>();
   for (const { spec } of world.store().listAll(networkInterfaces)) {
+    if (spec.publicAddress) inUse.add(spec.publicAddress);
+    if (spec.publicAddress && !running.has(spec.attachment?.instanceId ?? ''))
+      fail(`${spec.publicAddress} is kept by an instance that does not run`);
     for (const address of [
       `${spec.vpcId}/${spec.privateAddress}`,
       ...(spec.publicAddress ? [spec.publicAddress] : []),
@@ -72,6 +77,11 @@ function checkAddresses(world: SimulatedWorld): void {
       seen.add(address);
     }
   }
+  same(
+    'public addresses taken',
+    [...world.store().listAll(publicAddresses)].map(({ id }) => id).sort(),
+    [...inUse].sort(),
+  );
 }
 
 function same(what: string, found: unknown, expected: unknown): void {

@@ -24,6 +24,8 @@ export interface Oracle {
   wish(instanceId: string, wish: Wish): void;
   shutdownBehavior(instanceId: string, behavior: 'stop' | 'terminate'): void;
   guestLeft(instanceId: string): void;
+  /** Everything has settled: whose guest has left must be off by now. */
+  settled(): void;
   /** What DescribeInstances of `scope` answered. Throws on a contradiction. */
   saw(scope: Scope, instances: readonly Instance[], nowMs: number): void;
 }
@@ -53,6 +55,13 @@ export function createOracle(): Oracle {
     },
     guestLeft(id) {
       require(id).mayHaveLeft = true;
+    },
+    settled() {
+      for (const entry of promised.values()) {
+        if (!entry.mayHaveLeft) continue;
+        entry.wish = entry.shutdownBehavior === 'stop' ? 'stopped' : 'terminated';
+        entry.mayHaveLeft = false;
+      }
     },
     saw(scope, instances, nowMs) {
       const seen = new Set<string>();

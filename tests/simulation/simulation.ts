@@ -17,6 +17,7 @@ export interface Outcome {
 
 const steps = 40;
 const longestPauseMs = 4_000;
+const lateChanges = 8;
 /** More than the longest back-off many times over. */
 const convergenceMs = 20 * 60_000;
 
@@ -47,8 +48,17 @@ async function live(world: SimulatedWorld, weather: Weather): Promise<void> {
   world.note('the sky clears');
   world.sky.clear();
   await converge(world);
+  // Where there is a sweep, it has the last word on strays.
+  await world.pass(130_000);
+  oracle.settled();
   await users.look();
   await checkConverged(world);
+  // One change at a time, so that no other wakes what it should have woken itself.
+  for (let change = 0; change < lateChanges; change++) {
+    await users.changeGroups();
+    await converge(world);
+    await checkConverged(world);
+  }
 }
 
 async function misbehave(world: SimulatedWorld, weather: Weather): Promise<void> {
@@ -93,6 +103,4 @@ async function converge(world: SimulatedWorld): Promise<void> {
         `not settled after ${convergenceMs / 60_000} min: ${JSON.stringify(world.cloud().activities().slice(0, 3))}`,
       );
   } while (isBusy());
-  // Where there is a sweep, it has the last word on strays.
-  await world.pass(130_000);
 }

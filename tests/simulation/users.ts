@@ -5,6 +5,7 @@ import { rootPrincipal } from '../../src/aws/principal.ts';
 import { pick, randomInteger } from '../../src/kernel/random.ts';
 import type { Scope } from '../../src/kernel/table.ts';
 import { listImages } from '../../src/services/ec2/images.ts';
+import { instances, stateOf } from '../../src/services/ec2/instances.table.ts';
 import { runningIds } from './convergence.ts';
 import { fail, type Oracle } from './oracle.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
@@ -18,6 +19,8 @@ const scopes: readonly Scope[] = [
 export interface Users {
   /** Does one thing. An error of AWS's is an answer; anything else is a finding. */
   act(): Promise<void>;
+  /** Changes security groups and what they are attached to, and nothing else. */
+  changeGroups(): Promise<void>;
   /** Describes everything in every scope, and lets the oracle judge. */
   look(): Promise<void>;
 }
@@ -89,17 +92,26 @@ export function createUsers(world: SimulatedWorld, oracle: Oracle): Users {
       return;
     }
     const GroupId = pick(random, known);
+    // One or the other, so that neither wakes what the other should.
+    const attached = live().filter((id) => scopeOf(id) === scope);
+    if (attached.length > 0 && random.float() < 0.4) {
+      await ec2(scope).ModifyInstanceAttribute({ InstanceId: pick(random, attached), Groups: [GroupId] });
+      return;
+    }
     const FromPort = 1 + randomInteger(random, 5);
     const IpPermissions = [{ IpProtocol: 'tcp', FromPort, ToPort: FromPort, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
     if (random.float() < 0.6) await ec2(scope).AuthorizeSecurityGroupIngress({ GroupId, IpPermissions });
     else await ec2(scope).RevokeSecurityGroupIngress({ GroupId, IpPermissions });
-    const attached = live().filter((id) => scopeOf(id) === scope);
-    if (attached.length > 0)
-      await ec2(scope).ModifyInstanceAttribute({ InstanceId: pick(random, attached), Groups: [GroupId] });
+  }
+
+  /** While a start or a reboot is under way, whether a guest that leaves stays off is a matter of luck, as it is on AWS. */
+  function isSettled(id: string): boolean {
+    const row = world.store().find(instances, id);
+    return row !== undefined && stateOf(row) === 'running' && row.spec.rebootCount === row.status.rebootCount;
   }
 
   function guestPowersOff(): void {
-    const running = runningIds(world).filter((id) => oracle.promised.get(id)?.wish === 'running');
+    const running = runningIds(world).filter((id) => oracle.promised.get(id)?.wish === 'running' && isSettled(id));
     if (running.length === 0) return;
     const id = pick(random, running);
     note(`guest ${id} powers itself off`);
@@ -118,19 +130,24 @@ export function createUsers(world: SimulatedWorld, oracle: Oracle): Users {
     [1, guestPowersOff, true],
   ];
 
+  async function attempt(act: () => Promise<void> | void): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.statusCode >= 500) throw error;
+      note(`refused: ${error.code}`);
+    }
+  }
+
   return {
+    changeGroups: () => attempt(changeGroups),
     async act() {
       const possible = acts.filter(([, , needsInstance]) => !needsInstance || live().length > 0);
       const chosen = pick(
         random,
         possible.flatMap(([weight, act]) => Array.from({ length: weight }, () => act)),
       );
-      try {
-        await chosen();
-      } catch (error) {
-        if (!(error instanceof AwsError) || error.statusCode >= 500) throw error;
-        note(`refused: ${error.code}`);
-      }
+      await attempt(chosen);
     },
     async look() {
       for (const scope of scopes) {
