@@ -35,10 +35,10 @@ export const json: Protocol = {
     const message = wire.messageMember || error.message === '' ? {} : { [messageKey(error)]: error.message };
     const body = JSON.stringify({ __type: typePrefix(service, error) + wire.shapeName, ...members, ...message });
     const response = answer(service, error.statusCode, body, requestId);
+    // Services that also speak the query protocol name the error there instead.
     Object.assign(
       response.headers,
-      { 'x-amzn-errortype': wire.shapeName },
-      queryErrorHeader(service, error, wire.code),
+      service.queryCompatible ? queryErrorHeader(service, error, wire.code) : { 'x-amzn-errortype': wire.shapeName },
     );
     return response;
   },

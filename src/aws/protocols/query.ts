@@ -26,7 +26,11 @@ export const query: Protocol = {
   name: 'query',
 
   decode(operation, request) {
-    return decoder.structure(operation.input)(formOf(request));
+    const input = decoder.structure(operation.input)(formOf(request)) as Record<string, unknown>;
+    // A request to a queue is sent to the queue's URL, and need not name it a second time.
+    if (operation.service.id === 'sqs' && request.path.length > 1 && operation.input.member('QueueUrl'))
+      input['QueueUrl'] ??= request.path;
+    return input;
   },
 
   encode(operation, output, requestId) {
