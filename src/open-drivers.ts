@@ -10,7 +10,7 @@ import type { Hypervisor } from './drivers/hypervisor/hypervisor.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
 import { systemRandom } from './kernel/random.ts';
-import { openDataDrivers } from './open-data-drivers.ts';
+import { openDataDrivers } from './open-engines.ts';
 
 export interface OpenedDrivers {
   readonly drivers: Drivers;
