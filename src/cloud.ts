@@ -117,6 +117,9 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   };
 }
 
+/** Longer than any access key is: strangers' inventions are not kept. */
+const longestKeptKey = 128;
+
 /** Every request asks for its key, and keys seldom change: the answer is kept until they do. */
 function createCredentialCache(store: Store): { readonly find: FindCredential; forget(): void } {
   const known = new Map<string, CredentialSpec | undefined>();
@@ -127,7 +130,7 @@ function createCredentialCache(store: Store): { readonly find: FindCredential; f
     if (known.has(accessKeyId)) return known.get(accessKeyId);
     if (known.size >= 10_000) known.clear();
     const spec = store.find(credentials, accessKeyId)?.spec;
-    known.set(accessKeyId, spec);
+    if (accessKeyId.length <= longestKeptKey) known.set(accessKeyId, spec);
     return spec;
   };
   return { find, forget: () => known.clear() };

@@ -5,6 +5,7 @@ import type { Log } from '../kernel/log.ts';
 import { AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
+import { escapeText, xmlDeclaration } from './protocols/xml-encode.ts';
 import type { GatewayRequest, GatewayResponse } from './request.ts';
 import { routeService, signingNameOf } from './route.ts';
 
@@ -36,7 +37,8 @@ function internalFailure(error: unknown, request: GatewayRequest, log: Log): Aws
 }
 
 function guessService(request: GatewayRequest) {
-  const service = routeService(request, signingNameOf(request))?.candidates[0];
+  // Of services that share a signing name, the last is the one that the others were named after.
+  const service = routeService(request, signingNameOf(request))?.candidates.at(-1);
   return service && loadServiceModel(service.id);
 }
 
@@ -54,10 +56,6 @@ function plainAnswer(error: AwsError, request: GatewayRequest, requestId: string
   }
   const type = error.fault === 'client' ? 'Sender' : 'Receiver';
   const details = `<Error><Type>${type}</Type><Code>${escapeText(error.code)}</Code><Message>${escapeText(error.message)}</Message></Error>`;
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse>${details}<RequestId>${requestId}</RequestId></ErrorResponse>`;
+  const body = `${xmlDeclaration}<ErrorResponse>${details}<RequestId>${requestId}</RequestId></ErrorResponse>`;
   return { status: error.statusCode, headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId }, body };
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -5,10 +5,10 @@
 import { type ServiceEntry, services } from '../generated/index.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
-import { formField } from './protocols/form.ts';
 import { matchRestRoute } from './protocols/rest-routes.ts';
 import type { GatewayRequest } from './request.ts';
 import { looksLikeS3, pathStyleOf } from './s3-address.ts';
+import { decodeQueryText } from './sigv4-canonical.ts';
 
 /** What can be told from the head of a request, before its body is read. */
 export interface ServiceRoute {
@@ -50,7 +50,7 @@ export function signingNameOf(request: GatewayRequest): string | undefined {
   const credential = header
     ? /Credential=([^,\s]+)/.exec(header)?.[1]
     : query.includes('X-Amz-Credential=')
-      ? formField(query, 'X-Amz-Credential')
+      ? decodeQueryText(/(?:^|&)X-Amz-Credential=([^&]*)/.exec(query)?.[1] ?? '')
       : undefined;
   if (!credential?.endsWith('/aws4_request')) return undefined;
   const serviceEnd = credential.length - '/aws4_request'.length;

@@ -123,6 +123,25 @@ describe.each(Object.keys(kinds))('a store on %s', (kind) => {
 
   it('refuses an id that would reach into another key', () => {
     expect(() => insert('b-1\u001fx', { harbour: 'oslo', length: 5 })).toThrow(RangeError);
+    expect(() => insert('b-1', { harbour: 'oslo\0', length: 5 })).toThrow(RangeError);
+    expect(() => insert('b'.repeat(1_801), { harbour: 'oslo', length: 5 })).toThrow(RangeError);
+  });
+
+  it.each(['b-1\u001fx', '\0', 'b'.repeat(1_801), 'é'.repeat(5_000), '\ud800', ''])('finds nothing under %j', (id) => {
+    insert('b-1', { harbour: 'oslo', length: 5 });
+    const rows = store.read(boats, here);
+    expect(rows.get(id)).toBeUndefined();
+    expect(rows.has(id)).toBe(false);
+    expect([...rows.by('byHarbour', id)]).toEqual([]);
+    expect(store.find(boats, id)).toBeUndefined();
+    expect([...rows.list(id)].map((row) => row.id)).toEqual(id < 'b-1' ? ['b-1'] : []);
+  });
+
+  it('keeps rows whose ids are as long as they may be', () => {
+    const id = 'b'.repeat(1_800);
+    insert(id, { harbour: 'ø'.repeat(900), length: 5 });
+    expect([...store.read(boats, here).by('byHarbour', 'ø'.repeat(900))].map((row) => row.id)).toEqual([id]);
+    expect(store.find(boats, id)?.id).toBe(id);
   });
 });
 

@@ -50,13 +50,28 @@ interface StoredRow {
 
 const join = (...parts: readonly string[]): string => parts.join(separator);
 
-const rowKey = (table: string, key: RowKey): string => join('R', table, key.account, key.region, checkedId(key.id));
+const rowKey = (table: string, key: RowKey): string => join('R', table, key.account, key.region, checkedPart(key.id));
 
-function checkedId(id: string): string {
-  // A control character in an id would reach into another row's key.
-  for (let i = 0; i < id.length; i++)
-    if (id.charCodeAt(i) < 0x20) throw new RangeError('control character in a row id');
-  return id;
+/** Of an id, and of an indexed value: a key of LMDB holds one of each, and what else is in it, in 4,026 bytes. */
+const longestPartBytes = 1_800;
+
+/**
+ * Whether anything can have such an id or indexed value: a control character would reach into another row's key. Ids come
+ * from users, so looking for one that cannot be finds nothing; writing one is a mistake of ours.
+ */
+function canBePart(part: string): boolean {
+  for (let i = 0; i < part.length; i++) if (part.charCodeAt(i) < 0x20) return false;
+  return part.length * 3 <= longestPartBytes || Buffer.byteLength(part) <= longestPartBytes;
+}
+
+/** Where a list goes on may be any text of a user's; one that no id can be as long as is cut. */
+function withinKey(afterId: string): string {
+  return Buffer.byteLength(afterId) <= longestPartBytes ? afterId : afterId.slice(0, longestPartBytes / 3);
+}
+
+function checkedPart(part: string): string {
+  if (!canBePart(part)) throw new RangeError(`${JSON.stringify(part.slice(0, 100))} cannot be an id or indexed value`);
+  return part;
 }
 
 export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Store {
@@ -84,20 +99,22 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
   function readTable<Spec, Status>(table: Table<Spec, Status>, scope: Scope): TableReader<Spec, Status> {
     const prefix = join('R', table.name, scope.account, scope.region, '');
     const get = (id: string) => {
+      if (!canBePart(id)) return undefined;
       const stored = reader().get(prefix + id) as StoredRow | undefined;
       return stored && decode(table, { ...scope, id }, stored);
     };
     return {
       get,
-      has: (id) => reader().get(prefix + id) !== undefined,
+      has: (id) => canBePart(id) && reader().get(prefix + id) !== undefined,
       *list(afterId) {
-        const start = afterId === undefined ? prefix : prefix + afterId + separator;
+        const start = afterId === undefined ? prefix : prefix + withinKey(afterId) + separator;
         for (const [key, stored] of reader().range(start, prefix.slice(0, -1) + beyond)) {
           yield decode(table, { ...scope, id: key.slice(prefix.length) }, stored as StoredRow);
         }
       },
       *by(index, value) {
         if (!table.indexes[index]) throw new Error(`${table.name} has no index ${index}`);
+        if (!canBePart(value)) return;
         const start = join('X', table.name, index, scope.account, scope.region, value, '');
         for (const [key] of reader().range(start, start.slice(0, -1) + beyond)) {
           const row = get(key.slice(start.length));
@@ -187,7 +204,8 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       }
     },
     find(table, id) {
-      const start = join('U', table.name, checkedId(id), '');
+      if (!canBePart(id)) return undefined;
+      const start = join('U', table.name, id, '');
       for (const [key] of reader().range(start, start.slice(0, -1) + beyond)) {
         const [, , , account = '', region = ''] = key.split(separator);
         return readTable(table, { account, region }).get(id);
@@ -226,7 +244,7 @@ function encode(version: number, row: Row<unknown, unknown>): StoredRow {
 
 function indexEntries<Spec, Status>(table: Table<Spec, Status>, row: Row<Spec, Status>): readonly string[] {
   return Object.entries(table.indexes).flatMap(([index, valuesOf]) =>
-    valuesOf(row).map((value) => join('X', table.name, index, row.account, row.region, checkedId(value), row.id)),
+    valuesOf(row).map((value) => join('X', table.name, index, row.account, row.region, checkedPart(value), row.id)),
   );
 }
 

@@ -23,7 +23,7 @@ import {
 } from './rest-bindings.ts';
 import { parseXml, type XmlNode, XmlSyntaxError } from './xml.ts';
 import { createXmlDecoder, type XmlDecoder, type XmlReader } from './xml-decode.ts';
-import { createXmlEncoder, escapeText, looseElements, xmlDeclaration } from './xml-encode.ts';
+import { createXmlEncoder, escapeKey, escapeText, looseElements, xmlDeclaration } from './xml-encode.ts';
 
 type BodyReader = (request: WireRequest, result: Fields) => void;
 type BodyWriter = (output: Readonly<Fields>) => { contentType: string | undefined; body: WireResponse['body'] };
@@ -40,6 +40,7 @@ const encoder = createXmlEncoder({
   fraction: 'always',
   nameOf: ({ locationName, name }) => locationName ?? name,
   partNameOf: ({ locationName }) => locationName,
+  escapeValue: escapeKey,
 });
 
 const operations = new WeakMap<OperationModel, CompiledOperation>();

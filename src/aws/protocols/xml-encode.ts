@@ -11,6 +11,8 @@ export interface XmlStyle extends TextStyle {
   readonly nameOf: (member: Member) => string;
   /** The name of a list's or map's part, where the model gives one. */
   readonly partNameOf: (member: Member) => string | undefined;
+  /** `escapeText` unless the service has a way of its own. */
+  readonly escapeValue?: (text: string) => string;
 }
 
 export interface XmlEncoder {
@@ -22,6 +24,7 @@ export interface XmlEncoder {
 
 export function createXmlEncoder(style: XmlStyle): XmlEncoder {
   const contents = new Map<StructureShape, XmlWriter>();
+  const { escapeValue = escapeText } = style;
 
   function content(shape: StructureShape): XmlWriter {
     let write = contents.get(shape);
@@ -59,7 +62,7 @@ export function createXmlEncoder(style: XmlStyle): XmlEncoder {
     if (shape.type === 'structure') return structureElement(member, shape, name);
     const write = textWriter(member, style);
     const [open, close] = [`<${name}>`, `</${name}>`];
-    if (shape.type === 'string') return (value) => open + escapeText(String(value)) + close;
+    if (shape.type === 'string') return (value) => open + escapeValue(String(value)) + close;
     return (value) => open + write(value) + close;
   }
 
@@ -98,7 +101,7 @@ export function createXmlEncoder(style: XmlStyle): XmlEncoder {
       let xml = '';
       for (const [key, part] of Object.entries(value as object)) {
         if (part === undefined || part === null) continue;
-        xml += `<${entryName}><${keyName}>${escapeText(key)}</${keyName}>${write(part)}</${entryName}>`;
+        xml += `<${entryName}><${keyName}>${escapeValue(key)}</${keyName}>${write(part)}</${entryName}>`;
       }
       return xml;
     };
@@ -136,11 +139,23 @@ const special = /[&<>\r\u0000-\u0008\u000b\u000c\u000e-\u001f\u0085\u2028\ufffe\
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped
 const everySpecial = /[&<>"\r\n\t\u0000-\u0008\u000b\u000c\u000e-\u001f\u0085\u2028\ufffe\uffff]/g;
 
-/** Characters that XML cannot hold go out as references, as S3 does with odd object keys. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be replaced
+const unholdable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** Characters that XML cannot hold are replaced: an answer that no parser takes would hide all that is beside them. */
 export function escapeText(text: string): string {
-  return special.test(text)
-    ? text.replace(everySpecial, (char) => (char === '"' || char === '\n' || char === '\t' ? char : reference(char)))
-    : text;
+  return special.test(text) ? escapeSpecial(text.replace(unholdable, '\ufffd')) : text;
+}
+
+/** Characters that XML cannot hold go out as references all the same, as S3 does with odd object keys. */
+export function escapeKey(text: string): string {
+  return special.test(text) ? escapeSpecial(text) : text;
+}
+
+function escapeSpecial(text: string): string {
+  return text.replace(everySpecial, (char) =>
+    char === '"' || char === '\n' || char === '\t' ? char : reference(char),
+  );
 }
 
 export function escapeAttribute(text: string): string {
