@@ -1,6 +1,8 @@
 // SQS's manifest.
 
 import type { Service } from '../../aws/service.ts';
+import { moveTaskOperations, moveTaskStartOperations } from './move-tasks.operations.ts';
+import { createMoveTasksReconciler } from './move-tasks.reconciler.ts';
 import { queueContentOperations } from './queue-contents.operations.ts';
 import { queueSettingOperations } from './queue-settings.operations.ts';
 import { queueOperations } from './queues.operations.ts';
@@ -10,9 +12,18 @@ import { sentMessageOperations } from './sent-messages.operations.ts';
 
 export const sqs: Service = {
   id: 'sqs',
-  operations: { ...queueOperations, ...queueSettingOperations },
-  asyncOperations: { ...queueContentOperations, ...sentMessageOperations, ...receivedMessageOperations },
+  operations: { ...queueOperations, ...queueSettingOperations, ...moveTaskOperations },
+  asyncOperations: {
+    ...queueContentOperations,
+    ...sentMessageOperations,
+    ...receivedMessageOperations,
+    ...moveTaskStartOperations,
+  },
   background: (world) => ({
-    reconcilers: [createQueuesReconciler(world), createDeletedQueuesReconciler(world)],
+    reconcilers: [
+      createQueuesReconciler(world),
+      createDeletedQueuesReconciler(world),
+      createMoveTasksReconciler(world),
+    ],
   }),
 };
