@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import type { Capability } from './drivers/capability.ts';
 import type { Drivers, HostDrivers } from './drivers/drivers.ts';
 import type { Hypervisor } from './drivers/hypervisor/hypervisor.ts';
+import { createNodeWeb } from './drivers/web/node-web.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
 import { systemRandom } from './kernel/random.ts';
@@ -43,7 +44,7 @@ export async function openDrivers(options: OpenDriversOptions): Promise<OpenedDr
   const [host, engines] = await Promise.all([openHostDrivers(options), openDataDrivers(options.config)]);
   return {
     ...host,
-    drivers: { ...host.drivers, ...engines.drivers },
+    drivers: { ...host.drivers, ...engines.drivers, web: createNodeWeb() },
     async close() {
       await host.close();
       await engines.close();

@@ -62,7 +62,7 @@ describe('imports', () => {
   it('take only interfaces from drivers, outside main.ts', () => {
     const isImplementation = (target: string): boolean =>
       layerOf(target) === 'drivers' &&
-      !/\/(hypervisor|network|disks|images|items|objects|messages|functions|drivers|capability)\.ts$/.test(target);
+      !/\/(hypervisor|network|disks|images|items|objects|messages|web|functions|drivers|capability)\.ts$/.test(target);
     const wrong = code
       .filter(({ path }) => /^src\/(aws|services)\//.test(path))
       .flatMap(({ path, imports }) =>

@@ -98,6 +98,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     const ctx = new WaitingContext(request, caller, {
       drivers: options.drivers,
       transact: (inner, change) => inService(service, inner, change),
+      client,
     });
     const output = await runAsync(ctx, input as never);
     await store.flushed();

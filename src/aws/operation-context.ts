@@ -10,7 +10,7 @@ import type { Random } from '../kernel/random.ts';
 import type { SpecTransaction, Store } from '../kernel/store.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
 import type { HostFacts } from './host.ts';
-import type { AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
+import type { AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
 
@@ -76,6 +76,7 @@ export interface Caller {
 export interface AsyncSurroundings {
   readonly drivers: Drivers;
   transact<T>(request: RequestContext, run: (ctx: OperationContext) => T): T;
+  readonly client: AsyncOperationContext['client'];
 }
 
 export class WaitingContext implements AsyncOperationContext {
@@ -119,5 +120,9 @@ export class WaitingContext implements AsyncOperationContext {
 
   transact<T>(run: (ctx: OperationContext) => T): T {
     return this.#surroundings.transact(this, run);
+  }
+
+  client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]> {
+    return this.#surroundings.client(serviceId, scope, principal);
   }
 }

@@ -43,6 +43,8 @@ export interface AsyncOperationContext extends RequestContext {
   readonly signal: AbortSignal;
   readonly drivers: Drivers;
   transact<T>(run: (ctx: OperationContext) => T): T;
+  /** Any service's operations, in `scope` and as `principal`: for what one service delivers to another. */
+  client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]>;
 }
 
 type Input<Operation> = Operation extends { readonly input: infer Value } ? Value : never;

@@ -7,8 +7,12 @@ import type { Items } from './items/items.ts';
 import type { Messages } from './messages/messages.ts';
 import type { Network } from './network/network.ts';
 import type { Objects } from './objects/objects.ts';
+import type { Web } from './web/web.ts';
 
-export interface Drivers extends HostDrivers, DataDrivers {}
+export interface Drivers extends HostDrivers, DataDrivers {
+  /** Web servers that users name. */
+  readonly web: Web;
+}
 
 /** What machines run on. Not every host can. */
 export interface HostDrivers {

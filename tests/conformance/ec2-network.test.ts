@@ -40,6 +40,7 @@ import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
 import { createMemoryMessages } from '../../src/drivers/messages/memory-messages.ts';
 import { createFakeNetwork, type FakeNetwork } from '../../src/drivers/network/fake-network.ts';
 import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
+import { createFakeWeb } from '../../src/drivers/web/fake-web.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
@@ -70,6 +71,7 @@ beforeAll(async () => {
       items: createMemoryItems(),
       objects: createMemoryObjects(),
       messages: createMemoryMessages(systemClock),
+      web: createFakeWeb(),
     },
     services: [
       { ...ec2, operations: { ...ec2.operations, ...securityGroupOperations, ...securityGroupRuleOperations } },

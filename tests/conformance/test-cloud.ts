@@ -1,7 +1,6 @@
 // A whole cloud in this process: every service of main.ts on drivers that pretend, and a clock that runs as fast as it
 // is needed. Requests come in as HTTP without sockets; what the cloud calls its own fault is kept, to fail the test.
 
-import type { AuthMode } from '../../src/aws/authenticate.ts';
 import { loadServiceModel, type OperationModel } from '../../src/aws/model.ts';
 import type { GatewayRequest, RequestBody } from '../../src/aws/request.ts';
 import type { Service } from '../../src/aws/service.ts';
@@ -13,6 +12,8 @@ import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
 import { createMemoryMessages } from '../../src/drivers/messages/memory-messages.ts';
 import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
 import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
+import { createFakeWeb } from '../../src/drivers/web/fake-web.ts';
+import type { KeyValue } from '../../src/kernel/key-value.ts';
 import { createLog, type Log } from '../../src/kernel/log.ts';
 import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
 import { seededRandom } from '../../src/kernel/random.ts';
@@ -29,6 +30,8 @@ export interface TestCloud {
   /** `20261121T090000Z`, now. */
   amzDate(): string;
   send(message: WireMessage): Promise<Answer>;
+  /** Lets time run until `work` is done. */
+  settle<T>(work: Promise<T>): Promise<T>;
   /** What was logged as an error, or as a reconciliation that failed, since it was last asked. */
   takeFailures(): readonly string[];
   /** The operation that the last request was routed to: `ec2.RunInstances`. */
@@ -41,17 +44,20 @@ export const startMs = Date.UTC(2026, 10, 21, 9, 0, 0);
 /** A client that waits longer than this for its answer hangs up. */
 const longestWaitMs = 60_000;
 
-export async function createTestCloud(services: readonly Service[], auth: AuthMode = 'lenient'): Promise<TestCloud> {
+export async function createTestCloud(
+  services: readonly Service[],
+  keyValue: KeyValue = createMemoryKeyValue(),
+): Promise<TestCloud> {
   const clock = createSimulatedClock(startMs);
   const failures: string[] = [];
   let lastRouted = '';
   const log = observed(
     createLog('warn', clock, { format: 'text', write: (line) => void failures.push(line) }),
-    (message) => {
-      lastRouted = message;
+    (message, fields) => {
+      if (fields && 'status' in fields) lastRouted = message;
     },
   );
-  const store = createStore(createMemoryKeyValue(), clock);
+  const store = createStore(keyValue, clock);
   const cloud = await createCloud({
     store,
     clock,
@@ -65,9 +71,10 @@ export async function createTestCloud(services: readonly Service[], auth: AuthMo
       items: createMemoryItems(),
       objects: createMemoryObjects(),
       messages: createMemoryMessages(clock),
+      web: createFakeWeb(),
     },
     services,
-    auth,
+    auth: 'lenient',
     endpoint: 'http://localhost:4566',
     sweepEveryMs: 0,
   });
@@ -87,6 +94,7 @@ export async function createTestCloud(services: readonly Service[], auth: AuthMo
         hangUp.cancel();
       }
     },
+    settle: (work) => driving(clock, work),
     takeFailures: () => failures.splice(0),
     lastRouted: () => lastRouted,
     stop: () => driving(clock, cloud.stop()),
@@ -94,7 +102,7 @@ export async function createTestCloud(services: readonly Service[], auth: AuthMo
 }
 
 /** The gateway's own log names each operation; the rest is as it was. */
-function observed(log: Log, onInfo: (message: string) => void): Log {
+function observed(log: Log, onInfo: Log['info']): Log {
   return { ...log, isEnabled: (level) => level === 'info' || log.isEnabled(level), info: onInfo };
 }
 

@@ -8,6 +8,7 @@ import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
 import { createMemoryMessages } from '../../src/drivers/messages/memory-messages.ts';
 import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
 import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
+import { createFakeWeb } from '../../src/drivers/web/fake-web.ts';
 import { createLog, type LogSink } from '../../src/kernel/log.ts';
 import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
 import { type Random, seededRandom } from '../../src/kernel/random.ts';
@@ -52,6 +53,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
   const items = createMemoryItems();
   const objects = createMemoryObjects();
   const messages = createMemoryMessages(clock);
+  const web = createFakeWeb();
   const history: string[] = [];
   const note = (line: string) =>
     void history.push(`${((clock.now() - startMs) / 1000).toFixed(3).padStart(9)} ${line}`);
@@ -67,7 +69,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
       clock,
       random: seededRandom(Math.floor(random.float() * 2 ** 31)),
       log: createLog('warn', clock, sink),
-      drivers: { hypervisor, network, disks, images, items, objects, messages },
+      drivers: { hypervisor, network, disks, images, items, objects, messages, web },
       services: [sts, ssm, ec2],
       auth: 'lenient',
       endpoint: 'http://localhost:4566',
