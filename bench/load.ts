@@ -30,14 +30,19 @@ export async function load({ port, pid, request, connections, requests }: LoadOp
   const startedMs = performance.now();
   const cpuBefore = cpuSeconds(pid);
   const drive = async (): Promise<void> => {
-    const socket = await open(port);
-    const answers = readAnswers(socket);
+    let socket = await open(port);
+    let answers = readAnswers(socket);
     while (left-- > 0) {
       const sentMs = performance.now();
       socket.write(request);
-      const { value: status } = await answers.next();
+      const { value: answer } = await answers.next();
       latenciesMs.push(performance.now() - sentMs);
-      if (status !== 200) failed += 1;
+      if (answer?.status !== 200) failed += 1;
+      // Some servers take one request a connection.
+      if (!answer?.isLast) continue;
+      socket.destroy();
+      socket = await open(port);
+      answers = readAnswers(socket);
     }
     socket.destroy();
   };
@@ -68,7 +73,13 @@ function open(port: number): Promise<Socket> {
   });
 }
 
-async function* readAnswers(socket: Socket): AsyncGenerator<number, void, undefined> {
+interface Answer {
+  readonly status: number;
+  /** Whether the server closes the connection behind it. */
+  readonly isLast: boolean;
+}
+
+async function* readAnswers(socket: Socket): AsyncGenerator<Answer, void, undefined> {
   let buffered: Buffer = Buffer.alloc(0);
   for await (const chunk of socket) {
     buffered = buffered.length === 0 ? (chunk as Buffer) : Buffer.concat([buffered, chunk as Buffer]);
@@ -81,7 +92,7 @@ async function* readAnswers(socket: Socket): AsyncGenerator<number, void, undefi
       const total = end + 4 + length;
       if (buffered.length < total) break;
       buffered = buffered.subarray(total);
-      yield Number(head.slice(9, 12));
+      yield { status: Number(head.slice(9, 12)), isLast: /^connection: *close/im.test(head) };
     }
   }
 }

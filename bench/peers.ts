@@ -1,8 +1,7 @@
 // Peers that a benchmark runs beside us, in the same run on the same machine.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-
+import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../tests/end-to-end/cloud-process.ts';
@@ -42,6 +41,25 @@ export async function startMoto(): Promise<Peer | undefined> {
   }
   const port = await freePort();
   return untilItListens(spawn(program, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' }), port);
+}
+
+const dynaliteFolder = join(tmpdir(), 'cloudlet-bench-dynalite');
+
+/** dynalite from npm, in memory, in a folder that is kept between runs; undefined where npm cannot reach it. */
+export async function startDynalite(): Promise<Peer | undefined> {
+  const program = join(dynaliteFolder, 'node_modules/dynalite/cli.js');
+  if (!existsSync(program)) {
+    try {
+      process.stdout.write('  installing dynalite, to measure against …\n');
+      mkdirSync(dynaliteFolder, { recursive: true });
+      execFileSync('npm', ['install', '--silent', '--prefix', dynaliteFolder, 'dynalite'], { stdio: 'ignore' });
+    } catch {
+      return undefined;
+    }
+  }
+  const port = await freePort();
+  const flags = ['--host', '127.0.0.1', '--port', String(port), '--createTableMs', '0'];
+  return untilItListens(spawn(process.execPath, [program, ...flags], { stdio: 'ignore' }), port);
 }
 
 async function untilItListens(child: ChildProcess, port: number): Promise<Peer> {
