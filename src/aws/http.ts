@@ -1,7 +1,7 @@
 // node:http in front of the gateway: sockets, keep-alive, `Expect: 100-continue`, and answers written as they come.
 
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Log } from '../kernel/log.ts';
 import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from './request.ts';
@@ -15,7 +15,10 @@ export interface HttpServerOptions {
 export function createHttpServer(options: HttpServerOptions): NodeServer {
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse, waits: boolean) => {
     try {
-      const response = await options.gateway(new NodeRequest(incoming, outgoing, waits));
+      const request = new NodeRequest(incoming, outgoing, waits);
+      const response = await options.gateway(request);
+      // What nobody read would be taken for the next request.
+      if (!incoming.complete && !incoming.readableEnded) request.body.forget(outgoing);
       await (outgoing.destroyed ? discard(response) : write(incoming, outgoing, response));
     } catch (error) {
       // The client went away, or its stream broke; there is nobody to tell.
@@ -28,12 +31,27 @@ export function createHttpServer(options: HttpServerOptions): NodeServer {
   });
   // Listening to this event stops node from asking for every body: an upload that is refused by its head is never sent.
   server.on('checkContinue', (incoming, outgoing) => void answer(incoming, outgoing, true));
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    else socket.destroy();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Within an answer there is no place for another one.
+    const isAnswering = (socket as WithMessage)._httpMessage?.headersSent;
+    if (!socket.writable || isAnswering) return void socket.destroy();
+    const status = brokenRequestStatuses[error.code ?? ''] ?? '400 Bad Request';
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   return server;
 }
+
+/** What node's own answer to broken requests looks at, too. */
+interface WithMessage extends Duplex {
+  readonly _httpMessage?: ServerResponse | null;
+}
+
+/** By the codes of node's parser. */
+const brokenRequestStatuses: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
 
 /** A class for the sake of its getter: a literal with one costs several microseconds for every request. */
 class NodeRequest implements GatewayRequest {
@@ -96,13 +114,28 @@ class NodeBody implements RequestBody {
   }
 
   read(limitBytes: number): Promise<Uint8Array | undefined> {
+    if (Number(this.#headers['content-length'] ?? 0) > limitBytes) return Promise.resolve(undefined);
     this.#ask();
-    return readBody(this.#incoming, this.#headers, limitBytes);
+    return readBody(this.#incoming, limitBytes);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     this.#ask();
     return this.#incoming[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  }
+
+  /** Reads on without keeping anything: who is still sending would not see the answer if the connection were closed. */
+  forget(outgoing: ServerResponse): void {
+    if (this.#waiting) return void outgoing.setHeader('connection', 'close'); // what it holds back, it may never send
+    const incoming = this.#incoming;
+    let bytes = 0;
+    incoming.removeAllListeners('readable'); // of an iterator that was given up: as long as it listens, nothing flows
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes > mostForgottenBytes) incoming.destroy();
+    });
+    incoming.on('error', () => undefined); // it hung up
+    incoming.resume();
   }
 
   #ask(): void {
@@ -111,21 +144,19 @@ class NodeBody implements RequestBody {
   }
 }
 
+/** More than any client sends that then looks for the answer. */
+const mostForgottenBytes = 64 * 1024 * 1024;
+
 /** By events: iterating a stream costs more than all the rest of a small request. */
-function readBody(
-  incoming: IncomingMessage,
-  headers: Readonly<Record<string, string>>,
-  limitBytes: number,
-): Promise<Uint8Array | undefined> {
-  if (Number(headers['content-length'] ?? 0) > limitBytes) return Promise.resolve(undefined);
+function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Uint8Array | undefined> {
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let more: Buffer[] | undefined;
     let bytes = 0;
-    incoming.on('data', (chunk: Buffer) => {
+    const keep = (chunk: Buffer) => {
       bytes += chunk.byteLength;
       if (bytes > limitBytes) {
-        incoming.pause();
+        incoming.off('data', keep).pause();
         return resolve(undefined);
       }
       if (!first) first = chunk;
@@ -133,7 +164,8 @@ function readBody(
         more ??= [first];
         more.push(chunk);
       }
-    });
+    };
+    incoming.on('data', keep);
     incoming.on('end', () => resolve(more ? Buffer.concat(more) : (first ?? noBytes)));
     incoming.on('error', reject); // also when the client hangs up halfway
   });
@@ -163,8 +195,6 @@ function write(
   outgoing: ServerResponse,
   { status, headers, body }: GatewayResponse,
 ): Promise<void> | undefined {
-  // A body that nobody read would be taken for the next request; closing is cheaper than reading what was refused.
-  if (!incoming.complete && !incoming.readableEnded) outgoing.setHeader('connection', 'close');
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     const hasBody = incoming.method !== 'HEAD' && status !== 204 && status !== 304;
