@@ -57,8 +57,12 @@ describe('compileFilters', () => {
 
   it('does not match a row that lacks what is asked for', () => {
     expect(matching({ Name: 'vpc-id', Values: ['*'] })).toEqual(['i-1', 'i-2']);
-    expect(matching({ Name: 'vpc-id' })).toEqual(['i-1', 'i-2']);
-    expect(matching({ Name: 'group-id', Values: [] })).toEqual(['i-1', 'i-2']);
+  });
+
+  it('matches nothing without values, as AWS', () => {
+    expect(matching({ Name: 'vpc-id' })).toEqual([]);
+    expect(matching({ Name: 'group-id', Values: [] })).toEqual([]);
+    expect(matching({ Name: 'tag:env' })).toEqual([]);
   });
 
   it.each([['foo'], ['constructor'], ['tag:'], ['Instance-Id']])('refuses the unknown filter %s', (Name) => {

@@ -74,9 +74,8 @@ function fieldOf<Row>(
   throw awsError('InvalidParameterValue', `The filter '${name ?? 'null'}' is invalid`);
 }
 
-/** A filter without values asks only that there be a value. */
-function compileValues(values: readonly string[] | undefined): (value: string) => boolean {
-  if (!values || values.length === 0) return () => true;
+/** One of the values must match, so nothing matches a filter without values. */
+function compileValues(values: readonly string[] = []): (value: string) => boolean {
   const plain = new Set(values.filter((value) => !/[*?\\]/.test(value)));
   const patterns = values.filter((value) => !plain.has(value)).map(compileWildcard);
   if (patterns.length === 0) return (value) => plain.has(value);

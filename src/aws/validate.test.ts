@@ -96,6 +96,23 @@ test('EC2', () => {
     'InvalidParameterValue: Value ( 1 ) for parameter maxResults is invalid. Expecting a value between 5 and 1000.',
   );
   expect(refusal('ec2', 'DescribeVpcs', { MaxResults: 5 })).toBe('taken');
+  for (const name of ['StartInstances', 'StopInstances', 'RebootInstances', 'TerminateInstances']) {
+    expect(refusal('ec2', name, {})).toBe('InvalidParameterCombination: No instances specified');
+  }
+  expect(refusal('ec2', 'MonitorInstances', {})).toBe(
+    'MissingParameter: The request must contain the parameter InstanceId',
+  );
+  expect(refusal('ec2', 'CreateTags', { Tags: [] })).toBe(
+    'MissingParameter: The request must contain the parameter resourceIdSet',
+  );
+  expect(refusal('ec2', 'DescribeInstanceTypes', { InstanceTypes: ['x9.huge', 't3.micro', 'y1.tiny'] })).toBe(
+    'InvalidInstanceType: The following supplied instance types do not exist: [x9.huge, y1.tiny]',
+  );
+  expect(refusal('ec2', 'DescribeInstanceAttribute', { InstanceId: 'i-1', Attribute: 'colour' })).toBe(
+    'InvalidParameterValue: Value (colour) for parameter attribute is invalid. Unknown attribute.',
+  );
+  // The model has two of the six names.
+  expect(refusal('ec2', 'DescribeAccountAttributes', { AttributeNames: ['max-elastic-ips'] })).toBe('taken');
 });
 
 test('S3', () => {

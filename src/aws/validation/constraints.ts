@@ -35,8 +35,9 @@ export function longestPatterned({ max = 2048 }: StringShape): number {
   return Math.min(Math.max(max, 256), 2048);
 }
 
-/** Enums that the services themselves check, and refuse in words that name the value's meaning. */
+/** Enums that the services themselves check: they know more values, or refuse in words that name the value's meaning. */
 const leftToServices = new Set([
+  'AccountAttributeName',
   'BucketLocationConstraint',
   'QueueAttributeName',
   'MessageSystemAttributeName',

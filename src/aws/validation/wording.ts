@@ -5,6 +5,7 @@ import { AwsError, awsError } from '../errors.ts';
 import type { OperationModel } from '../model.ts';
 import type { Constraint, PathStep, Violation } from './constraints.ts';
 import { dynamodbViolations } from './dynamodb-wording.ts';
+import { ec2Violation } from './ec2-wording.ts';
 
 /** Values longer than this are cut in messages. */
 const longestShownValue = 1024;
@@ -110,18 +111,8 @@ function lowerFirst(name: string): string {
 }
 
 const ownWordings: Readonly<Record<string, Wording>> = {
-  ec2: (_operation, violations) => {
-    const missing = violations.find(({ constraint }) => constraint.kind === 'required');
-    if (missing) return awsError('MissingParameter', `The request must contain the parameter ${ec2Path(missing.path)}`);
-    const { path, value, constraint } = violations[0] as Violation;
-    if (constraint.kind === 'enum')
-      return awsError('InvalidParameterValue', `Invalid value '${shorten(display(value))}' for ${ec2Path(path)}.`);
-    const name = lowerFirst(ec2Path(path));
-    return awsError(
-      'InvalidParameterValue',
-      `Value ( ${shorten(display(value))} ) for parameter ${name} is invalid. ${expectation(violations[0] as Violation)}`,
-    );
-  },
+  ec2: (operation, violations) =>
+    ec2Violation(operation, violations, { show: (value) => shorten(display(value)), demand }),
 
   dynamodb: (operation, violations, input) => {
     const found = dynamodbViolations(operation, violations, input);
@@ -191,28 +182,6 @@ function malformedXml(): AwsError {
   );
 }
 
-/** `BlockDeviceMapping.1.Ebs.VolumeSize`, as the request spelled it. */
-function ec2Path(path: readonly PathStep[]): string {
-  return path
-    .map((step) => {
-      if (typeof step !== 'object') return String(step);
-      const name = step.queryName ?? step.locationName ?? step.name;
-      return name.charAt(0).toUpperCase() + name.slice(1);
-    })
-    .join('.');
-}
-
 function dottedPath(path: readonly PathStep[]): string {
   return path.map((step) => (typeof step === 'object' ? step.name : String(step))).join('.');
-}
-
-function expectation({ constraint, shape }: Violation): string {
-  if (constraint.kind === 'min' || constraint.kind === 'max') {
-    const { min, max } = shape as { min?: number; max?: number };
-    if (min !== undefined && max !== undefined) return `Expecting a value between ${min} and ${max}.`;
-    return constraint.kind === 'min'
-      ? `Expecting a value not less than ${constraint.limit}.`
-      : `Expecting a value not greater than ${constraint.limit}.`;
-  }
-  return demand(constraint);
 }

@@ -2,12 +2,17 @@
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { Ec2Api } from '../../generated/ec2.types.ts';
+import { invalidParameterValue } from './ec2.errors.ts';
 import { vpcs } from './vpcs.table.ts';
 
 export const accountAttributeOperations = {
   DescribeAccountAttributes(ctx, { AttributeNames }) {
     const values: Readonly<Record<string, string>> = { ...limits, 'default-vpc': defaultVpcId(ctx) ?? 'none' };
     const names = AttributeNames?.length ? [...new Set<string>(AttributeNames)] : Object.keys(values);
+    const unknown = names.find((name) => !Object.hasOwn(values, name));
+    if (unknown !== undefined) {
+      throw invalidParameterValue(`Value (${unknown}) for parameter attributeName is invalid. Unknown attribute name.`);
+    }
     return {
       AccountAttributes: names.map((AttributeName) => ({
         AttributeName,

@@ -131,6 +131,9 @@ test('DescribeAccountAttributes', async () => {
   expect(one.AccountAttributes).toEqual([
     { AttributeName: 'default-vpc', AttributeValues: [{ AttributeValue: 'none' }] },
   ]);
+  const byOtherNames = (...names: string[]) => ec2.DescribeAccountAttributes({ AttributeNames: names as never });
+  expect((await byOtherNames('max-elastic-ips', 'max-instances')).AccountAttributes).toHaveLength(2);
+  await expect(byOtherNames('max-elastic-ips', 'colour')).rejects.toMatchObject({ code: 'InvalidParameterValue' });
   clients.store.changeSpecs((transaction) =>
     transaction
       .table(vpcs, { account: '000000000000', region: 'us-east-1' })
