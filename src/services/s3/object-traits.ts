@@ -3,7 +3,6 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { RequestContext } from '../../aws/operation.ts';
-import { formatHttpDate } from '../../kernel/clock.ts';
 import { type Acl, type AclHeaders, aclOfHeaders, isPublicAcl, namesAcl } from './acl.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { type CustomerKeyHeaders, parseCustomerKey } from './customer-keys.ts';
@@ -74,7 +73,7 @@ export function headersOf(headers: TraitHeaders): ObjectHeaders {
     contentDisposition: headers.ContentDisposition,
     contentEncoding: encoding || undefined,
     contentLanguage: headers.ContentLanguage,
-    expires: headers.Expires === undefined ? undefined : formatHttpDate(headers.Expires),
+    expiresMs: headers.Expires,
     redirect: headers.WebsiteRedirectLocation,
   };
 }

@@ -14,8 +14,7 @@ export interface ObjectHeaders {
   readonly contentDisposition?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentLanguage?: string | undefined;
-  /** As the client wrote it. */
-  readonly expires?: string | undefined;
+  readonly expiresMs?: TimestampMs | undefined;
   readonly redirect?: string | undefined;
 }
 
@@ -106,6 +105,8 @@ export interface ListedPart extends Pick<ObjectContent, 'bytes' | 'checksum' | '
 export interface UploadRecord extends ObjectTraits {
   readonly initiator: string;
   readonly startedMs: TimestampMs;
+  /** Counts the parts that came, so that who ends the upload knows whether one came meanwhile. */
+  readonly revision: number;
   /** What the parts and the whole are to be checked by. */
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: 'COMPOSITE' | 'FULL_OBJECT' } | undefined;
 }

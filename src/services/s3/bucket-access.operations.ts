@@ -1,0 +1,146 @@
+// Who may do what with a bucket: policy, access list, ownership, public access block.
+
+import { awsError } from '../../aws/errors.ts';
+import type { Operations } from '../../aws/operation.ts';
+import type { S3Api } from '../../generated/s3.types.ts';
+import { mayAccess } from './access.ts';
+import { aclOfHeaders, describeGrants, isPublicAcl, namesAcl, parseAcl, privateAcl } from './acl.ts';
+import { bucketPolicyOf, checkBucketPolicy, isPublicPolicy } from './bucket-policy.ts';
+import { describeOwner } from './canonical-users.ts';
+import { missingAcl } from './object-settings.operations.ts';
+import { aclsNotSupported, checkNoAcl } from './object-traits.ts';
+import { requireBucket, requireOwnBucket, updateBucket } from './require-bucket.ts';
+import { accessDenied, malformedXml, noSuchConfiguration } from './s3.errors.ts';
+
+export const bucketAccessOperations = {
+  GetBucketPolicy(ctx, input) {
+    const { spec } = requireOwnBucket(ctx, input, 's3:GetBucketPolicy');
+    if (spec.policy === undefined) throw noPolicy(input.Bucket);
+    return { Policy: spec.policy };
+  },
+
+  PutBucketPolicy(ctx, input) {
+    const bucket = requireOwnBucket(ctx, input, 's3:PutBucketPolicy');
+    const policy = checkBucketPolicy(input.Policy, input.Bucket);
+    if (bucket.spec.publicAccessBlock?.BlockPublicPolicy && isPublicPolicy(policy)) throw accessDenied();
+    if (!input.ConfirmRemoveSelfBucketAccess) {
+      const after = { ...bucket, spec: { ...bucket.spec, policy: input.Policy } };
+      if (!mayAccess(ctx, { bucket: after, action: 's3:PutBucketPolicy' })) throw accessDenied();
+    }
+    updateBucket(ctx, bucket, (spec) => ({ ...spec, policy: input.Policy }));
+    return {};
+  },
+
+  DeleteBucketPolicy(ctx, input) {
+    const bucket = requireOwnBucket(ctx, input, 's3:DeleteBucketPolicy');
+    updateBucket(ctx, bucket, (spec) => ({ ...spec, policy: undefined }));
+    return {};
+  },
+
+  GetBucketPolicyStatus(ctx, input) {
+    const { spec } = requireBucket(ctx, input, 's3:GetBucketPolicyStatus');
+    const policy = bucketPolicyOf(spec);
+    const isByAcl = spec.ownership !== 'BucketOwnerEnforced' && isPublicAcl(spec.acl);
+    if (!policy && !isByAcl) throw noPolicy(input.Bucket);
+    return { PolicyStatus: { IsPublic: isByAcl || (policy !== undefined && isPublicPolicy(policy)) } };
+  },
+
+  GetBucketAcl(ctx, input) {
+    const { spec, account } = requireBucket(ctx, input, 's3:GetBucketAcl');
+    const acl = spec.ownership === 'BucketOwnerEnforced' ? privateAcl(account) : spec.acl;
+    return { Owner: describeOwner(account), Grants: describeGrants(acl) };
+  },
+
+  PutBucketAcl(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:PutBucketAcl');
+    if (bucket.spec.ownership === 'BucketOwnerEnforced') {
+      if (input.AccessControlPolicy) throw aclsNotSupported();
+      if (input.ACL !== 'private') checkNoAcl(input);
+      return {};
+    }
+    const acl = namesAcl(input)
+      ? aclOfHeaders(input, bucket.account)
+      : input.AccessControlPolicy && parseAcl(input.AccessControlPolicy, bucket.account);
+    if (!acl) throw missingAcl();
+    if (isPublicAcl(acl) && bucket.spec.publicAccessBlock?.BlockPublicAcls) throw accessDenied();
+    updateBucket(ctx, bucket, (spec) => ({ ...spec, acl }));
+    return {};
+  },
+
+  GetBucketOwnershipControls(ctx, input) {
+    const { ownership } = requireBucket(ctx, input, 's3:GetBucketOwnershipControls').spec;
+    if (ownership === undefined) {
+      throw noSuchConfiguration(
+        'OwnershipControlsNotFoundError',
+        'The bucket ownership controls were not found',
+        input.Bucket,
+      );
+    }
+    return { OwnershipControls: { Rules: [{ ObjectOwnership: ownership }] } };
+  },
+
+  PutBucketOwnershipControls(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:PutBucketOwnershipControls');
+    const [rule, more] = input.OwnershipControls.Rules;
+    const ownership = rule?.ObjectOwnership;
+    if (
+      more ||
+      (ownership !== 'BucketOwnerPreferred' && ownership !== 'ObjectWriter' && ownership !== 'BucketOwnerEnforced')
+    ) {
+      throw malformedXml();
+    }
+    const isPrivate = bucket.spec.acl.grants.every(
+      ({ grantee }) => grantee.kind === 'account' && grantee.account === bucket.account,
+    );
+    if (ownership === 'BucketOwnerEnforced' && !isPrivate) {
+      throw awsError(
+        'InvalidBucketAclWithObjectOwnership',
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+      );
+    }
+    updateBucket(ctx, bucket, (spec) => ({ ...spec, ownership }));
+    return {};
+  },
+
+  DeleteBucketOwnershipControls(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:PutBucketOwnershipControls');
+    updateBucket(ctx, bucket, (spec) => ({ ...spec, ownership: undefined }));
+    return {};
+  },
+
+  GetPublicAccessBlock(ctx, input) {
+    const { publicAccessBlock } = requireBucket(ctx, input, 's3:GetBucketPublicAccessBlock').spec;
+    if (!publicAccessBlock) {
+      throw noSuchConfiguration(
+        'NoSuchPublicAccessBlockConfiguration',
+        'The public access block configuration was not found',
+        input.Bucket,
+      );
+    }
+    return { PublicAccessBlockConfiguration: publicAccessBlock };
+  },
+
+  PutPublicAccessBlock(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:PutBucketPublicAccessBlock');
+    const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } =
+      input.PublicAccessBlockConfiguration;
+    const publicAccessBlock = {
+      BlockPublicAcls: BlockPublicAcls ?? false,
+      IgnorePublicAcls: IgnorePublicAcls ?? false,
+      BlockPublicPolicy: BlockPublicPolicy ?? false,
+      RestrictPublicBuckets: RestrictPublicBuckets ?? false,
+    };
+    updateBucket(ctx, bucket, (spec) => ({ ...spec, publicAccessBlock }));
+    return {};
+  },
+
+  DeletePublicAccessBlock(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:PutBucketPublicAccessBlock');
+    updateBucket(ctx, bucket, (spec) => ({ ...spec, publicAccessBlock: undefined }));
+    return {};
+  },
+} satisfies Operations<S3Api>;
+
+function noPolicy(bucket: string) {
+  return noSuchConfiguration('NoSuchBucketPolicy', 'The bucket policy does not exist', bucket);
+}

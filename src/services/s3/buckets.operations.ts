@@ -1,0 +1,196 @@
+// CreateBucket, DeleteBucket, HeadBucket, ListBuckets, GetBucketLocation.
+
+import { type AwsError, awsError } from '../../aws/errors.ts';
+import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
+import { paginate } from '../../aws/paginate.ts';
+import type { CreateBucketRequest, S3Api } from '../../generated/s3.types.ts';
+import { mayAccess } from './access.ts';
+import { aclOfHeaders, isPublicAcl, namesAcl, privateAcl } from './acl.ts';
+import { checkBucketName } from './bucket-names.ts';
+import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
+import { describeOwner } from './canonical-users.ts';
+import { checkTags, describeTags, mostBucketTags } from './object-tags.ts';
+import { requireBucket, requireBucketRow } from './require-bucket.ts';
+import { accessDenied, invalidArgument, noSuchBucket } from './s3.errors.ts';
+import { dropUploads } from './uploads.ts';
+import { closeGate, openGate } from './versions.ts';
+
+const mostBuckets = 10_000;
+
+export const bucketOperations = {
+  async CreateBucket(ctx, input) {
+    if (ctx.principal.kind === 'anonymous') throw accessDenied();
+    checkBucketName(input.Bucket);
+    const spec = planBucket(ctx, input);
+    const created = ctx.transact((inner) => {
+      const taken = inner.find(buckets, input.Bucket);
+      if (taken) return refuseTaken(ctx, taken, input);
+      if (count(inner.table(buckets).list()) >= mostBuckets) throw tooManyBuckets();
+      return inner.table(buckets).insert(input.Bucket, spec);
+    });
+    await openGate(ctx.drivers.objects.index, created.spec.bucketId);
+    const isElsewhere = created.spec.region !== 'us-east-1';
+    return {
+      Location: isElsewhere ? `http://${input.Bucket}.s3.amazonaws.com/` : `/${input.Bucket}`,
+      BucketArn: `arn:aws:s3:::${input.Bucket}`,
+    };
+  },
+
+  async DeleteBucket(ctx, input) {
+    const bucket = requireBucketRow(ctx, input);
+    if (!mayAccess(ctx, { bucket, action: 's3:DeleteBucket' })) throw accessDenied();
+    const { bucketId } = bucket.spec;
+    if (!(await closeGate(ctx.drivers.objects.index, bucketId))) throw bucketNotEmpty(input.Bucket);
+    ctx.transact((inner) => {
+      if (inner.find(buckets, input.Bucket)?.spec.bucketId !== bucketId) throw noSuchBucket(input.Bucket);
+      inner.tableIn(buckets, bucket).remove(input.Bucket);
+    });
+    await dropUploads(ctx.drivers.objects, bucketId);
+    return {};
+  },
+
+  async HeadBucket(ctx, input) {
+    const { spec, id } = requireBucket(ctx, input, 's3:ListBucket');
+    return { BucketRegion: spec.region, AccessPointAlias: false, BucketArn: `arn:aws:s3:::${id}` };
+  },
+
+  async GetBucketLocation(ctx, input) {
+    const { region } = requireBucket(ctx, input, 's3:GetBucketLocation').spec;
+    return region === 'us-east-1' ? {} : { LocationConstraint: region as 'eu-west-1' };
+  },
+
+  async ListBuckets(ctx, { MaxBuckets, ContinuationToken, Prefix = '', BucketRegion }) {
+    if (ctx.principal.kind === 'anonymous') throw accessDenied();
+    if (MaxBuckets !== undefined && MaxBuckets > mostBuckets) throw outOfRange(MaxBuckets);
+    const { rows, nextToken } = ctx.transact((inner) =>
+      paginate({
+        rows: (afterId) => inner.table(buckets).list(afterId),
+        where: ({ id, spec }) => id.startsWith(Prefix) && (BucketRegion === undefined || spec.region === BucketRegion),
+        maxResults: MaxBuckets,
+        nextToken: ContinuationToken,
+        scope: `s3:ListBuckets ${ctx.account}`,
+        bounds: { min: 1, max: mostBuckets, default: mostBuckets },
+        errors: {
+          invalidToken: (token) =>
+            invalidArgument('The continuation token provided is incorrect', 'continuation-token', token),
+          invalidMaxResults: outOfRange,
+        },
+      }),
+    );
+    return {
+      Buckets: rows.map((row) => ({
+        Name: row.id,
+        CreationDate: row.createdAtMs,
+        BucketArn: `arn:aws:s3:::${row.id}`,
+        // Only those who page or filter are told where a bucket is.
+        ...(MaxBuckets !== undefined || BucketRegion !== undefined || Prefix !== ''
+          ? { BucketRegion: row.spec.region }
+          : {}),
+      })),
+      Owner: describeOwner(ctx.account),
+      ...(Prefix !== '' && { Prefix }),
+      ContinuationToken: nextToken,
+    };
+  },
+} satisfies AsyncOperations<S3Api>;
+
+function outOfRange(maxBuckets: number): AwsError {
+  return invalidArgument(
+    'Argument max-buckets must be an integer between 1 and 10000',
+    'max-buckets',
+    String(maxBuckets),
+  );
+}
+
+function planBucket(ctx: AsyncOperationContext, input: CreateBucketRequest): BucketSpec {
+  const owner = ctx.account;
+  if (input.BucketNamespace !== undefined && input.BucketNamespace !== 'global') {
+    throw invalidArgument(
+      'The bucket namespace you specified is not supported',
+      'x-amz-bucket-namespace',
+      input.BucketNamespace,
+    );
+  }
+  const ownership = input.ObjectOwnership;
+  if (ownership !== undefined && !['BucketOwnerPreferred', 'ObjectWriter', 'BucketOwnerEnforced'].includes(ownership)) {
+    throw invalidArgument('Invalid x-amz-object-ownership header', 'x-amz-object-ownership', ownership);
+  }
+  const acl = aclOfHeaders(input, owner);
+  if (ownership === 'BucketOwnerEnforced' && acl && isPublicAcl(acl)) {
+    throw awsError(
+      'InvalidBucketAclWithObjectOwnership',
+      "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+    );
+  }
+  const tags = input.CreateBucketConfiguration?.Tags;
+  return {
+    bucketId: Buffer.from(ctx.random.bytes(8)).toString('hex'),
+    region: regionOf(ctx, input),
+    acl: acl ?? privateAcl(owner),
+    ...(ownership !== undefined && { ownership }),
+    ...(input.ObjectLockEnabledForBucket && { objectLock: {}, versioning: 'Enabled' as const }),
+    ...(tags && tags.length > 0 && { tags: describeTags(checkTags(tags, mostBucketTags)) }),
+  };
+}
+
+/** The constraint must be the region that the request is sent to; the oldest region has none. */
+function regionOf({ region }: AsyncOperationContext, { CreateBucketConfiguration }: CreateBucketRequest): string {
+  const asked = CreateBucketConfiguration?.LocationConstraint as string | undefined;
+  if (asked === undefined || asked === '') {
+    if (region === 'us-east-1' || region === 'aws-global') return 'us-east-1';
+    throw illegalLocation('unspecified', region);
+  }
+  const wanted = asked === 'EU' ? 'eu-west-1' : asked;
+  if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(wanted) || (wanted === 'us-east-1' && asked === 'us-east-1')) {
+    throw awsError('InvalidLocationConstraint', 'The specified location-constraint is not valid', 400, {
+      LocationConstraint: asked,
+    });
+  }
+  // A client of us-east-1 may make buckets everywhere: that endpoint is the global one.
+  if (region !== 'us-east-1' && region !== wanted) throw illegalLocation(wanted, region);
+  return wanted;
+}
+
+function illegalLocation(asked: string, region: string): AwsError {
+  return awsError(
+    'IllegalLocationConstraintException',
+    `The ${asked} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+    400,
+    { Region: region },
+  );
+}
+
+/** In us-east-1 the owner may create a bucket again, which changes nothing. */
+function refuseTaken(ctx: AsyncOperationContext, taken: BucketRow, input: CreateBucketRequest): BucketRow {
+  if (taken.account !== ctx.account) {
+    throw awsError(
+      'BucketAlreadyExists',
+      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+      409,
+      { BucketName: input.Bucket },
+    );
+  }
+  if (taken.spec.region === 'us-east-1' && ctx.region === 'us-east-1' && !namesAcl(input)) return taken;
+  throw awsError(
+    'BucketAlreadyOwnedByYou',
+    'Your previous request to create the named bucket succeeded and you already own it.',
+    409,
+    {
+      BucketName: input.Bucket,
+    },
+  );
+}
+
+function count(rows: Iterable<unknown>): number {
+  let found = 0;
+  for (const _ of rows) found += 1;
+  return found;
+}
+
+function tooManyBuckets(): AwsError {
+  return awsError('TooManyBuckets', 'You have attempted to create more buckets than allowed');
+}
+
+function bucketNotEmpty(bucket: string): AwsError {
+  return awsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409, { BucketName: bucket });
+}

@@ -1,0 +1,246 @@
+// The parts of a multipart upload become an object: a list of them, in the order asked for; no bytes are copied.
+
+import { createHash } from 'node:crypto';
+import { awsError } from '../../aws/errors.ts';
+import type { AsyncOperationContext } from '../../aws/operation.ts';
+import type {
+  CompletedPart,
+  CompleteMultipartUploadOutput,
+  CompleteMultipartUploadRequest,
+} from '../../generated/s3.types.ts';
+import { newBodyId, releaseBodies } from './bodies.ts';
+import type { BucketRow } from './buckets.table.ts';
+import {
+  type Checksum,
+  type ChecksumFields,
+  checksumAlgorithms,
+  combineChecksums,
+  describeChecksum,
+} from './checksums.ts';
+import { placeOf, shownVersionId } from './find-object.ts';
+import { expirationHeader } from './lifecycle-rules.ts';
+import { bodyKey } from './object-index.ts';
+import { describeEncryption } from './object-traits.ts';
+import { eventOf, wakeOutbox } from './outbox.ts';
+import { checkWrite } from './preconditions.ts';
+import { requireBucket } from './require-bucket.ts';
+import { badDigest, invalidRequest, malformedXml } from './s3.errors.ts';
+import {
+  checkUnchanged,
+  endingWrites,
+  listParts,
+  type NumberedPart,
+  requireUpload,
+  type Upload,
+  UploadChanged,
+  uploadEntry,
+} from './uploads.ts';
+import { encodeRecord, type ObjectVersion, type PartList } from './version-record.ts';
+import { putVersion } from './versions.ts';
+
+const leastPartBytes = 5 * 1024 * 1024;
+const mostBytes = 48.8 * 1024 ** 4;
+
+export async function completeUpload(
+  ctx: AsyncOperationContext,
+  input: CompleteMultipartUploadRequest,
+): Promise<CompleteMultipartUploadOutput> {
+  for (;;) {
+    try {
+      return await tryToComplete(ctx, input);
+    } catch (error) {
+      if (!(error instanceof UploadChanged)) throw error;
+    }
+  }
+}
+
+async function tryToComplete(
+  ctx: AsyncOperationContext,
+  input: CompleteMultipartUploadRequest,
+): Promise<CompleteMultipartUploadOutput> {
+  const bucket = requireBucket(ctx, input, 's3:PutObject', { key: input.Key });
+  const { objects } = ctx.drivers;
+  const place = { bucketId: bucket.spec.bucketId, key: input.Key, uploadId: input.UploadId };
+  const upload = await requireUpload(objects.index, place);
+  const present = await listParts(objects.index, input.UploadId);
+  const chosen = chooseParts(upload, present, input.MultipartUpload?.Parts ?? []);
+  const bytes = chosen.reduce((sum, { record }) => sum + record.bytes, 0);
+  if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== bytes) {
+    throw invalidRequest(
+      `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${bytes}`,
+    );
+  }
+  if (bytes > mostBytes) throw awsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+  const checksum = checksumOfWhole(upload, chosen);
+  checkAsked(input, checksum);
+  const record = await commit(ctx, bucket, upload, present, chosen, { bytes, checksum, input });
+  return {
+    Location: `${ctx.endpoint}/${input.Bucket}/${encodeURIComponent(input.Key).replace(/%2F/g, '/')}`,
+    Bucket: input.Bucket,
+    Key: input.Key,
+    ETag: `"${record.etag}"`,
+    VersionId: shownVersionId(bucket, record),
+    Expiration: expirationHeader(bucket, input.Key, record),
+    ...withoutCustomer(describeEncryption(record.encryption)),
+    ...describeChecksum(checksum),
+  };
+}
+
+const withoutCustomer = ({
+  SSECustomerAlgorithm: _a,
+  SSECustomerKeyMD5: _b,
+  ...rest
+}: ReturnType<typeof describeEncryption>) => rest;
+
+function chooseParts(
+  { uploadId, record }: Upload,
+  present: readonly NumberedPart[],
+  asked: readonly CompletedPart[],
+): readonly NumberedPart[] {
+  if (asked.length === 0) throw malformedXml();
+  const byNumber = new Map(present.map((part) => [part.number, part]));
+  let last = 0;
+  const chosen = asked.map((part) => {
+    const { PartNumber: number = 0, ETag = '' } = part;
+    if (number <= last) {
+      throw awsError(
+        'InvalidPartOrder',
+        'The list of parts was not in ascending order. Parts must be ordered by part number.',
+        400,
+        {
+          UploadId: uploadId,
+        },
+      );
+    }
+    last = number;
+    const found = byNumber.get(number);
+    if (!found || ETag.replace(/"/g, '') !== found.record.etag) throw invalidPart(uploadId, number, ETag);
+    checkPartChecksum(part, found, uploadId, record.checksum);
+    return found;
+  });
+  for (const { number, record: part } of chosen.slice(0, -1)) {
+    if (part.bytes < leastPartBytes) throw entityTooSmall(number, part.bytes, part.etag);
+  }
+  return chosen;
+}
+
+function checkPartChecksum(
+  asked: CompletedPart & ChecksumFields,
+  { number, record }: NumberedPart,
+  uploadId: string,
+  declared: Upload['record']['checksum'],
+): void {
+  const given = checksumAlgorithms.find((algorithm) => asked[`Checksum${algorithm}`] !== undefined);
+  if (declared?.type === 'COMPOSITE' && given !== declared.algorithm) {
+    throw invalidRequest(
+      `The upload was created using a ${declared.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
+    );
+  }
+  if (given && given === record.checksum?.algorithm && asked[`Checksum${given}`] !== record.checksum.value) {
+    throw invalidPart(uploadId, number, asked.ETag ?? '');
+  }
+}
+
+function invalidPart(uploadId: string, number: number, etag: string) {
+  return awsError(
+    'InvalidPart',
+    "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+    400,
+    { UploadId: uploadId, PartNumber: number, ETag: etag.replace(/"/g, '') },
+  );
+}
+
+function entityTooSmall(number: number, bytes: number, etag: string) {
+  return awsError('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', 400, {
+    ProposedSize: bytes,
+    MinSizeAllowed: leastPartBytes,
+    PartNumber: number,
+    ETag: etag,
+  });
+}
+
+function checksumOfWhole({ record }: Upload, parts: readonly NumberedPart[]): Checksum {
+  const { algorithm, type } = record.checksum ?? { algorithm: 'CRC64NVME', type: 'FULL_OBJECT' };
+  const checks = parts.map(({ record: part }) => ({ bytes: part.bytes, value: part.checksum?.value ?? '' }));
+  return { algorithm, type, value: combineChecksums(algorithm, type, checks) };
+}
+
+function checkAsked(input: CompleteMultipartUploadRequest & ChecksumFields, checksum: Checksum): void {
+  if (input.ChecksumType !== undefined && input.ChecksumType !== checksum.type) {
+    throw invalidRequest(
+      `The upload was created using the ${checksum.type} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  for (const algorithm of checksumAlgorithms) {
+    const asked = input[`Checksum${algorithm}`];
+    if (asked === undefined) continue;
+    if (algorithm !== checksum.algorithm) throw invalidRequest('The checksum algorithm of the upload is another one.');
+    if (asked.replace(/-\d+$/, '') !== checksum.value.replace(/-\d+$/, '')) {
+      throw badDigest(`The ${algorithm.toLowerCase()} you specified did not match the calculated checksum.`);
+    }
+  }
+}
+
+interface Completion {
+  readonly bytes: number;
+  readonly checksum: Checksum;
+  readonly input: CompleteMultipartUploadRequest;
+}
+
+async function commit(
+  ctx: AsyncOperationContext,
+  bucket: BucketRow,
+  upload: Upload,
+  present: readonly NumberedPart[],
+  chosen: readonly NumberedPart[],
+  { bytes, checksum, input }: Completion,
+): Promise<ObjectVersion> {
+  const { objects } = ctx.drivers;
+  const {
+    checksum: _declared,
+    initiator: _initiator,
+    startedMs: _started,
+    revision: _revision,
+    ...traits
+  } = upload.record;
+  const bodyId = newBodyId(ctx.random);
+  const list: PartList = {
+    parts: chosen.map(({ record: part }, at) => ({
+      number: at + 1,
+      bytes: part.bytes,
+      checksum: part.checksum,
+      body: part.body,
+      ...(part.nonce !== undefined && { nonce: part.nonce }),
+    })),
+  };
+  const ending = endingWrites(upload, present, new Set(chosen.map(({ number }) => number)));
+  const { record, released } = await putVersion(objects.index, placeOf(bucket, upload.key), {
+    chance: ctx.random.bytes(18),
+    writes: [{ key: bodyKey(bodyId), value: encodeRecord(list) }, ...ending.writes],
+    reads: [uploadEntry(upload)],
+    verify: ([open]) => checkUnchanged(open, upload),
+    check: (current) => checkWrite(input, upload.key, current),
+    record: (identity) => ({
+      kind: 'object',
+      ...identity,
+      ...traits,
+      modifiedMs: ctx.nowMs,
+      bytes,
+      etag: etagOfParts(chosen),
+      checksum,
+      body: { kind: 'parts', id: bodyId },
+      partCount: chosen.length,
+    }),
+    event: (written) => eventOf(ctx, bucket, 'ObjectCreated:CompleteMultipartUpload', upload.key, written),
+  });
+  releaseBodies(objects, ctx.log, [...released, ...ending.released]);
+  wakeOutbox(ctx, bucket);
+  return record as ObjectVersion;
+}
+
+/** The MD5 of the parts' MD5s, and how many there are. */
+function etagOfParts(parts: readonly NumberedPart[]): string {
+  const hash = createHash('md5');
+  for (const { record } of parts) hash.update(Buffer.from(record.etag, 'hex'));
+  return `${hash.digest('hex')}-${parts.length}`;
+}

@@ -1,0 +1,41 @@
+// Parameters that all lists have: sizes of pages, tokens, and keys encoded for XML that could not hold them.
+
+import { invalidArgument } from './s3.errors.ts';
+
+const mostOnPage = 1000;
+
+export function pageSize(asked: number | undefined, name: string): number {
+  if (asked === undefined) return mostOnPage;
+  if (asked < 0 || asked > 2 ** 31 - 1) {
+    throw invalidArgument(`Argument ${name} must be an integer between 0 and 2147483647`, name, String(asked));
+  }
+  return Math.min(asked, mostOnPage);
+}
+
+export function isUrlEncoded(encodingType: string | undefined): boolean {
+  if (encodingType === undefined) return false;
+  if (encodingType.toLowerCase() === 'url') return true;
+  throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', encodingType);
+}
+
+/** As S3 encodes keys: slashes stay, spaces become pluses. */
+export function encodeKey(encodingType: string | undefined): (text: string) => string {
+  if (!isUrlEncoded(encodingType)) return (text) => text;
+  return (text) =>
+    encodeURIComponent(text)
+      .replace(/%2F/g, '/')
+      .replace(/%20/g, '+')
+      .replace(/[!'()~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+const tokenMark = 'k';
+
+export const formatToken = (key: string): string => Buffer.from(tokenMark + key).toString('base64');
+
+export function parseToken(token: string): string {
+  const text = Buffer.from(token, 'base64').toString();
+  if (!text.startsWith(tokenMark) || formatToken(text.slice(1)) !== token) {
+    throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+  }
+  return text.slice(1);
+}

@@ -1,0 +1,249 @@
+// ListObjects, ListObjectsV2, ListObjectVersions, ListMultipartUploads, ListParts.
+
+import type { AsyncOperations } from '../../aws/operation.ts';
+import type { S3Api, Object as S3Object } from '../../generated/s3.types.ts';
+import { requireAccess } from './access.ts';
+import type { BucketRow } from './buckets.table.ts';
+import { describeOwner } from './canonical-users.ts';
+import { describePartChecksum } from './checksums.ts';
+import { shownVersionId } from './find-object.ts';
+import { uploadAbort } from './lifecycle-headers.ts';
+import { encodeKey, formatToken, isUrlEncoded, pageSize, parseToken } from './list-parameters.ts';
+import { type ListedObject, type ListedVersion, listObjects, listVersions } from './listing.ts';
+import { orderOfVersionId } from './object-index.ts';
+import { restoreStatus } from './object-restore.ts';
+import { requireBucket, requireBucketRow } from './require-bucket.ts';
+import { invalidArgument } from './s3.errors.ts';
+import { listUploads } from './upload-listing.ts';
+import { listParts, requireUpload } from './uploads.ts';
+import { getVersion } from './versions.ts';
+
+export const listOperations = {
+  async ListObjects(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:ListBucket');
+    const encode = encodeKey(input.EncodingType);
+    const most = pageSize(input.MaxKeys, 'max-keys');
+    const page = await listObjects(ctx.drivers.objects.index, {
+      bucketId: bucket.spec.bucketId,
+      prefix: input.Prefix ?? '',
+      delimiter: input.Delimiter || undefined,
+      after: input.Marker,
+      most,
+    });
+    return {
+      Name: bucket.id,
+      Prefix: encode(input.Prefix ?? ''),
+      Marker: encode(input.Marker ?? ''),
+      ...(input.Delimiter !== undefined && { Delimiter: encode(input.Delimiter) }),
+      MaxKeys: most,
+      IsTruncated: page.next !== undefined,
+      // Without a delimiter the last key is the next marker, and clients know that.
+      ...(page.next !== undefined && input.Delimiter && { NextMarker: encode(page.next) }),
+      ...(isUrlEncoded(input.EncodingType) && { EncodingType: 'url' as const }),
+      Contents: page.entries.map((entry) =>
+        describeListed(bucket, entry, encode, true, input.OptionalObjectAttributes),
+      ),
+      CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+    };
+  },
+
+  async ListObjectsV2(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:ListBucket');
+    const encode = encodeKey(input.EncodingType);
+    const most = pageSize(input.MaxKeys, 'max-keys');
+    const { ContinuationToken: token } = input;
+    const page = await listObjects(ctx.drivers.objects.index, {
+      bucketId: bucket.spec.bucketId,
+      prefix: input.Prefix ?? '',
+      delimiter: input.Delimiter || undefined,
+      after: token === undefined ? input.StartAfter : parseToken(token),
+      most,
+    });
+    return {
+      Name: bucket.id,
+      Prefix: encode(input.Prefix ?? ''),
+      ...(input.Delimiter !== undefined && { Delimiter: encode(input.Delimiter) }),
+      ...(input.StartAfter !== undefined && { StartAfter: encode(input.StartAfter) }),
+      ...(token !== undefined && { ContinuationToken: token }),
+      ...(page.next !== undefined && { NextContinuationToken: formatToken(page.next) }),
+      MaxKeys: most,
+      KeyCount: page.entries.length + page.commonPrefixes.length,
+      IsTruncated: page.next !== undefined,
+      ...(isUrlEncoded(input.EncodingType) && { EncodingType: 'url' as const }),
+      Contents: page.entries.map((entry) =>
+        describeListed(bucket, entry, encode, input.FetchOwner === true, input.OptionalObjectAttributes),
+      ),
+      CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+    };
+  },
+
+  async ListObjectVersions(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:ListBucketVersions');
+    const encode = encodeKey(input.EncodingType);
+    const most = pageSize(input.MaxKeys, 'max-keys');
+    const { index } = ctx.drivers.objects;
+    const { KeyMarker, VersionIdMarker } = input;
+    if (VersionIdMarker !== undefined && KeyMarker === undefined) {
+      throw invalidArgument(
+        'A version-id marker cannot be specified without a key marker.',
+        'version-id-marker',
+        VersionIdMarker,
+      );
+    }
+    const page = await listVersions(index, {
+      bucketId: bucket.spec.bucketId,
+      prefix: input.Prefix ?? '',
+      delimiter: input.Delimiter || undefined,
+      after: KeyMarker,
+      afterVersion: KeyMarker && VersionIdMarker ? { order: await orderOf(VersionIdMarker, KeyMarker) } : undefined,
+      most,
+    });
+    return {
+      Name: bucket.id,
+      Prefix: encode(input.Prefix ?? ''),
+      KeyMarker: encode(KeyMarker ?? ''),
+      VersionIdMarker: VersionIdMarker ?? '',
+      ...(input.Delimiter !== undefined && { Delimiter: encode(input.Delimiter) }),
+      ...(page.next !== undefined && { NextKeyMarker: encode(page.next) }),
+      ...(page.next !== undefined && page.nextVersionId !== undefined && { NextVersionIdMarker: page.nextVersionId }),
+      MaxKeys: most,
+      IsTruncated: page.next !== undefined,
+      ...(isUrlEncoded(input.EncodingType) && { EncodingType: 'url' as const }),
+      Versions: page.entries.flatMap((entry) => describeVersion(bucket, entry, encode)),
+      DeleteMarkers: page.entries.flatMap((entry) => describeMarker(bucket, entry, encode)),
+      CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+    };
+
+    async function orderOf(versionId: string, key: string): Promise<number> {
+      const order = orderOfVersionId(versionId);
+      if (order !== undefined) return order;
+      const place = { bucketName: bucket.id, bucketId: bucket.spec.bucketId, versioning: bucket.spec.versioning, key };
+      const record = versionId === 'null' ? await getVersion(index, place, versionId) : undefined;
+      if (versionId !== 'null') throw invalidArgument('Invalid version id specified', 'version-id-marker', versionId);
+      return record?.order ?? 0;
+    }
+  },
+
+  async ListMultipartUploads(ctx, input) {
+    const bucket = requireBucket(ctx, input, 's3:ListBucketMultipartUploads');
+    const encode = encodeKey(input.EncodingType);
+    const most = pageSize(input.MaxUploads, 'max-uploads');
+    const page = await listUploads(ctx.drivers.objects.index, {
+      bucketId: bucket.spec.bucketId,
+      prefix: input.Prefix ?? '',
+      delimiter: input.Delimiter || undefined,
+      after: input.KeyMarker || undefined,
+      afterUpload: input.UploadIdMarker || undefined,
+      most,
+    });
+    return {
+      Bucket: bucket.id,
+      KeyMarker: encode(input.KeyMarker ?? ''),
+      UploadIdMarker: input.UploadIdMarker ?? '',
+      ...(input.Prefix !== undefined && { Prefix: encode(input.Prefix) }),
+      ...(input.Delimiter !== undefined && { Delimiter: encode(input.Delimiter) }),
+      ...(page.next && { NextKeyMarker: encode(page.next.key), NextUploadIdMarker: page.next.uploadId ?? '' }),
+      MaxUploads: most,
+      IsTruncated: page.next !== undefined,
+      ...(isUrlEncoded(input.EncodingType) && { EncodingType: 'url' as const }),
+      Uploads: page.entries.map(({ key, uploadId, record }) => ({
+        Key: encode(key),
+        UploadId: uploadId,
+        Initiated: record.startedMs,
+        StorageClass: record.storageClass as 'STANDARD',
+        Owner: describeOwner(record.owner),
+        Initiator: describeInitiator(record.initiator),
+        ...(record.checksum && { ChecksumAlgorithm: record.checksum.algorithm, ChecksumType: record.checksum.type }),
+      })),
+      CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+    };
+  },
+
+  async ListParts(ctx, input) {
+    const bucket = requireBucketRow(ctx, input);
+    const { index } = ctx.drivers.objects;
+    const place = { bucketId: bucket.spec.bucketId, key: input.Key, uploadId: input.UploadId };
+    const { record } = await requireUpload(index, place);
+    const isInitiator = ctx.principal.kind !== 'anonymous' && ctx.principal.account === record.initiator;
+    if (!isInitiator) requireAccess(ctx, { bucket, action: 's3:ListMultipartUploadParts', key: input.Key });
+    const most = pageSize(input.MaxParts, 'max-parts');
+    const after = Number(input.PartNumberMarker ?? 0);
+    const found = await listParts(index, input.UploadId, after, most + 1);
+    const parts = found.slice(0, most);
+    const isTruncated = most > 0 && found.length > most;
+    return {
+      Bucket: bucket.id,
+      Key: input.Key,
+      UploadId: input.UploadId,
+      PartNumberMarker: after,
+      NextPartNumberMarker: parts.at(-1)?.number ?? 0,
+      MaxParts: most,
+      IsTruncated: isTruncated,
+      StorageClass: record.storageClass as 'STANDARD',
+      Owner: describeOwner(record.owner),
+      Initiator: describeInitiator(record.initiator),
+      ...(record.checksum && { ChecksumAlgorithm: record.checksum.algorithm, ChecksumType: record.checksum.type }),
+      ...uploadAbort(bucket, input.Key, record),
+      Parts: parts.map(({ number, record: part }) => ({
+        PartNumber: number,
+        LastModified: part.modifiedMs,
+        ETag: `"${part.etag}"`,
+        Size: part.bytes,
+        ...(record.checksum && describePartChecksum(part.checksum)),
+      })),
+    };
+  },
+} satisfies AsyncOperations<S3Api>;
+
+type Encode = (text: string) => string;
+
+function describeListed(
+  bucket: BucketRow,
+  { key, record }: ListedObject,
+  encode: Encode,
+  showsOwner: boolean,
+  optional: readonly string[] | undefined,
+): S3Object {
+  return {
+    Key: encode(key),
+    LastModified: record.modifiedMs,
+    ETag: `"${record.etag}"`,
+    Size: record.bytes,
+    StorageClass: record.storageClass as 'STANDARD',
+    ...(record.checksum && {
+      ChecksumAlgorithm: [record.checksum.algorithm],
+      ChecksumType: record.checksum.type,
+    }),
+    ...(showsOwner && { Owner: describeOwner(ownerOf(bucket, record.owner)) }),
+    ...(optional?.includes('RestoreStatus') && restoreStatus(record)),
+  };
+}
+
+const ownerOf = (bucket: BucketRow, owner: string): string =>
+  bucket.spec.ownership === 'BucketOwnerEnforced' ? bucket.account : owner;
+
+function describeVersion(bucket: BucketRow, { key, record, isLatest }: ListedVersion, encode: Encode) {
+  if (record.kind !== 'object') return [];
+  const listed = describeListed(bucket, { key, record }, encode, true, undefined);
+  return [
+    { ...listed, StorageClass: record.storageClass as 'STANDARD', IsLatest: isLatest, VersionId: record.versionId },
+  ];
+}
+
+function describeMarker(bucket: BucketRow, { key, record, isLatest }: ListedVersion, encode: Encode) {
+  if (record.kind !== 'marker') return [];
+  return [
+    {
+      Key: encode(key),
+      VersionId: shownVersionId(bucket, record) ?? 'null',
+      IsLatest: isLatest,
+      LastModified: record.modifiedMs,
+      Owner: describeOwner(ownerOf(bucket, record.owner)),
+    },
+  ];
+}
+
+function describeInitiator(account: string) {
+  const { ID, DisplayName } = describeOwner(account);
+  return { ID, DisplayName };
+}

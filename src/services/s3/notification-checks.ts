@@ -1,0 +1,90 @@
+// What S3 takes for a notification configuration.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/NotificationHowTo.html
+
+import { parseArn } from '../../aws/arn.ts';
+import type { OperationContext } from '../../aws/operation.ts';
+import type { NotificationConfiguration, NotificationConfigurationFilter } from '../../generated/s3.types.ts';
+import { affixesOf, type NotificationRule, notificationRules } from './notification-rules.ts';
+import { invalidArgument } from './s3.errors.ts';
+
+const eventNames =
+  /^s3:(?:ReducedRedundancyLostObject|ObjectCreated:(?:\*|Put|Post|Copy|CompleteMultipartUpload)|ObjectRemoved:(?:\*|Delete|DeleteMarkerCreated)|ObjectRestore:(?:\*|Post|Completed|Delete)|Replication:(?:\*|OperationFailedReplication|OperationNotTracked|OperationMissedThreshold|OperationReplicatedAfterThreshold)|LifecycleTransition|IntelligentTiering|ObjectAcl:Put|LifecycleExpiration:(?:\*|Delete|DeleteMarkerCreated)|ObjectTagging:(?:\*|Put|Delete)|ObjectAnnotation:.*)$/;
+
+/** Gives every configuration an id. Returns undefined for one that asks for nothing. */
+export function checkNotifications(
+  ctx: OperationContext,
+  configuration: NotificationConfiguration,
+): NotificationConfiguration | undefined {
+  const withId = <
+    T extends { readonly Id?: string | undefined; readonly Filter?: NotificationConfigurationFilter | undefined },
+  >(
+    list: readonly T[] | undefined,
+  ) =>
+    list?.map((one) => {
+      checkFilter(one.Filter);
+      return one.Id ? one : { ...one, Id: Buffer.from(ctx.random.bytes(24)).toString('base64url') };
+    });
+  const checked: NotificationConfiguration = {
+    ...configuration,
+    QueueConfigurations: withId(configuration.QueueConfigurations),
+    TopicConfigurations: withId(configuration.TopicConfigurations),
+    LambdaFunctionConfigurations: withId(configuration.LambdaFunctionConfigurations),
+  };
+  const rules = notificationRules(checked);
+  for (const rule of rules) checkRule(rule);
+  checkOverlaps(rules.filter(({ kind }) => kind !== 'eventbridge'));
+  return rules.length === 0 ? undefined : checked;
+}
+
+const expectedServices = { sqs: 'sqs', sns: 'sns', lambda: 'lambda', eventbridge: '' } as const;
+
+function checkRule({ kind, arn, events }: NotificationRule): void {
+  if (kind === 'eventbridge') return;
+  if (parseArn(arn)?.service !== expectedServices[kind]) {
+    throw invalidArgument('The ARN could not be parsed or has the wrong service', 'arn', arn);
+  }
+  for (const event of events) {
+    if (!eventNames.test(event)) throw invalidArgument('The event is not supported for notifications', 'Event', event);
+  }
+}
+
+function checkFilter(filter: NotificationConfigurationFilter | undefined): void {
+  const names = (filter?.Key?.FilterRules ?? []).map(({ Name }) => Name?.toLowerCase());
+  if (names.some((name) => name !== 'prefix' && name !== 'suffix')) {
+    throw invalidArgument('filter rule name must be either prefix or suffix', 'FilterRule.Name');
+  }
+  if (new Set(names).size < names.length) {
+    throw invalidArgument('Cannot specify more than one prefix or suffix rule in a filter.', 'FilterRule.Name');
+  }
+  const { prefix, suffix } = affixesOf(filter);
+  if (Buffer.byteLength(prefix) > 1024 || Buffer.byteLength(suffix) > 1024) {
+    throw invalidArgument(
+      'Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation',
+      'FilterRule.Value',
+    );
+  }
+}
+
+/** Two configurations must not be for the same event of the same key. */
+function checkOverlaps(rules: readonly NotificationRule[]): void {
+  for (const [at, rule] of rules.entries()) {
+    for (const other of rules.slice(at + 1)) {
+      const sharesEvent = rule.events.some((event) => other.events.some((another) => overlap(event, another)));
+      const sharesKey =
+        (rule.prefix.startsWith(other.prefix) || other.prefix.startsWith(rule.prefix)) &&
+        (rule.suffix.endsWith(other.suffix) || other.suffix.endsWith(rule.suffix));
+      if (sharesEvent && sharesKey) {
+        throw invalidArgument(
+          'Configurations overlap. Configurations on the same bucket cannot share a common event type.',
+          'NotificationConfiguration',
+        );
+      }
+    }
+  }
+}
+
+function overlap(a: string, b: string): boolean {
+  const [shortA, shortB] = [a.replace(/\*$/, ''), b.replace(/\*$/, '')];
+  if (a === b) return true;
+  return (a.endsWith('*') && b.startsWith(shortA)) || (b.endsWith('*') && a.startsWith(shortB));
+}

@@ -1,0 +1,152 @@
+// What can be changed of an object that is there: its tags, access list, retention and legal hold; and its restoration.
+
+import { awsError } from '../../aws/errors.ts';
+import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
+import { answerStatus } from '../../aws/protocols/protocol.ts';
+import type { RestoreObjectOutput, S3Api } from '../../generated/s3.types.ts';
+import { aclOfHeaders, describeGrants, isPublicAcl, namesAcl, parseAcl, privateAcl } from './acl.ts';
+import type { BucketRow } from './buckets.table.ts';
+import { describeOwner } from './canonical-users.ts';
+import { type AboutObject, findObject, placeOf, shownVersionId } from './find-object.ts';
+import { checkMayRetain, parseRetention, requireLockEnabled } from './object-locks.ts';
+import { isArchived } from './object-restore.ts';
+import { checkTags, describeTags } from './object-tags.ts';
+import { aclsNotSupported, checkNoAcl } from './object-traits.ts';
+import { eventOf, wakeOutbox } from './outbox.ts';
+import { accessDenied, invalidArgument, malformedXml, noSuchKey } from './s3.errors.ts';
+import type { ObjectVersion, Restore } from './version-record.ts';
+import { updateVersion } from './versions.ts';
+
+export const objectSettingOperations = {
+  async GetObjectTagging(ctx, input) {
+    const { bucket, record } = await findObject(ctx, input, 's3:GetObjectTagging');
+    return { TagSet: describeTags(record.tags), VersionId: shownVersionId(bucket, record) };
+  },
+
+  async PutObjectTagging(ctx, input) {
+    const tags = checkTags(input.Tagging.TagSet);
+    const { bucket } = await findObject(ctx, input, 's3:PutObjectTagging', { requestTags: tags });
+    const record = await change(ctx, bucket, input, (before) => ({ ...before, tags }), 'ObjectTagging:Put');
+    return { VersionId: shownVersionId(bucket, record) };
+  },
+
+  async DeleteObjectTagging(ctx, input) {
+    const { bucket } = await findObject(ctx, input, 's3:DeleteObjectTagging');
+    const record = await change(ctx, bucket, input, ({ tags: _tags, ...rest }) => rest, 'ObjectTagging:Delete');
+    return { VersionId: shownVersionId(bucket, record) };
+  },
+
+  async GetObjectAcl(ctx, input) {
+    const { bucket, record } = await findObject(ctx, input, 's3:GetObjectAcl');
+    const owner = bucket.spec.ownership === 'BucketOwnerEnforced' ? bucket.account : record.owner;
+    const acl = bucket.spec.ownership === 'BucketOwnerEnforced' ? undefined : record.acl;
+    return { Owner: describeOwner(owner), Grants: describeGrants(acl ?? privateAcl(owner)) };
+  },
+
+  async PutObjectAcl(ctx, input) {
+    const { bucket, record } = await findObject(ctx, input, 's3:PutObjectAcl');
+    if (bucket.spec.ownership === 'BucketOwnerEnforced') {
+      if (input.AccessControlPolicy) throw aclsNotSupported();
+      checkNoAcl(input);
+      return {};
+    }
+    const acl = namesAcl(input)
+      ? aclOfHeaders(input, record.owner, bucket.account)
+      : input.AccessControlPolicy && parseAcl(input.AccessControlPolicy, record.owner);
+    if (!acl) throw missingAcl();
+    if (isPublicAcl(acl) && bucket.spec.publicAccessBlock?.BlockPublicAcls) throw accessDenied();
+    await change(ctx, bucket, input, (before) => ({ ...before, acl }), 'ObjectAcl:Put');
+    return {};
+  },
+
+  async GetObjectRetention(ctx, input) {
+    const { bucket, record } = await findObject(ctx, input, 's3:GetObjectRetention');
+    requireLockEnabled(bucket);
+    if (!record.retention) throw noLockConfiguration();
+    return { Retention: { Mode: record.retention.mode, RetainUntilDate: record.retention.untilMs } };
+  },
+
+  async PutObjectRetention(ctx, input) {
+    const { bucket } = await findObject(ctx, input, 's3:PutObjectRetention');
+    requireLockEnabled(bucket);
+    const retention = parseRetention(ctx, input.Retention ?? {});
+    await change(ctx, bucket, input, (before) => {
+      checkMayRetain(ctx, bucket, input.Key, before, retention, input.BypassGovernanceRetention);
+      const { retention: _retention, ...rest } = before;
+      return { ...rest, ...(retention && { retention }) };
+    });
+    return {};
+  },
+
+  async GetObjectLegalHold(ctx, input) {
+    const { bucket, record } = await findObject(ctx, input, 's3:GetObjectLegalHold');
+    requireLockEnabled(bucket);
+    if (record.legalHold === undefined) throw noLockConfiguration();
+    return { LegalHold: { Status: record.legalHold ? 'ON' : 'OFF' } };
+  },
+
+  async PutObjectLegalHold(ctx, input) {
+    const { bucket } = await findObject(ctx, input, 's3:PutObjectLegalHold');
+    requireLockEnabled(bucket);
+    const status = input.LegalHold?.Status;
+    if (status !== 'ON' && status !== 'OFF') throw malformedXml();
+    await change(ctx, bucket, input, (before) => ({ ...before, legalHold: status === 'ON' }));
+    return {};
+  },
+
+  /** Here nothing is far away: what is asked for is ready at once, and stays for the days asked. */
+  async RestoreObject(ctx, input) {
+    const { bucket, record } = await findObject(ctx, input, 's3:RestoreObject');
+    if (input.RestoreRequest?.SelectParameters) {
+      throw awsError('NotImplemented', 'A header you provided implies functionality that is not implemented', 501);
+    }
+    if (!isArchived(record.storageClass)) {
+      throw awsError('InvalidObjectState', "Restore is not allowed for the object's current storage class", 403, {
+        StorageClass: record.storageClass,
+      });
+    }
+    const days = input.RestoreRequest?.Days;
+    if (days === undefined) throw malformedXml();
+    if (days < 1) throw invalidArgument('restoration days should be at least 1', 'Days', String(days));
+    const wasRestored = record.restore !== undefined && record.restore.expiresMs > ctx.nowMs;
+    const restore: Restore = {
+      requestedMs: record.restore?.requestedMs ?? ctx.nowMs,
+      readyMs: ctx.nowMs,
+      expiresMs: ctx.nowMs + days * 24 * 3600_000,
+    };
+    await change(ctx, bucket, input, (before) => ({ ...before, restore }), 'ObjectRestore:Completed');
+    const output: RestoreObjectOutput = wasRestored ? {} : accepted;
+    return output;
+  },
+} satisfies AsyncOperations<S3Api>;
+
+const accepted: RestoreObjectOutput & { readonly [answerStatus]: number } = { [answerStatus]: 202 };
+
+async function change(
+  ctx: AsyncOperationContext,
+  bucket: BucketRow,
+  { Key, VersionId }: AboutObject,
+  alter: (record: ObjectVersion) => ObjectVersion,
+  eventName?: string,
+): Promise<ObjectVersion> {
+  const record = await updateVersion(ctx.drivers.objects.index, placeOf(bucket, Key), VersionId, alter, (changed) =>
+    eventName === undefined ? undefined : eventOf(ctx, bucket, eventName, Key, changed),
+  );
+  if (record?.kind !== 'object') throw noSuchKey(Key);
+  if (eventName !== undefined) wakeOutbox(ctx, bucket);
+  return record;
+}
+
+function noLockConfiguration() {
+  return awsError(
+    'NoSuchObjectLockConfiguration',
+    'The specified object does not have a ObjectLock configuration',
+    404,
+  );
+}
+
+export function missingAcl() {
+  return awsError('MissingSecurityHeader', 'Your request was missing a required header', 400, {
+    MissingHeaderName: 'x-amz-acl',
+  });
+}

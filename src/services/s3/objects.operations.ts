@@ -1,0 +1,215 @@
+// PutObject, GetObject, HeadObject, GetObjectAttributes.
+
+import { awsError } from '../../aws/errors.ts';
+import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
+import { answerStatus } from '../../aws/protocols/protocol.ts';
+import type { GetObjectOutput, GetObjectRequest, HeadObjectRequest, S3Api } from '../../generated/s3.types.ts';
+import { type ByteRange, openBody, readPartList } from './bodies.ts';
+import { describeChecksum, describePartChecksum } from './checksums.ts';
+import { type CustomerKey, parseCustomerKey } from './customer-keys.ts';
+import { type FoundObject, findObject, shownVersionId } from './find-object.ts';
+import { expirationHeader } from './lifecycle-rules.ts';
+import { isReadable } from './object-restore.ts';
+import { checkRead } from './preconditions.ts';
+import { putObject } from './put-object.ts';
+import { formatContentRange, parseRange } from './ranges.ts';
+import { checkCustomerKey, describeObject } from './read-object.ts';
+import { requireBucketRow } from './require-bucket.ts';
+import { invalidArgument, invalidRequest } from './s3.errors.ts';
+import type { ObjectVersion } from './version-record.ts';
+
+export const objectOperations = {
+  async PutObject(ctx, input) {
+    if (input.WriteOffsetBytes !== undefined) {
+      throw awsError('NotImplemented', 'A header you provided implies functionality that is not implemented', 501, {
+        Header: 'x-amz-write-offset-bytes',
+      });
+    }
+    return putObject(ctx, requireBucketRow(ctx, input), input);
+  },
+
+  async GetObject(ctx, input) {
+    checkOverrides(ctx, input);
+    for (;;) {
+      const found = await findObject(ctx, input, 's3:GetObject');
+      const { record, bucket } = found;
+      const { customerKey, range, shown } = await inspect(ctx, found, input);
+      if (!isReadable(record, ctx.nowMs)) throw invalidObjectState(record);
+      const whole = { start: 0, end: record.bytes };
+      const Body = await openBody(ctx.drivers.objects, record, range ?? whole, customerKey);
+      if (!Body) continue; // it was replaced since; what is there now will do
+      return {
+        ...shown,
+        ...(range && { [answerStatus]: 206 }),
+        ...overrides(input),
+        Body,
+        Expiration: expirationHeader(bucket, input.Key, record),
+      };
+    }
+  },
+
+  async HeadObject(ctx, input) {
+    checkOverrides(ctx, input);
+    const found = await findObject(ctx, input, 's3:GetObject');
+    const { range, shown } = await inspect(ctx, found, input);
+    return {
+      ...shown,
+      ...(range && { [answerStatus]: 206 }),
+      ...overrides(input),
+      Expiration: expirationHeader(found.bucket, input.Key, found.record),
+    };
+  },
+
+  async GetObjectAttributes(ctx, input) {
+    const found = await findObject(ctx, input, 's3:GetObject');
+    const { bucket, record } = found;
+    checkCustomerKey(record, parseCustomerKey(input));
+    const wanted = new Set<string>(
+      input.ObjectAttributes.flatMap((name) => name.split(',')).map((name) => name.trim()),
+    );
+    for (const name of wanted) {
+      if (!attributeNames.includes(name)) {
+        throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', name);
+      }
+    }
+    if (wanted.size === 0) {
+      throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', '');
+    }
+    return {
+      LastModified: record.modifiedMs,
+      VersionId: shownVersionId(bucket, record),
+      ...(wanted.has('ETag') && { ETag: record.etag }),
+      ...(wanted.has('Checksum') && record.checksum && { Checksum: describeWhole(record) }),
+      ...(wanted.has('ObjectParts') &&
+        record.partCount !== undefined && { ObjectParts: await describeParts(ctx, record, input) }),
+      ...(wanted.has('StorageClass') && { StorageClass: record.storageClass as 'STANDARD' }),
+      ...(wanted.has('ObjectSize') && { ObjectSize: record.bytes }),
+    };
+  },
+} satisfies AsyncOperations<S3Api>;
+
+const attributeNames = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
+
+interface Inspected {
+  readonly customerKey: CustomerKey | undefined;
+  readonly range: ByteRange | undefined;
+  readonly shown: GetObjectOutput;
+}
+
+/** All that GET and HEAD have in common: conditions, keys, ranges, headers. */
+async function inspect(
+  ctx: AsyncOperationContext,
+  { bucket, record }: FoundObject,
+  input: GetObjectRequest | HeadObjectRequest,
+): Promise<Inspected> {
+  const customerKey = parseCustomerKey(input);
+  checkCustomerKey(record, customerKey);
+  checkRead(input, record);
+  const part =
+    input.PartNumber === undefined ? undefined : await rangeOfPart(ctx, record, input.PartNumber, input.Range);
+  const range = part ?? parseRange(input.Range, record.bytes);
+  const shown: GetObjectOutput = {
+    ...describeObject(record),
+    VersionId: shownVersionId(bucket, record),
+    ContentLength: range ? range.end - range.start : record.bytes,
+    ...(range && { ContentRange: formatContentRange(range, record.bytes) }),
+    ...(input.PartNumber !== undefined && record.partCount !== undefined && { PartsCount: record.partCount }),
+    ...(input.ChecksumMode === 'ENABLED' && !(range && part === undefined) && describeChecksum(record.checksum)),
+  };
+  return { customerKey, range, shown };
+}
+
+async function rangeOfPart(
+  { drivers }: AsyncOperationContext,
+  record: ObjectVersion,
+  number: number,
+  range: string | undefined,
+): Promise<ByteRange> {
+  if (range !== undefined) throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
+  if (number < 1 || number > 10_000) {
+    throw invalidArgument(
+      'Part number must be an integer between 1 and 10000, inclusive',
+      'partNumber',
+      String(number),
+    );
+  }
+  if (record.partCount === undefined || record.body.kind !== 'parts') {
+    if (number !== 1) throw invalidPartNumber(number, record.partCount ?? 1);
+    return { start: 0, end: record.bytes };
+  }
+  const parts = (await readPartList(drivers.objects, record.body.id)) ?? [];
+  const part = parts[number - 1];
+  if (!part) throw invalidPartNumber(number, parts.length);
+  const start = parts.slice(0, number - 1).reduce((sum, { bytes }) => sum + bytes, 0);
+  return { start, end: start + part.bytes };
+}
+
+function invalidPartNumber(requested: number, actual: number) {
+  return awsError('InvalidPartNumber', 'The requested partnumber is not satisfiable', 416, {
+    PartNumberRequested: requested,
+    ActualPartCount: actual,
+  });
+}
+
+function invalidObjectState({ storageClass }: ObjectVersion) {
+  return awsError('InvalidObjectState', "The operation is not valid for the object's storage class", 403, {
+    StorageClass: storageClass,
+  });
+}
+
+const overrideNames = [
+  ['ResponseCacheControl', 'CacheControl'],
+  ['ResponseContentDisposition', 'ContentDisposition'],
+  ['ResponseContentEncoding', 'ContentEncoding'],
+  ['ResponseContentLanguage', 'ContentLanguage'],
+  ['ResponseContentType', 'ContentType'],
+  ['ResponseExpires', 'Expires'],
+] as const;
+
+function overrides(input: GetObjectRequest | HeadObjectRequest): GetObjectOutput {
+  const set = overrideNames.flatMap(([from, to]) => (input[from] === undefined ? [] : [[to, input[from]]]));
+  return Object.fromEntries(set) as GetObjectOutput;
+}
+
+function checkOverrides({ principal }: AsyncOperationContext, input: GetObjectRequest | HeadObjectRequest): void {
+  if (principal.kind === 'anonymous' && overrideNames.some(([from]) => input[from] !== undefined)) {
+    throw invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
+  }
+}
+
+function describeWhole({ checksum }: ObjectVersion) {
+  if (!checksum) return undefined;
+  // The number of parts is told apart from the check.
+  return describeChecksum({ ...checksum, value: checksum.value.replace(/-\d+$/, '') });
+}
+
+async function describeParts(
+  { drivers }: AsyncOperationContext,
+  { body, partCount, checksum }: ObjectVersion,
+  {
+    MaxParts = 1000,
+    PartNumberMarker = 0,
+  }: { readonly MaxParts?: number | undefined; readonly PartNumberMarker?: number | undefined },
+) {
+  const parts = body.kind === 'parts' ? ((await readPartList(drivers.objects, body.id)) ?? []) : [];
+  const rest = parts.filter(({ number }) => number > Number(PartNumberMarker));
+  const page = rest.slice(0, MaxParts);
+  const isTruncated = rest.length > page.length;
+  return {
+    TotalPartsCount: partCount,
+    PartNumberMarker: Number(PartNumberMarker),
+    MaxParts,
+    IsTruncated: isTruncated,
+    NextPartNumberMarker: page.at(-1)?.number ?? 0,
+    // Without a check there is nothing to tell of each part.
+    ...(checksum?.type === 'COMPOSITE' || checksum?.algorithm !== undefined
+      ? {
+          Parts: page.map((part) => ({
+            PartNumber: part.number,
+            Size: part.bytes,
+            ...describePartChecksum(part.checksum),
+          })),
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,202 @@
+// An object is put: its bytes are received and checked, and become the current version of its key. PutObject and browsers'
+// forms both end here.
+
+import { createHash } from 'node:crypto';
+import { awsError } from '../../aws/errors.ts';
+import type { AsyncOperationContext } from '../../aws/operation.ts';
+import type { PutObjectOutput } from '../../generated/s3.types.ts';
+import { mayAccess, requireAccess } from './access.ts';
+import { namesAcl } from './acl.ts';
+import { checksumOf, discardBody, type ReceivedBody, receiveBody, releaseBodies } from './bodies.ts';
+import type { BucketRow } from './buckets.table.ts';
+import {
+  type ChecksumFields,
+  checkExpectation,
+  describeChecksum,
+  type Expectation,
+  expectationOf,
+} from './checksums.ts';
+import { parseCustomerKey } from './customer-keys.ts';
+import { placeOf, shownVersionId } from './find-object.ts';
+import { expirationHeader } from './lifecycle-rules.ts';
+import { checkObjectKey, describeEncryption, type TraitHeaders, traitsOf } from './object-traits.ts';
+import { eventOf, wakeOutbox } from './outbox.ts';
+import { checkWrite, type WriteConditions } from './preconditions.ts';
+import { accessDenied, badDigest, invalidDigest, invalidRequest } from './s3.errors.ts';
+import type { ObjectTraits, ObjectVersion } from './version-record.ts';
+import { putVersion } from './versions.ts';
+
+export interface PutRequest extends TraitHeaders, ChecksumFields, WriteConditions {
+  readonly Key: string;
+  readonly Body?: AsyncIterable<Uint8Array> | undefined;
+  readonly ContentLength?: number | undefined;
+  readonly ContentMD5?: string | undefined;
+  readonly ChecksumAlgorithm?: string | undefined;
+}
+
+const mostBytes = 5 * 1024 ** 3;
+
+export async function putObject(
+  ctx: AsyncOperationContext,
+  bucket: BucketRow,
+  request: PutRequest,
+  eventName = 'ObjectCreated:Put',
+  checkReceived?: (body: ReceivedBody) => void,
+): Promise<PutObjectOutput> {
+  checkObjectKey(request.Key);
+  const traits = traitsOf(ctx, bucket, request);
+  requireWriteAccess(ctx, bucket, request.Key, request, traits);
+  const expected = expectationOf(request, ctx.request?.headers['x-amz-trailer']);
+  const md5 = parseMd5(request.ContentMD5);
+  if ((traits.retention || traits.legalHold) && namesLock(request) && !md5 && !expected) {
+    throw invalidRequest(
+      'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+    );
+  }
+  if ((request.ContentLength ?? 0) > mostBytes && decodedLength(ctx) === undefined)
+    throw entityTooLarge(request.ContentLength ?? 0);
+  const { objects } = ctx.drivers;
+  const algorithm = expected?.algorithm ?? 'CRC64NVME';
+  const body = await receiveBody(request.Body ?? nothing(), {
+    objects,
+    random: ctx.random,
+    algorithms: [algorithm],
+    customerKey: parseCustomerKey(request),
+  });
+  try {
+    checkBody(ctx, body, request, md5, expected);
+    checkReceived?.(body);
+    const record = await commit(ctx, bucket, request, traits, body, algorithm, eventName);
+    return describePut(bucket, request.Key, record);
+  } catch (error) {
+    await discardBody(objects, body);
+    throw error;
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** Of an aws-chunked body: what its headers say it holds. */
+function decodedLength(ctx: AsyncOperationContext): number | undefined {
+  const text = ctx.request?.headers['x-amz-decoded-content-length'];
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+const namesLock = (request: PutRequest): boolean =>
+  request.ObjectLockMode !== undefined || request.ObjectLockLegalHoldStatus !== undefined;
+
+/** PutObject, and what the request puts beside the bytes. */
+export function requireWriteAccess(
+  ctx: AsyncOperationContext,
+  bucket: BucketRow,
+  key: string,
+  headers: TraitHeaders,
+  traits: ObjectTraits,
+): void {
+  const facts = {
+    bucket,
+    key,
+    requestTags: traits.tags,
+    more: {
+      's3:object-lock-mode': headers.ObjectLockMode,
+      's3:object-lock-legal-hold': headers.ObjectLockLegalHoldStatus,
+    },
+  };
+  requireAccess(ctx, { ...facts, action: 's3:PutObject' });
+  const isStranger = ctx.principal.kind === 'anonymous' || ctx.principal.account !== bucket.account;
+  const also = [
+    ...(headers.Tagging ? ['s3:PutObjectTagging'] : []),
+    ...(headers.ObjectLockMode ? ['s3:PutObjectRetention'] : []),
+    ...(headers.ObjectLockLegalHoldStatus ? ['s3:PutObjectLegalHold'] : []),
+  ];
+  for (const action of also) if (!mayAccess(ctx, { ...facts, action })) throw accessDenied();
+  // A writer owns what it writes where lists are in use, so it may say who else may read it.
+  const ownsIt = bucket.spec.ownership !== 'BucketOwnerEnforced';
+  if (namesAcl(headers) && isStranger && !ownsIt) requireAccess(ctx, { ...facts, action: 's3:PutObjectAcl' });
+}
+
+export function parseMd5(header: string | undefined): Buffer | undefined {
+  if (header === undefined) return undefined;
+  const md5 = Buffer.from(header, 'base64');
+  if (md5.byteLength !== 16 || md5.toString('base64') !== header) throw invalidDigest();
+  return md5;
+}
+
+export function checkBody(
+  ctx: AsyncOperationContext,
+  body: ReceivedBody,
+  request: Pick<PutRequest, 'ContentLength'>,
+  md5: Buffer | undefined,
+  expected: Expectation | undefined,
+): void {
+  const length = decodedLength(ctx) ?? request.ContentLength;
+  const isEncoded = ctx.request?.headers['x-amz-content-sha256']?.startsWith('STREAMING-');
+  if (length !== undefined && length !== body.bytes && !(isEncoded && decodedLength(ctx) === undefined)) {
+    throw awsError(
+      'IncompleteBody',
+      'You did not provide the number of bytes specified by the Content-Length HTTP header',
+    );
+  }
+  if (body.bytes > mostBytes) throw entityTooLarge(body.bytes);
+  if (md5 && !md5.equals(body.md5)) {
+    throw badDigest('The Content-MD5 you specified did not match what we received.');
+  }
+  if (expected) checkExpectation(expected, body.checksums.get(expected.algorithm) as string, ctx.trailers);
+}
+
+function entityTooLarge(bytes: number) {
+  return awsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', 400, {
+    ProposedSize: bytes,
+    MaxSizeAllowed: mostBytes,
+  });
+}
+
+/** The MD5 of the bytes, but for those that are encrypted with a key of somebody's. */
+export function etagOf(body: ReceivedBody, traits: Pick<ObjectTraits, 'encryption'>, chance: Uint8Array): string {
+  if (traits.encryption.kind === 'AES256') return body.md5.toString('hex');
+  return createHash('md5').update(body.md5).update(chance).digest('hex');
+}
+
+async function commit(
+  ctx: AsyncOperationContext,
+  bucket: BucketRow,
+  request: PutRequest,
+  traits: ObjectTraits,
+  body: ReceivedBody,
+  algorithm: Expectation['algorithm'],
+  eventName: string,
+): Promise<ObjectVersion> {
+  const { objects } = ctx.drivers;
+  const chance = ctx.random.bytes(18);
+  const { Key: key } = request;
+  const { record, released } = await putVersion(objects.index, placeOf(bucket, key), {
+    chance,
+    writes: body.writes,
+    check: (current) => checkWrite(request, key, current),
+    record: (identity) => ({
+      kind: 'object',
+      ...identity,
+      ...traits,
+      modifiedMs: ctx.nowMs,
+      bytes: body.bytes,
+      etag: etagOf(body, traits, chance),
+      checksum: checksumOf(body, algorithm),
+      body: body.ref,
+      ...(body.nonce !== undefined && { nonce: body.nonce }),
+    }),
+    event: (written) => eventOf(ctx, bucket, eventName, key, written),
+  });
+  releaseBodies(objects, ctx.log, released);
+  wakeOutbox(ctx, bucket);
+  return record as ObjectVersion;
+}
+
+function describePut(bucket: BucketRow, key: string, record: ObjectVersion): PutObjectOutput {
+  return {
+    ETag: `"${record.etag}"`,
+    VersionId: shownVersionId(bucket, record),
+    Expiration: expirationHeader(bucket, key, record),
+    ...describeEncryption(record.encryption),
+    ...describeChecksum(record.checksum),
+  };
+}

@@ -1,0 +1,27 @@
+// S3's manifest.
+
+import type { Service } from '../../aws/service.ts';
+import { bucketAccessOperations } from './bucket-access.operations.ts';
+import { bucketRuleOperations } from './bucket-rules.operations.ts';
+import { bucketSettingOperations } from './bucket-settings.operations.ts';
+import { bucketOperations } from './buckets.operations.ts';
+import { copyOperations } from './copies.operations.ts';
+import { deletionOperations } from './deletions.operations.ts';
+import { listOperations } from './lists.operations.ts';
+import { multipartOperations } from './multipart.operations.ts';
+import { objectSettingOperations } from './object-settings.operations.ts';
+import { objectOperations } from './objects.operations.ts';
+
+export const s3: Service = {
+  id: 's3',
+  operations: { ...bucketAccessOperations, ...bucketSettingOperations, ...bucketRuleOperations },
+  asyncOperations: {
+    ...bucketOperations,
+    ...objectOperations,
+    ...deletionOperations,
+    ...copyOperations,
+    ...multipartOperations,
+    ...listOperations,
+    ...objectSettingOperations,
+  },
+};

@@ -1,0 +1,175 @@
+// Multipart uploads in progress, as the index has them.
+
+import { afterPrefix, type Items, type Write } from '../../drivers/items/items.ts';
+import type { Objects } from '../../drivers/objects/objects.ts';
+import { doomBody, releaseBody } from './bodies.ts';
+import { bucketPrefix, parseKeyed, partKey, partsPrefix, uploadKey } from './object-index.ts';
+import { noSuchUpload } from './s3.errors.ts';
+import {
+  type BodyRef,
+  decodePart,
+  decodeUpload,
+  encodeRecord,
+  type PartRecord,
+  type UploadRecord,
+} from './version-record.ts';
+
+export interface UploadPlace {
+  readonly bucketId: string;
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+export interface Upload extends UploadPlace {
+  readonly record: UploadRecord;
+}
+
+const entryOf = ({ bucketId, key, uploadId }: UploadPlace): Buffer => uploadKey(bucketId, key, uploadId);
+
+/** 48 hexadecimal digits that begin with when it was started, so that uploads of one key are in that order. */
+function newUploadId(sequence: number, chance: Uint8Array): string {
+  return sequence.toString(16).padStart(12, '0') + Buffer.from(chance).toString('hex').slice(0, 36);
+}
+
+export function startUpload(
+  index: Items,
+  place: Omit<UploadPlace, 'uploadId'>,
+  gate: { readonly key: Buffer; readonly whenShut: () => Error },
+  record: UploadRecord,
+  chance: Uint8Array,
+): Promise<string> {
+  return index.change({
+    reads: [gate.key],
+    decide([open], moment) {
+      if (!open) throw gate.whenShut();
+      const uploadId = newUploadId(moment.nextSequence(), chance);
+      return { writes: [{ key: entryOf({ ...place, uploadId }), value: encodeRecord(record) }], result: uploadId };
+    },
+  });
+}
+
+export async function requireUpload(index: Items, place: UploadPlace): Promise<Upload> {
+  const isId = /^[0-9a-f]{48}$/.test(place.uploadId);
+  const record = isId ? await index.get(entryOf(place), (value) => value && decodeUpload(value)) : undefined;
+  if (!record) throw noSuchUpload(place.uploadId);
+  return { ...place, record };
+}
+
+/** Replaces the part of that number, if there is one; its body is returned. */
+export function putPart(
+  index: Items,
+  upload: Upload,
+  number: number,
+  part: PartRecord,
+  bodyWrites: readonly Write[],
+): Promise<readonly BodyRef[]> {
+  const key = partKey(upload.uploadId, number);
+  return index.change({
+    reads: [entryOf(upload), key],
+    decide([open, replaced]) {
+      if (!open) throw noSuchUpload(upload.uploadId);
+      const record = decodeUpload(open);
+      const released = replaced ? [decodePart(replaced).body] : [];
+      const writes = [
+        { key: entryOf(upload), value: encodeRecord({ ...record, revision: record.revision + 1 }) },
+        { key, value: encodeRecord(part) },
+        ...bodyWrites,
+        ...released.flatMap(doomBody),
+      ];
+      return { writes, result: released };
+    },
+  });
+}
+
+export interface NumberedPart {
+  readonly number: number;
+  readonly record: PartRecord;
+}
+
+/** In the order of their numbers, those behind `after`. */
+export async function listParts(
+  index: Items,
+  uploadId: string,
+  after = 0,
+  most = 10_000,
+): Promise<readonly NumberedPart[]> {
+  const prefix = partsPrefix(uploadId);
+  const parts: NumberedPart[] = [];
+  await index.visit(
+    { from: partKey(uploadId, Math.min(after + 1, 0xffff)), to: afterPrefix(prefix) },
+    (entry, value) => {
+      const number = entry.readUInt16BE(entry.length - 2);
+      if (number > after) parts.push({ number, record: decodePart(value) });
+      return parts.length < most;
+    },
+  );
+  return parts;
+}
+
+/** What ends an upload, whether it becomes an object or not. `keeps` are bodies that live on in the object. */
+export function endingWrites(
+  upload: UploadPlace,
+  parts: readonly NumberedPart[],
+  keeps: ReadonlySet<number>,
+): { readonly writes: readonly Write[]; readonly released: readonly BodyRef[] } {
+  const released = parts.filter(({ number }) => !keeps.has(number)).map(({ record }) => record.body);
+  const writes: Write[] = [
+    { key: entryOf(upload) },
+    ...parts.map(({ number }) => ({ key: partKey(upload.uploadId, number) })),
+    ...released.flatMap(doomBody),
+  ];
+  return { writes, released };
+}
+
+/** A part came after the parts were listed; to be done again. */
+export class UploadChanged extends Error {}
+
+export const uploadEntry = entryOf;
+
+/** To be asked in the step that ends an upload, of the entry of `uploadEntry`. */
+export function checkUnchanged(found: Buffer | undefined, { uploadId, record }: Upload): void {
+  if (!found) throw noSuchUpload(uploadId);
+  if (decodeUpload(found).revision !== record.revision) throw new UploadChanged();
+}
+
+/** Returns the bodies that nobody refers to any more. */
+export async function abortUpload(objects: Objects, place: UploadPlace): Promise<readonly BodyRef[]> {
+  for (;;) {
+    const upload = await requireUpload(objects.index, place);
+    const { writes, released } = endingWrites(upload, await listParts(objects.index, upload.uploadId), new Set());
+    try {
+      return await objects.index.change({
+        reads: [entryOf(upload)],
+        decide([open]) {
+          checkUnchanged(open, upload);
+          return { writes, result: released };
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof UploadChanged)) throw error;
+    }
+  }
+}
+
+/** In the order of keys and then of their start, until the visitor returns false. */
+export async function visitUploads(
+  index: Items,
+  bucketId: string,
+  from: Buffer | undefined,
+  visitor: (upload: Upload) => boolean,
+): Promise<void> {
+  const prefix = bucketPrefix('upload', bucketId);
+  await index.visit({ from: from ?? prefix, to: afterPrefix(prefix) }, (entry, value) => {
+    const { key, rest } = parseKeyed(entry);
+    return visitor({ bucketId, key, uploadId: rest.toString('latin1'), record: decodeUpload(value) });
+  });
+}
+
+/** For a bucket that is gone. */
+export async function dropUploads(objects: Objects, bucketId: string): Promise<void> {
+  const left: UploadPlace[] = [];
+  await visitUploads(objects.index, bucketId, undefined, (upload) => left.push(upload) > 0);
+  for (const upload of left) {
+    for (const ref of await abortUpload(objects, upload)) await releaseBody(objects, ref);
+  }
+}
