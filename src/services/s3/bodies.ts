@@ -48,13 +48,16 @@ export async function receiveBody(
     md5: meter.md5(),
     checksums: meter.checksums(),
     ref,
-    writes: ref.kind === 'none' ? [] : [{ key: bodyKey(ref.id), value: ref.kind === 'small' ? small : fileMark }],
+    writes:
+      ref.kind === 'none'
+        ? []
+        : [{ key: bodyKey(ref.id), value: ref.kind === 'small' ? small.toString('base64') : fileMark }],
     nonce: nonce?.toString('hex'),
   };
 }
 
 /** The entry of a body that is a file says only that it is referred to. */
-const fileMark = Buffer.from('f');
+export const fileMark = 'file';
 
 async function keep(
   objects: Objects,
@@ -138,7 +141,7 @@ export function checksumOf(body: ReceivedBody, algorithm: ChecksumAlgorithm): Ch
 export function doomBody(ref: BodyRef): readonly Write[] {
   if (ref.kind === 'none') return [];
   if (ref.kind === 'small') return [{ key: bodyKey(ref.id) }];
-  return [{ key: doomedKey(ref.id), value: Buffer.from(ref.kind) }];
+  return [{ key: doomedKey(ref.id), value: ref.kind }];
 }
 
 /** Removes what is doomed. Nobody waits for it: what does not succeed is noted, and taken up by a sweep. */
@@ -165,7 +168,7 @@ export async function discardBody({ bodies }: Objects, { ref }: Pick<ReceivedBod
 }
 
 export function readPartList({ index }: Objects, id: string): Promise<readonly ListedPart[] | undefined> {
-  return index.get(bodyKey(id), (value) => value && decodePartList(value).parts);
+  return index.get(bodyKey(id), (value) => (value === undefined ? undefined : decodePartList(value).parts));
 }
 
 export interface ByteRange {
@@ -204,7 +207,9 @@ async function readSmallBody(
   customerKey: CustomerKey | undefined,
 ): Promise<Uint8Array | undefined> {
   const id = (body as { readonly id: string }).id;
-  const bytes = await index.get(bodyKey(id), (value) => value && Buffer.from(value.subarray(start, end)));
+  const bytes = await index.get(bodyKey(id), (value) =>
+    value === undefined ? undefined : Buffer.from(value, 'base64').subarray(start, end),
+  );
   return bytes && customerKey && nonce !== undefined ? decryptPiece(bytes, customerKey, nonce, start) : bytes;
 }
 
@@ -252,7 +257,10 @@ async function holdWhile(
 ): Promise<AsyncIterableIterator<Uint8Array> | undefined> {
   const release = bodies.hold(ids);
   const id = (body as { readonly id: string }).id;
-  const isDoomed = await index.getMany([doomedKey(id), bodyKey(id)], ([doomed, there]) => doomed || !there);
+  const isDoomed = await index.getMany(
+    [doomedKey(id), bodyKey(id)],
+    ([doomed, there]) => doomed !== undefined || there === undefined,
+  );
   if (isDoomed) {
     release();
     return undefined;

@@ -2,7 +2,7 @@
 
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import type { CopyObjectRequest, S3Api } from '../../generated/s3.types.ts';
-import { checksumOf, discardBody, type ReceivedBody, receiveBody, releaseBodies } from './bodies.ts';
+import { checksumOf, discardBody, fileMark, type ReceivedBody, receiveBody, releaseBodies } from './bodies.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { type ChecksumAlgorithm, describeChecksum, describePartChecksum, requireAlgorithm } from './checksums.ts';
 import { type CopySource, findCopySource, openCopySource, requireTagAccess } from './copy-source.ts';
@@ -193,7 +193,7 @@ async function linkBody({ drivers }: AsyncOperationContext, record: ObjectVersio
       etag,
       checksum,
       body: { kind: 'file', id },
-      writes: [{ key: bodyKey(id), value: Buffer.from('f') }],
+      writes: [{ key: bodyKey(id), value: fileMark }],
     };
   } catch (error) {
     if ((error as Error).name === 'BodyMissing') return undefined;

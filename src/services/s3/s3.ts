@@ -7,6 +7,7 @@ import { bucketSettingOperations } from './bucket-settings.operations.ts';
 import { bucketOperations } from './buckets.operations.ts';
 import { copyOperations } from './copies.operations.ts';
 import { deletionOperations } from './deletions.operations.ts';
+import { createFront } from './front.ts';
 import { listOperations } from './lists.operations.ts';
 import { multipartOperations } from './multipart.operations.ts';
 import { objectSettingOperations } from './object-settings.operations.ts';
@@ -14,6 +15,7 @@ import { objectOperations } from './objects.operations.ts';
 
 export const s3: Service = {
   id: 's3',
+  front: createFront,
   operations: { ...bucketAccessOperations, ...bucketSettingOperations, ...bucketRuleOperations },
   asyncOperations: {
     ...bucketOperations,

@@ -50,7 +50,9 @@ export function startUpload(
 
 export async function requireUpload(index: Items, place: UploadPlace): Promise<Upload> {
   const isId = /^[0-9a-f]{48}$/.test(place.uploadId);
-  const record = isId ? await index.get(entryOf(place), (value) => value && decodeUpload(value)) : undefined;
+  const record = isId
+    ? await index.get(entryOf(place), (value) => (value === undefined ? undefined : decodeUpload(value)))
+    : undefined;
   if (!record) throw noSuchUpload(place.uploadId);
   return { ...place, record };
 }
@@ -127,7 +129,7 @@ export class UploadChanged extends Error {}
 export const uploadEntry = entryOf;
 
 /** To be asked in the step that ends an upload, of the entry of `uploadEntry`. */
-export function checkUnchanged(found: Buffer | undefined, { uploadId, record }: Upload): void {
+export function checkUnchanged(found: string | undefined, { uploadId, record }: Upload): void {
   if (!found) throw noSuchUpload(uploadId);
   if (decodeUpload(found).revision !== record.revision) throw new UploadChanged();
 }

@@ -111,10 +111,10 @@ export interface UploadRecord extends ObjectTraits {
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: 'COMPOSITE' | 'FULL_OBJECT' } | undefined;
 }
 
-export const encodeRecord = (record: VersionRecord | PartRecord | UploadRecord | PartList): Buffer =>
-  Buffer.from(JSON.stringify(record));
+export const encodeRecord = (record: VersionRecord | PartRecord | UploadRecord | PartList): string =>
+  JSON.stringify(record);
 
-export const decodeVersion = (bytes: Buffer): VersionRecord => JSON.parse(bytes.toString()) as VersionRecord;
-export const decodePart = (bytes: Buffer): PartRecord => JSON.parse(bytes.toString()) as PartRecord;
-export const decodeUpload = (bytes: Buffer): UploadRecord => JSON.parse(bytes.toString()) as UploadRecord;
-export const decodePartList = (bytes: Buffer): PartList => JSON.parse(bytes.toString()) as PartList;
+export const decodeVersion = (text: string): VersionRecord => JSON.parse(text) as VersionRecord;
+export const decodePart = (text: string): PartRecord => JSON.parse(text) as PartRecord;
+export const decodeUpload = (text: string): UploadRecord => JSON.parse(text) as UploadRecord;
+export const decodePartList = (text: string): PartList => JSON.parse(text) as PartList;

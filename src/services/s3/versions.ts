@@ -12,8 +12,6 @@ import {
   eventKey,
   gateKey,
   nullVersionKey,
-  orderBytes,
-  orderOf,
   orderOfVersionId,
   versionIdOf,
   versionKey,
@@ -29,7 +27,12 @@ export interface Place {
   readonly key: string;
 }
 
-const decodeMaybe = (value: Buffer | undefined): VersionRecord | undefined => value && decodeVersion(value);
+const decodeMaybe = (value: string | undefined): VersionRecord | undefined =>
+  value === undefined ? undefined : decodeVersion(value);
+
+/** The entry that says where the version named `null` is. */
+const decodeOrder = (value: string | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value);
 
 export function getCurrent(index: Items, { bucketId, key }: Place): Promise<VersionRecord | undefined> {
   return index.get(currentKey(bucketId, key), decodeMaybe);
@@ -59,9 +62,7 @@ async function locate(index: Items, place: Place, versionId: string | undefined)
   }
   if (versionId === undefined) return undefined;
   const order =
-    versionId === 'null'
-      ? await index.get(nullVersionKey(bucketId, key), (value) => value && orderOf(value))
-      : orderOfVersionId(versionId);
+    versionId === 'null' ? await index.get(nullVersionKey(bucketId, key), decodeOrder) : orderOfVersionId(versionId);
   if (order === undefined) return undefined;
   const older = versionKey(bucketId, key, order);
   const record = await index.get(older, decodeMaybe);
@@ -96,7 +97,7 @@ export interface NewVersion {
   readonly writes?: readonly Write[];
   /** More entries to be read in the step, and what to make of them: throws when it must not be. */
   readonly reads?: readonly Buffer[];
-  verify?(found: readonly (Buffer | undefined)[]): void;
+  verify?(found: readonly (string | undefined)[]): void;
   /** What is to be told of it. */
   event?(record: VersionRecord, replaced: VersionRecord | undefined): object | undefined;
 }
@@ -113,8 +114,7 @@ export function putVersion(index: Items, place: Place, version: NewVersion): Pro
   const pointerKey = nullVersionKey(bucketId, key);
   return untilDone(async () => {
     // A version named `null` gives way to the next one of that name.
-    const nullOrder =
-      versioning === 'Suspended' ? await index.get(pointerKey, (value) => value && orderOf(value)) : undefined;
+    const nullOrder = versioning === 'Suspended' ? await index.get(pointerKey, decodeOrder) : undefined;
     const reads = [gateKey(bucketId), currentKey(bucketId, key)];
     if (versioning === 'Suspended') reads.push(pointerKey, versionKey(bucketId, key, nullOrder ?? 0));
     const own = reads.length;
@@ -123,7 +123,7 @@ export function putVersion(index: Items, place: Place, version: NewVersion): Pro
       decide(found, moment) {
         const [gate, current, pointer, oldNull] = found;
         if (!gate) throw noSuchBucket(place.bucketName);
-        if (versioning === 'Suspended' && (pointer && orderOf(pointer)) !== nullOrder) throw new Overtaken();
+        if (versioning === 'Suspended' && decodeOrder(pointer) !== nullOrder) throw new Overtaken();
         version.verify?.(found.slice(own));
         const isReplaced = nullOrder === undefined ? undefined : decodeMaybe(oldNull);
         return decidePut(place, version, decodeMaybe(current), isReplaced, moment);
@@ -150,7 +150,7 @@ function decidePut(
   if (current && isNull && current.versionId === 'null') gone.push(current);
   else if (current) writes.push(...setAside(place, current));
   const event = version.event?.(record, current);
-  if (event) writes.push({ key: eventKey(bucketId, moment.nextSequence()), value: Buffer.from(JSON.stringify(event)) });
+  if (event) writes.push({ key: eventKey(bucketId, moment.nextSequence()), value: JSON.stringify(event) });
   return decided(place, { record }, writes, gone, 1);
 }
 
@@ -158,7 +158,7 @@ function decidePut(
 function setAside({ bucketId, key }: Place, current: VersionRecord): Write[] {
   const writes: Write[] = [{ key: versionKey(bucketId, key, current.order), value: encodeRecord(current) }];
   if (current.versionId === 'null') {
-    writes.push({ key: nullVersionKey(bucketId, key), value: orderBytes(current.order) });
+    writes.push({ key: nullVersionKey(bucketId, key), value: String(current.order) });
   }
   return writes;
 }
@@ -215,7 +215,7 @@ export function removeVersion(
         if (!located.isCurrent && record.versionId === 'null') writes.push({ key: nullVersionKey(bucketId, key) });
         const event = removal.event?.(record);
         if (event) {
-          writes.push({ key: eventKey(bucketId, moment.nextSequence()), value: Buffer.from(JSON.stringify(event)) });
+          writes.push({ key: eventKey(bucketId, moment.nextSequence()), value: JSON.stringify(event) });
         }
         return decided(place, { record }, writes, [record], 0);
       },
@@ -264,7 +264,7 @@ export function updateVersion(
         const writes: Write[] = [{ key: located.entry, value: encodeRecord(record) }];
         const told = event?.(record);
         if (told) {
-          const value = Buffer.from(JSON.stringify(told));
+          const value = JSON.stringify(told);
           writes.push({ key: eventKey(place.bucketId, moment.nextSequence()), value });
         }
         return { writes, result: record };
@@ -277,7 +277,7 @@ export function updateVersion(
 export function openGate(index: Items, bucketId: string): Promise<void> {
   return index.change({
     reads: [],
-    decide: () => ({ writes: [{ key: gateKey(bucketId), value: Buffer.from('open') }], result: undefined }),
+    decide: () => ({ writes: [{ key: gateKey(bucketId), value: 'open' }], result: undefined }),
   });
 }
 

@@ -1,0 +1,100 @@
+// What S3 answers besides its operations: browsers' preflights and forms, and websites; and what it adds to answers that
+// go to pages of other origins.
+
+import { answerError } from '../../aws/error-answer.ts';
+import { awsError } from '../../aws/errors.ts';
+import { loadServiceModel, type OperationModel } from '../../aws/model.ts';
+import type { Gateway, GatewayRequest, GatewayResponse } from '../../aws/request.ts';
+import { routeService, signingNameOf } from '../../aws/route.ts';
+import { bucketOfWebsiteHost, pathStyleOf } from '../../aws/s3-address.ts';
+import type { Front, FrontWorld } from '../../aws/service.ts';
+import { newUuid } from '../../kernel/ids.ts';
+import { type BucketRow, buckets } from './buckets.table.ts';
+import { type CrossOrigin, corsHeaders, matchCors } from './cors.ts';
+import { answerForm } from './post-form.ts';
+import { answerWebsite } from './website.ts';
+
+export function createFront(world: FrontWorld): Front {
+  return (request, next) => {
+    const { headers, method } = request;
+    const website = bucketOfWebsiteHost(headers['host'] ?? '');
+    if (website !== undefined)
+      return guarded(world, request, 'GetObject', () => answerWebsite(world, request, website));
+    const isForm = method === 'POST' && headers['content-type']?.startsWith('multipart/form-data');
+    if (headers['origin'] === undefined && method !== 'OPTIONS' && !isForm) return next(request);
+    if (!isForS3(request)) return next(request);
+    if (method === 'OPTIONS') return guarded(world, request, 'GetObject', async () => answerPreflight(world, request));
+    const answer = isForm
+      ? (form: GatewayRequest) => guarded(world, form, 'PutObject', () => answerForm(world, form))
+      : next;
+    return headers['origin'] === undefined ? answer(request) : withCors(world, request, answer);
+  };
+}
+
+function isForS3(request: GatewayRequest): boolean {
+  return routeService(request, signingNameOf(request))?.candidates.some(({ id }) => id === 's3') ?? false;
+}
+
+/** Errors of the front go out as those of operations do. */
+async function guarded(
+  { random, log }: FrontWorld,
+  request: GatewayRequest,
+  operationName: string,
+  answer: () => Promise<GatewayResponse>,
+): Promise<GatewayResponse> {
+  try {
+    return await answer();
+  } catch (error) {
+    const operation = loadServiceModel('s3').operation(operationName) as OperationModel;
+    return answerError({ error, request, requestId: newUuid(random), operation, log });
+  }
+}
+
+function bucketOf({ store }: FrontWorld, request: GatewayRequest): BucketRow | undefined {
+  const name = pathStyleOf(request).split('/')[1] ?? '';
+  return /^[\w.-]{3,255}$/.test(name) ? store.find(buckets, name) : undefined;
+}
+
+function crossOriginOf({ headers, method }: GatewayRequest, origin: string): CrossOrigin {
+  const isPreflight = method === 'OPTIONS';
+  const asked = isPreflight ? (headers['access-control-request-headers'] ?? '') : '';
+  return {
+    origin,
+    method: (isPreflight ? headers['access-control-request-method'] : undefined) ?? method,
+    headers: asked
+      .split(',')
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => name !== ''),
+  };
+}
+
+function answerPreflight(world: FrontWorld, request: GatewayRequest): GatewayResponse {
+  const { headers } = request;
+  const origin = headers['origin'];
+  const method = headers['access-control-request-method'];
+  if (origin === undefined) {
+    throw awsError('BadRequest', 'Insufficient information. Origin request header needed.');
+  }
+  if (method === undefined) {
+    throw awsError('BadRequest', 'Invalid Access-Control-Request-Method: null');
+  }
+  const bucket = bucketOf(world, request);
+  const asked = crossOriginOf(request, origin);
+  const cors = bucket?.spec.cors;
+  const rule = cors && matchCors(cors, asked);
+  if (!rule) {
+    const message = cors
+      ? "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
+      : 'CORSResponse: CORS is not enabled for this bucket.';
+    throw awsError('AccessForbidden', message, 403, { Method: method, ResourceType: 'OBJECT' });
+  }
+  return { status: 200, headers: corsHeaders(rule, asked), body: '' };
+}
+
+async function withCors(world: FrontWorld, request: GatewayRequest, next: Gateway): Promise<GatewayResponse> {
+  const response = await next(request);
+  const cors = bucketOf(world, request)?.spec.cors;
+  const asked = crossOriginOf(request, request.headers['origin'] as string);
+  const rule = cors && matchCors(cors, asked);
+  return rule ? { ...response, headers: { ...response.headers, ...corsHeaders(rule, asked) } } : response;
+}
