@@ -28,7 +28,7 @@ export interface Store {
   changeSpecs<T>(run: (transaction: SpecTransaction) => T): T;
   /** One synchronous transaction of a reconciler. An exception rolls it back. */
   changeStatuses<T>(run: (transaction: StatusTransaction) => T): T;
-  /** Calls `listener` after each commit that changed something. Returns a function that ends the subscription. */
+  /** Calls `listener` after each commit that changed something, with no changes when everything was forgotten. Returns a function that ends the subscription. */
   subscribe(listener: (changes: readonly Change[]) => void): () => void;
   /** Resolves when everything committed so far is on disk. */
   flushed(): Promise<void>;
@@ -219,7 +219,10 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       return () => void listeners.delete(listener);
     },
     flushed: () => keyValue.flushed(),
-    clear: () => keyValue.clear(),
+    async clear() {
+      await keyValue.clear();
+      for (const listener of listeners) listener([]);
+    },
     close: () => keyValue.close(),
   };
 }

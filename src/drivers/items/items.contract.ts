@@ -4,8 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { afterPrefix, type Items, type KeyRange, type Write } from './items.ts';
 
 const key = (text: string): Buffer => Buffer.from(text, 'latin1');
-const text = (bytes: Buffer | undefined): string | undefined => bytes?.toString('latin1');
-const put = (name: string, value = name): Write => ({ key: key(name), value: key(value) });
+const put = (name: string, value = name): Write => ({ key: key(name), value });
 
 export function describeItems(name: string, open: () => Items): void {
   describe(name, () => {
@@ -16,12 +15,12 @@ export function describeItems(name: string, open: () => Items): void {
     afterEach(() => items.close());
 
     const write = (...writes: Write[]) => items.change({ reads: [], decide: () => ({ writes, result: undefined }) });
-    const get = (name: string) => items.get(key(name), text);
+    const get = (name: string) => items.get(key(name), (value) => value);
 
     async function visit(range: Partial<KeyRange>, most = 100): Promise<readonly string[]> {
       const seen: string[] = [];
       await items.visit({ from: key('a'), to: key('z'), ...range }, (found) => {
-        seen.push(text(found) as string);
+        seen.push(found.toString('latin1'));
         return seen.length < most;
       });
       return seen;
@@ -31,7 +30,14 @@ export function describeItems(name: string, open: () => Items): void {
       await write(put('a1', 'one'), put('a2', 'two'));
       expect(await get('a1')).toBe('one');
       await write(put('a1', 'other'), { key: key('a2') }, { key: key('never there') });
-      expect(await items.getMany([key('a1'), key('a2')], (values) => values.map(text))).toEqual(['other', undefined]);
+      expect(await items.getMany([key('a1'), key('a2')], (values) => [...values])).toEqual(['other', undefined]);
+    });
+
+    it('keeps text of any characters, and the empty text', async () => {
+      const strange = 'naïve \u0000 \ud83d\ude00 \u2028 \u00ff';
+      await write(put('a', strange), put('b', ''));
+      expect(await get('a')).toBe(strange);
+      expect(await get('b')).toBe('');
     });
 
     it('takes keys of 3,500 bytes and values of 2 MiB', async () => {
@@ -59,7 +65,7 @@ export function describeItems(name: string, open: () => Items): void {
         items.change({
           reads: [key('n')],
           decide: ([found], at) => {
-            const next = Number(text(found) ?? 0) + 1;
+            const next = Number(found ?? 0) + 1;
             expect(at.counter('c/n')).toBe(2 * (next - 1));
             return { writes: [put('n', String(next))], counts: [{ counter: 'c/n', by: 2 }], result: next };
           },
@@ -68,6 +74,17 @@ export function describeItems(name: string, open: () => Items): void {
       expect(results).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
       expect(await get('n')).toBe('50');
       expect(await items.counter('c/n')).toBe(100);
+    });
+
+    it('shows what was acknowledged to whoever reads next', async () => {
+      const writer = async (name: string) => {
+        for (let round = 0; round < 50; round++) {
+          await write(put(name, String(round)));
+          expect(await get(name)).toBe(String(round));
+          expect((await visit({ from: key(name) }, 1))[0]).toBe(name);
+        }
+      };
+      await Promise.all(['a', 'b', 'c', 'd'].map(writer));
     });
 
     it('writes nothing of a decision that throws, and all of its neighbours', async () => {
@@ -104,9 +121,13 @@ export function describeItems(name: string, open: () => Items): void {
           result: undefined,
         }),
       });
-      expect((await items.prefixes(2)).map(text)).toEqual(['aa', 'ab', '\u00ff\u00ff']);
+      expect((await items.prefixes(2)).map((prefix) => prefix.toString('latin1'))).toEqual([
+        'aa',
+        'ab',
+        '\u00ff\u00ff',
+      ]);
       await items.clear(key('aa'), 'aa');
-      expect((await items.prefixes(2)).map(text)).toEqual(['ab', '\u00ff\u00ff']);
+      expect((await items.prefixes(2)).map((prefix) => prefix.toString('latin1'))).toEqual(['ab', '\u00ff\u00ff']);
       expect(await items.counter('aa/items')).toBe(0);
       expect(await items.counter('ab/items')).toBe(1);
     });

@@ -1,13 +1,13 @@
-// Where the items of tables are: an ordered map from bytes to bytes, behind an interface that a distributed store could
+// Where the items of tables are: an ordered map from bytes to text, behind an interface that a distributed store could
 // offer too. What a change writes is decided by a pure function of what it read, so no other change comes between.
 
-/** Buffers that an engine hands to a callback are good only until the callback returns. */
+/** Keys that an engine hands to a callback are good only until the callback returns. */
 export interface Items {
-  get<T>(key: Buffer, read: (value: Buffer | undefined) => T): Promise<T>;
+  get<T>(key: Buffer, read: (value: string | undefined) => T): Promise<T>;
   /** All of them as they are at one moment. */
-  getMany<T>(keys: readonly Buffer[], read: (values: readonly (Buffer | undefined)[]) => T): Promise<T>;
+  getMany<T>(keys: readonly Buffer[], read: (values: readonly (string | undefined)[]) => T): Promise<T>;
   /** Visits entries in the order of their keys until the visitor returns false. */
-  visit(range: KeyRange, visitor: (key: Buffer, value: Buffer) => boolean): Promise<void>;
+  visit(range: KeyRange, visitor: (key: Buffer, value: string) => boolean): Promise<void>;
   /** Resolves when what was decided is on disk. What `decide` throws is the rejection, and then nothing is written. */
   change<T>(change: Change<T>): Promise<T>;
   /** What `counts` of all changes add up to; 0 for a counter that nobody counted. */
@@ -32,7 +32,7 @@ export interface KeyRange {
 export interface Change<T> {
   readonly reads: readonly Buffer[];
   /** Pure: it may run more than once. */
-  decide(found: readonly (Buffer | undefined)[], at: Moment): Decision<T>;
+  decide(found: readonly (string | undefined)[], at: Moment): Decision<T>;
 }
 
 /** When a change is decided: after all that were decided before. */
@@ -52,7 +52,7 @@ export interface Decision<T> {
 export interface Write {
   readonly key: Buffer;
   /** Absent to remove the entry. */
-  readonly value?: Buffer;
+  readonly value?: string;
 }
 
 export interface Count {

@@ -27,7 +27,7 @@ describe('items in LMDB', () => {
       const sequence = await items.change({
         reads: [],
         decide: (_, at) => ({
-          writes: [{ key, value: key }],
+          writes: [{ key, value: 'k' }],
           counts: [{ counter: 'c', by: 1 }],
           result: at.nextSequence(),
         }),

@@ -1,10 +1,19 @@
-// Items in LMDB. Changes queue up while the event loop turns and are then made in one transaction; all who wait for the
-// disk share one fsync. Deciding happens inside that transaction, on what the changes before it left.
+// Items in LMDB. A change is decided at once, on what is stored and what is on its way there; its writes are on their way
+// from then on. What is to be written is handed to LMDB's own thread, one batch at a time: it commits and brings the disk
+// up to date while the event loop goes on, and all whose writes were in the batch wait for one fsync together.
 
 import { mkdirSync } from 'node:fs';
 import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
 import { afterThisTurn } from '../../kernel/clock.ts';
-import { afterPrefix, type Change, type Decision, type Items, type KeyRange, type Moment } from './items.ts';
+import {
+  afterPrefix,
+  type Change,
+  type Decision,
+  type Items,
+  type KeyRange,
+  type Moment,
+  type Write,
+} from './items.ts';
 
 export interface LmdbItemsOptions {
   readonly directory: string;
@@ -12,18 +21,19 @@ export interface LmdbItemsOptions {
   readonly durability: 'strict' | 'relaxed';
 }
 
-/** Sequence numbers are handed out from here on; a counter like the others, but no user's. */
-const sequenceCounter = '\u0000sequence';
-
-interface Pending {
-  readonly change: Change<unknown>;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  decision?: Decision<unknown>;
-  failure?: { readonly error: unknown };
+/** Writes and counters on their way, and who waits for them. The last write of a key is the one that counts. */
+class Batch {
+  readonly writes = new Map<string, Write>();
+  /** As they will be. */
+  readonly counters = new Map<string, number>();
+  readonly waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 }
 
+/** Sequence numbers are handed out from here on; a counter like the others, but no user's. */
+const sequenceCounter = '\u0000sequence';
 const clearedAtOnce = 2000;
+
+const nameOf = (key: Buffer): string => key.toString('latin1');
 
 /** Opens or creates the environment. 8 KiB pages allow keys of up to 4,026 bytes. */
 export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Items {
@@ -33,106 +43,100 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     pageSize: 8192,
     noSync: durability === 'relaxed',
   });
-  const entries: Database<Buffer, Buffer> = root.openDB({ name: 'entries', keyEncoding: 'binary', encoding: 'binary' });
+  const entries: Database<string, Buffer> = root.openDB({ name: 'entries', keyEncoding: 'binary', encoding: 'string' });
   const counters: Database<number, string> = root.openDB({ name: 'counters', encoding: 'json' });
-  let queue: Pending[] = [];
+  /** Takes what is decided now; then it is what LMDB writes, and another one takes its place. */
+  let next = new Batch();
+  let written: Batch | undefined;
+  /** A disk that failed once is not written to again: what was decided on top of it would be wrong. */
+  let failure: { readonly error: unknown } | undefined;
 
-  function makeChanges(): void {
-    const batch = queue;
-    queue = [];
-    try {
-      root.transactionSync(() => decideAll(batch));
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-      return;
+  function find(key: Buffer): string | undefined {
+    if (next.writes.size > 0 || written) {
+      const name = nameOf(key);
+      const pending = next.writes.get(name) ?? written?.writes.get(name);
+      if (pending) return pending.value;
     }
-    if (durability === 'relaxed') settle(batch);
-    else
-      entries.flushed.then(
-        () => settle(batch),
-        (error: unknown) => {
-          for (const { reject } of batch) reject(error);
-        },
-      );
+    return entries.get(key);
   }
 
-  function decideAll(batch: readonly Pending[]): void {
-    const counted = new Map<string, number>();
-    const firstSequence = counters.get(sequenceCounter) ?? 0;
-    let sequence = firstSequence;
-    const moment: Moment = {
-      nextSequence() {
-        sequence += 1;
-        return sequence;
-      },
-      counter: (name) => (counters.get(name) ?? 0) + (counted.get(name) ?? 0),
-    };
-    for (const pending of batch) {
-      try {
-        const { reads } = pending.change;
-        const found = reads.map((key) => entries.getBinary(key));
-        pending.decision = pending.change.decide(found, moment);
-      } catch (error) {
-        pending.failure = { error };
-        continue;
-      }
-      for (const { key, value } of pending.decision.writes) {
-        if (value) entries.putSync(key, value);
-        else entries.removeSync(key);
-      }
-      for (const { counter, by } of pending.decision.counts ?? [])
-        counted.set(counter, (counted.get(counter) ?? 0) + by);
-    }
-    for (const [counter, by] of counted) if (by !== 0) counters.putSync(counter, (counters.get(counter) ?? 0) + by);
-    if (sequence > firstSequence) counters.putSync(sequenceCounter, sequence);
-  }
+  const counter = (name: string): number =>
+    next.counters.get(name) ?? written?.counters.get(name) ?? counters.get(name) ?? 0;
 
-  function settle(batch: readonly Pending[]): void {
-    for (const { failure, decision, resolve, reject } of batch) {
-      if (failure) reject(failure.error);
-      else resolve(decision?.result);
-    }
-  }
+  const moment: Moment = {
+    nextSequence() {
+      const sequence = counter(sequenceCounter) + 1;
+      next.counters.set(sequenceCounter, sequence);
+      return sequence;
+    },
+    counter,
+  };
 
-  async function clearSome(prefix: Buffer): Promise<boolean> {
-    const keys = [...entries.getKeys({ start: prefix, end: afterPrefix(prefix), limit: clearedAtOnce })];
-    if (keys.length === 0) return false;
-    root.transactionSync(() => {
-      for (const key of keys) entries.removeSync(key);
+  /** Resolves when all of it is on disk. */
+  function enqueue({ writes, counts = [] }: Omit<Decision<unknown>, 'result'>): Promise<void> {
+    for (const write of writes) next.writes.set(nameOf(write.key), write);
+    for (const { counter: name, by } of counts) next.counters.set(name, counter(name) + by);
+    return new Promise((resolve, reject) => {
+      next.waiting.push({ resolve, reject });
+      // The first of a turn arranges for all that come in the same turn.
+      if (next.waiting.length === 1) afterThisTurn(writeNext);
     });
-    await entries.flushed;
-    return true;
+  }
+
+  function writeNext(): void {
+    // What comes while the disk is busy would wait for its next turn anyway, and is cheaper together.
+    if (written || next.waiting.length === 0) return;
+    const batch = next;
+    written = batch;
+    next = new Batch();
+    const end = (error?: unknown) => {
+      written = undefined;
+      if (error !== undefined) failure = { error };
+      for (const { resolve, reject } of batch.waiting) failure ? reject(failure.error) : resolve();
+      writeNext();
+    };
+    const committed = root.batch(() => {
+      for (const { key, value } of batch.writes.values()) {
+        if (value === undefined) void entries.remove(key);
+        else void entries.put(key, value);
+      }
+      for (const [name, value] of batch.counters)
+        void (value === 0 ? counters.remove(name) : counters.put(name, value));
+    });
+    const done = durability === 'relaxed' ? committed : committed.then(() => root.flushed);
+    done.then(() => end(), end);
   }
 
   return {
     async get(key, read) {
-      return read(entries.getBinary(key));
+      return read(entries.get(key));
     },
     async getMany(keys, read) {
-      return read(keys.map((key) => entries.getBinary(key)));
+      return read(keys.map((key) => entries.get(key)));
     },
     async visit(range, visitor) {
       for (const { key, value } of entries.getRange(rangeOptions(range))) {
         if (!visitor(key, value)) return;
       }
     },
-    change<T>(change: Change<T>): Promise<T> {
-      return new Promise<T>((resolve, reject) => {
-        queue.push({ change, resolve: resolve as (result: unknown) => void, reject });
-        // The first of a turn arranges for all that come in the same turn.
-        if (queue.length === 1) afterThisTurn(makeChanges);
-      });
+    async change<T>({ reads, decide }: Change<T>): Promise<T> {
+      if (failure) throw failure.error;
+      const decision = decide(reads.map(find), moment);
+      if (decision.writes.length > 0 || decision.counts?.length) await enqueue(decision);
+      return decision.result;
     },
     async counter(name) {
       return counters.get(name) ?? 0;
     },
     async clear(prefix, counterPrefix) {
-      while (await clearSome(prefix));
+      for (;;) {
+        const keys = [...entries.getKeys({ start: prefix, end: afterPrefix(prefix), limit: clearedAtOnce })];
+        if (keys.length === 0) break;
+        await enqueue({ writes: keys.map((key) => ({ key })) });
+      }
       const names = [...counters.getKeys({ start: counterPrefix, end: `${counterPrefix}\uffff` })];
-      root.transactionSync(() => {
-        for (const name of names) counters.removeSync(name);
-      });
-      await counters.flushed;
+      if (names.length > 0)
+        await enqueue({ writes: [], counts: names.map((name) => ({ counter: name, by: -counter(name) })) });
     },
     async prefixes(length) {
       const found: Buffer[] = [];
@@ -146,7 +150,7 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
       }
     },
     async close() {
-      await entries.flushed;
+      if (written || next.waiting.length > 0) await enqueue({ writes: [] });
       await root.close();
     },
   };

@@ -4,7 +4,7 @@ import { afterPrefix, type Items, type Moment, type Write } from './items.ts';
 
 interface Entry {
   readonly key: Buffer;
-  readonly value: Buffer;
+  readonly value: string;
 }
 
 export function createMemoryItems(): Items {
@@ -24,7 +24,7 @@ export function createMemoryItems(): Items {
     return low;
   }
 
-  function find(key: Buffer): Buffer | undefined {
+  function find(key: Buffer): string | undefined {
     const entry = entries[indexOf(key)];
     return entry?.key.equals(key) ? entry.value : undefined;
   }
@@ -32,7 +32,7 @@ export function createMemoryItems(): Items {
   function write({ key, value }: Write): void {
     const index = indexOf(key);
     const isThere = entries[index]?.key.equals(key) ?? false;
-    if (value) entries.splice(index, isThere ? 1 : 0, { key: Buffer.from(key), value: Buffer.from(value) });
+    if (value !== undefined) entries.splice(index, isThere ? 1 : 0, { key: Buffer.from(key), value });
     else if (isThere) entries.splice(index, 1);
   }
 

@@ -1,74 +1,134 @@
 // Answers that hold items: their JSON is put together from the items' own text, and is taken apart only for callers
 // inside the cloud who ask for a member.
 
-import { preparedJson } from '../../aws/prepared.ts';
+import { type Prepared, preparedJson } from '../../aws/prepared.ts';
 import { type Item, itemToModel } from './attribute-value.ts';
 import { textOfStored } from './stored-item.ts';
 
 /** A member whose JSON is known. */
-class RawMember {
+export interface RawMember {
   readonly text: string;
-  readonly read: () => unknown;
-  constructor(text: string, read: () => unknown) {
+  /** The member as the model has it. */
+  read(): unknown;
+}
+
+class RawItem implements RawMember {
+  readonly text: string;
+  constructor(text: string) {
     this.text = text;
-    this.read = read;
+  }
+  read(): unknown {
+    return itemToModel(JSON.parse(this.text) as Item);
   }
 }
 
-export function rawItem(item: Item): RawMember {
-  return new RawMember(JSON.stringify(item), () => itemToModel(item));
+class RawList implements RawMember {
+  readonly text: string;
+  readonly #members: readonly RawMember[];
+  constructor(members: readonly RawMember[]) {
+    let text = '';
+    for (const member of members) text += text === '' ? member.text : `,${member.text}`;
+    this.text = `[${text}]`;
+    this.#members = members;
+  }
+  read(): unknown {
+    return this.#members.map((member) => member.read());
+  }
 }
 
-export function rawStored(stored: Buffer): RawMember {
-  return rawText(textOfStored(stored));
+class RawStructure implements RawMember {
+  readonly text: string;
+  readonly #members: Members;
+  constructor(members: Members) {
+    this.text = textOf(members);
+    this.#members = members;
+  }
+  read(): unknown {
+    return readMembers(this.#members);
+  }
 }
 
+class RawTimestamp implements RawMember {
+  readonly text: string;
+  readonly #seconds: number;
+  constructor(atMs: number) {
+    this.#seconds = Math.floor(atMs / 1000);
+    this.text = String(this.#seconds);
+  }
+  read(): unknown {
+    return this.#seconds * 1000;
+  }
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+export const rawItem = (item: Item): RawMember => new RawItem(JSON.stringify(item));
 /** An item's JSON. */
-export function rawText(text: string): RawMember {
-  return new RawMember(text, () => itemToModel(JSON.parse(text) as Item));
-}
-
-export function rawList(members: readonly RawMember[]): RawMember {
-  return new RawMember(`[${members.map(({ text }) => text).join(',')}]`, () => members.map(({ read }) => read()));
-}
-
-/** Seconds since the epoch on the wire, milliseconds inside. */
-export function rawTimestamp(atMs: number): RawMember {
-  return new RawMember(String(Math.floor(atMs / 1000)), () => Math.floor(atMs / 1000) * 1000);
-}
-
+export const rawText = (text: string): RawMember => new RawItem(text);
+export const rawStored = (stored: string): RawMember => new RawItem(textOfStored(stored));
+export const rawList = (members: readonly RawMember[]): RawMember => new RawList(members);
 /** A structure with raw members among others; undefined ones are left out. */
-export function rawStructure(members: Readonly<Record<string, unknown>>): RawMember {
-  return new RawMember(textOf(members), () => membersOf(members));
+export const rawStructure = (members: Members): RawMember => new RawStructure(members);
+/** Seconds since the epoch on the wire, milliseconds inside. */
+export const rawTimestamp = (atMs: number): RawMember => new RawTimestamp(atMs);
+
+/** The output of an operation. What nobody asks for inside the cloud is never made: the members are behind a proxy. */
+export function answer<Output extends object>(members: Members): Output {
+  return new Proxy(new AnswerTarget(members), lazily) as unknown as Output;
 }
 
-export type { RawMember };
-
-/** The output of an operation. */
-export function answer<Output extends object>(members: Readonly<Record<string, unknown>>): Output {
-  const output = membersOf(members);
-  Object.defineProperty(output, preparedJson, { value: () => textOf(members) });
-  return output as Output;
+class AnswerTarget implements Prepared {
+  readonly members: Members;
+  #read: Readonly<Record<string, unknown>> | undefined;
+  constructor(members: Members) {
+    this.members = members;
+  }
+  [preparedJson] = (): string => textOf(this.members);
+  read(): Readonly<Record<string, unknown>> {
+    this.#read ??= readMembers(this.members);
+    return this.#read;
+  }
 }
 
-function textOf(members: Readonly<Record<string, unknown>>): string {
+/** Whatever awaits an answer asks it for `then`: nothing is read for a name that it has not. */
+const lazily: ProxyHandler<AnswerTarget> = {
+  get(target, name) {
+    if (typeof name !== 'string') return Reflect.get(target, name, target);
+    return Object.hasOwn(target.members, name) ? target.read()[name] : undefined;
+  },
+  has: (target, name) => (typeof name === 'string' ? Object.hasOwn(target.members, name) : name in target),
+  ownKeys: (target) => Object.keys(target.read()),
+  getOwnPropertyDescriptor: (target, name) =>
+    typeof name === 'string' && Object.hasOwn(target.read(), name)
+      ? { value: target.read()[name], enumerable: true, configurable: true }
+      : undefined,
+};
+
+function isRaw(member: unknown): member is RawMember {
+  return (
+    member instanceof RawItem ||
+    member instanceof RawList ||
+    member instanceof RawStructure ||
+    member instanceof RawTimestamp
+  );
+}
+
+function textOf(members: Members): string {
   let text = '';
   for (const name of Object.keys(members)) {
     const member = members[name];
     if (member === undefined) continue;
-    const json = member instanceof RawMember ? member.text : JSON.stringify(member);
+    const json = isRaw(member) ? member.text : JSON.stringify(member);
     text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${json}`;
   }
   return `{${text}}`;
 }
 
-function membersOf(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function readMembers(members: Members): Record<string, unknown> {
   const output: Record<string, unknown> = {};
   for (const name of Object.keys(members)) {
     const member = members[name];
-    if (member === undefined) continue;
-    if (member instanceof RawMember) Object.defineProperty(output, name, { get: member.read, enumerable: true });
-    else output[name] = member;
+    if (member !== undefined) output[name] = isRaw(member) ? member.read() : member;
   }
   return output;
 }

@@ -18,7 +18,7 @@ interface Step {
 }
 
 /** What is to be written for one item of the table. */
-export type Fill = (key: Buffer, stored: Buffer) => Step;
+export type Fill = (key: Buffer, stored: string) => Step;
 
 export interface Backfill {
   readonly items: Items;
@@ -48,7 +48,7 @@ export async function backfill({ items, table, fill, isWanted }: Backfill): Prom
       decide(found) {
         const steps = keys.flatMap((key, index) => {
           const stored = found[index];
-          return stored ? [fill(key, stored)] : [];
+          return stored === undefined ? [] : [fill(key, stored)];
         });
         return {
           writes: steps.flatMap(({ writes }) => writes),
@@ -82,7 +82,7 @@ export function fillIndex(table: TableLayout, index: IndexLayout): Fill {
 export function fillExpiry(table: TableLayout): Fill {
   return (itemKey, stored) => {
     const key = table.timeToLive && expiryKey(table.timeToLive, itemOfStored(stored), itemKey);
-    return key ? { writes: [{ key, value: itemKey }], counts: [] } : nothing;
+    return key ? { writes: [{ key, value: itemKey.toString('latin1') }], counts: [] } : nothing;
   };
 }
 

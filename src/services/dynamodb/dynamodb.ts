@@ -8,6 +8,7 @@ import { statementOperations } from './partiql.operations.ts';
 import { policyOperations } from './policies.operations.ts';
 import { queryOperations } from './queries.operations.ts';
 import { createStreamReconciler } from './streams.reconciler.ts';
+import { openCatalog } from './table-catalog.ts';
 import { tableAsyncOperations, tableOperations } from './tables.operations.ts';
 import { createTableReconciler } from './tables.reconciler.ts';
 import { tagOperations } from './tags.operations.ts';
@@ -32,7 +33,10 @@ export const dynamodb: Service = {
     ...transactionOperations,
     ...statementOperations,
   },
-  background: (world) => ({
-    reconcilers: [createTableReconciler(world), createTimeToLiveReconciler(world), createStreamReconciler(world)],
-  }),
+  background(world) {
+    openCatalog(world.drivers.items, world.store);
+    return {
+      reconcilers: [createTableReconciler(world), createTimeToLiveReconciler(world), createStreamReconciler(world)],
+    };
+  },
 };

@@ -35,7 +35,7 @@ export interface ItemTask {
 
 const nothing: Item = newItem();
 
-export function decideItem(task: ItemTask, stored: Buffer | undefined, at: Moment): Decision<ItemOutcome> {
+export function decideItem(task: ItemTask, stored: string | undefined, at: Moment): Decision<ItemOutcome> {
   const { layout, command, onFailure } = task;
   const before = readFound(stored);
   if (command.condition && !satisfies(before?.item ?? nothing, command.condition))
@@ -43,7 +43,7 @@ export function decideItem(task: ItemTask, stored: Buffer | undefined, at: Momen
       command.onFailure?.() ??
       conditionalCheckFailed(onFailure === 'ALL_OLD' && before ? itemToModel(before.item) : undefined)
     );
-  const after = carryOut(layout, command, before?.item);
+  const after = carryOut(layout, command, before);
   if (command.kind === 'check') return { writes: [], result: outcome(before, after, task) };
   const { writes, counts, usage } = writesOf({ ...task, before, after }, at.nextSequence);
   let collectionBytes = 0;

@@ -111,18 +111,22 @@ export function refuseNested(layout: TableLayout, nested: ReadonlySet<string>): 
 }
 
 /** What the command makes of the item that was there; undefined when there is none afterwards. */
-export function carryOut(layout: TableLayout, command: ItemCommand, before: Item | undefined): Item | undefined {
+export function carryOut(
+  layout: TableLayout,
+  command: ItemCommand,
+  before: { readonly item: Item } | undefined,
+): Item | undefined {
   switch (command.kind) {
     case 'put':
       return command.given;
     case 'delete':
       return undefined;
     case 'check':
-      return before;
+      return before?.item;
     case 'update': {
       if (!before && command.isLegacy && isOnlyRemoval(command.update)) return undefined;
-      const after = applyUpdate(before ?? command.given, command.update);
-      checkUpdatedItem(layout, before, after);
+      const after = applyUpdate(before?.item ?? command.given, command.update);
+      checkUpdatedItem(layout, before?.item, after);
       return after;
     }
   }

@@ -12,14 +12,23 @@ import { type StreamIdentity, streamWrite } from './stream-records.ts';
 import { byteCounter, type IndexLayout, itemCounter, type TableLayout } from './table-layout.ts';
 import { expiryKey } from './time-to-live.ts';
 
-/** An item of a table, read: with what is stored of it. */
-export interface FoundItem {
-  readonly item: Item;
-  readonly stored: Buffer;
+/** An item of a table, read: with what is stored of it. Most changes need no more than its size. */
+export class FoundItem {
+  readonly stored: string;
+  #item: Item | undefined;
+
+  constructor(stored: string) {
+    this.stored = stored;
+  }
+
+  get item(): Item {
+    this.#item ??= itemOfStored(this.stored);
+    return this.#item;
+  }
 }
 
-export function readFound(stored: Buffer | undefined): FoundItem | undefined {
-  return stored && { item: itemOfStored(stored), stored };
+export function readFound(stored: string | undefined): FoundItem | undefined {
+  return stored === undefined ? undefined : new FoundItem(stored);
 }
 
 export interface ItemChange {
@@ -51,15 +60,14 @@ export function writesOf(change: ItemChange, nextSequence: () => number): ItemWr
   if (after) writes.push({ key, value: storeItem(after, bytesAfter) });
   else if (before) writes.push({ key });
   count(counts, layout, before, after, bytesAfter - bytesBefore);
-  const item = (after ?? before?.item) as Item | undefined;
   let collectionBytes = bytesAfter - bytesBefore;
   for (const index of layout.indexes) {
     const { units, bytes } = writeIndex(change, index, writes, counts);
     if (!index.isGlobal) collectionBytes += bytes;
     if (units > 0) addIndexUnits(usage, index, isTransactional ? units * 2 : units);
   }
-  if (layout.hasLocalIndexes && item && collectionBytes !== 0)
-    counts.push({ counter: collectionCounter(layout, item), by: collectionBytes });
+  if (layout.hasLocalIndexes && collectionBytes !== 0)
+    counts.push({ counter: collectionCounter(layout, (after ?? before?.item) as Item), by: collectionBytes });
   writeExpiry(change, writes);
   if (layout.stream && (before || after)) {
     const record = streamWrite({ ...change, stream: layout.stream, bytesBefore, bytesAfter }, nextSequence);
@@ -125,5 +133,5 @@ function writeExpiry({ layout, key, before, after }: ItemChange, writes: Write[]
   const keyAfter = after && expiryKey(timeToLive, after, key);
   const isSame = keyBefore !== undefined && keyAfter !== undefined && keyBefore.equals(keyAfter);
   if (keyBefore && !isSame) writes.push({ key: keyBefore });
-  if (keyAfter && !isSame) writes.push({ key: keyAfter, value: key });
+  if (keyAfter && !isSame) writes.push({ key: keyAfter, value: key.toString('latin1') });
 }

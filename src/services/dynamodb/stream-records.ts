@@ -53,7 +53,7 @@ export function streamWrite(change: StreamChange, nextSequence: () => number): W
     ...(oldImage && { oldImage }),
     ...(change.identity && { identity: change.identity }),
   };
-  return { key: recordKey(stream.space, nextSequence()), value: Buffer.from(JSON.stringify(record)) };
+  return { key: recordKey(stream.space, nextSequence()), value: JSON.stringify(record) };
 }
 
 function shows(viewType: StreamViewType, image: 'NEW' | 'OLD'): boolean {

@@ -16,7 +16,7 @@ export function createStreamReconciler({ store, clock, drivers }: World): Reconc
     for (;;) {
       const old: Buffer[] = [];
       await items.visit({ from: space, to: afterPrefix(space) }, (key, stored) => {
-        const record = JSON.parse(stored.toString()) as StoredRecord;
+        const record = JSON.parse(stored) as StoredRecord;
         if (record.atMs > untilMs) return false;
         old.push(Buffer.from(key));
         return old.length < trimmedAtOnce;

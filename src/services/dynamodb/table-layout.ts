@@ -52,7 +52,8 @@ export interface TableLayout extends KeyLayout {
   readonly hasGlobalIndexes: boolean;
   readonly stream: StreamLayout | undefined;
   readonly timeToLive: TimeToLiveLayout | undefined;
-  readonly row: TableRow;
+  /** Whether its items may be read and written. */
+  readonly isUsable: boolean;
 }
 
 export const itemCounter = (layout: Pick<KeyLayout, 'spaceName'>): string => `${layout.spaceName}/items`;
@@ -95,7 +96,7 @@ function createLayout(row: TableRow): TableLayout {
       space: Buffer.from(stream.space, 'hex'),
     },
     timeToLive: timeToLive && { attribute: timeToLive.attribute, space: Buffer.from(timeToLive.space, 'hex') },
-    row,
+    isUsable: status.revision > 0 && !spec.isDeleting,
   };
 }
 

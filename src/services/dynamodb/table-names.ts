@@ -4,8 +4,9 @@ import { parseArn } from '../../aws/arn.ts';
 import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
 import { tableNameFault, tableNameMessage } from '../../aws/validation/dynamodb-wording.ts';
 import { resourceNotFound, tableNotFound, validationError } from './dynamodb.errors.ts';
-import { layoutOf, type TableLayout } from './table-layout.ts';
-import { stateOfTable, type TableRow, tables } from './tables.table.ts';
+import { catalogOf } from './table-catalog.ts';
+import type { TableLayout } from './table-layout.ts';
+import { type TableRow, tables } from './tables.table.ts';
 
 /** Takes names and ARNs; throws for what can be neither. */
 export function parseTableName(given: string): string {
@@ -21,10 +22,9 @@ export function parseTableName(given: string): string {
 
 /** The layout of a table whose items can be used. */
 export function requireLayout(ctx: AsyncOperationContext, given: string): TableLayout {
-  const row = readTable(ctx, parseTableName(given));
-  const state = row && stateOfTable(row);
-  if (!row || state === 'CREATING' || state === 'DELETING') throw resourceNotFound();
-  return layoutOf(row);
+  const layout = catalogOf(ctx.drivers.items).get(ctx, parseTableName(given));
+  if (!layout?.isUsable) throw resourceNotFound();
+  return layout;
 }
 
 export function readTable(ctx: AsyncOperationContext, name: string): TableRow | undefined {

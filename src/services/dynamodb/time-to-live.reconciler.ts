@@ -51,7 +51,7 @@ async function deleteExpired(items: Items, layout: TableLayout, nowMs: number): 
   for (;;) {
     const keys: Buffer[] = [];
     await items.visit({ ...range, after }, (entry, itemKey) => {
-      keys.push(Buffer.from(itemKey));
+      keys.push(Buffer.from(itemKey, 'latin1'));
       after = Buffer.from(entry);
       return keys.length < deletedAtOnce;
     });

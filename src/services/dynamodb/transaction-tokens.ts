@@ -22,7 +22,7 @@ export function tokenKey({ account, region }: Scope, token: string): Buffer {
 }
 
 /** True when the transaction was done already. */
-export function checkToken(stored: Buffer | undefined, digest: string, nowMs: number): boolean {
+export function checkToken(stored: string | undefined, digest: string, nowMs: number): boolean {
   const known = stored && readToken(stored);
   if (!known || known.atMs + tokenLifetimeMs <= nowMs) return false;
   if (known.digest === digest) return true;
@@ -34,9 +34,9 @@ export function checkToken(stored: Buffer | undefined, digest: string, nowMs: nu
 
 export function rememberToken(key: Buffer, digest: string, nowMs: number): Write {
   const known: KnownToken = { digest, atMs: nowMs };
-  return { key, value: Buffer.from(JSON.stringify(known)) };
+  return { key, value: JSON.stringify(known) };
 }
 
-export function readToken(stored: Buffer): KnownToken {
-  return JSON.parse(stored.toString()) as KnownToken;
+export function readToken(stored: string): KnownToken {
+  return JSON.parse(stored) as KnownToken;
 }

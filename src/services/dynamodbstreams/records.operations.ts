@@ -47,7 +47,7 @@ export const recordOperations = {
     let bytes = 0;
     await ctx.drivers.items.visit({ from: recordKey(space, last + 1), to: afterPrefix(space) }, (key, stored) => {
       last = sequenceOfKey(key);
-      records.push(describeRecord(ctx, row, last, JSON.parse(stored.toString()) as StoredRecord));
+      records.push(describeRecord(ctx, row, last, JSON.parse(stored) as StoredRecord));
       bytes += stored.length;
       return records.length < Math.min(Limit, mostRecords) && bytes < largestAnswerBytes;
     });
