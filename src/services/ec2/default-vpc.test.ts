@@ -31,7 +31,7 @@ describe('the default VPC', () => {
       IsDefault: true,
       InstanceTenancy: 'default',
       OwnerId: '000000000000',
-      Tags: [],
+      Tags: undefined,
     });
     const attribute = (Attribute: 'enableDnsSupport' | 'enableDnsHostnames') =>
       region.call((ctx) => vpcOperations.DescribeVpcAttribute(ctx, { VpcId: vpc?.VpcId as string, Attribute }));

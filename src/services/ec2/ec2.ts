@@ -7,6 +7,7 @@ import { openEc2Scope } from './default-vpc.ts';
 import { dhcpOptionsOperations } from './dhcp-options.operations.ts';
 import { imageOperations } from './images.operations.ts';
 import { instanceAttributeOperations } from './instance-attributes.operations.ts';
+import { instanceCreditOperations } from './instance-credits.operations.ts';
 import { instanceStateOperations } from './instance-states.operations.ts';
 import { instanceTypeOperations } from './instance-types.operations.ts';
 import { instanceOperations } from './instances.operations.ts';
@@ -22,6 +23,7 @@ import { securityGroupRuleOperations } from './security-group-rules.operations.t
 import { securityGroupOperations } from './security-groups.operations.ts';
 import { subnetOperations } from './subnets.operations.ts';
 import { tagOperations } from './tags.operations.ts';
+import { volumeOperations } from './volumes.operations.ts';
 import { createVolumeReconciler } from './volumes.reconciler.ts';
 import { createVpcServers } from './vpc-servers.ts';
 import { vpcOperations } from './vpcs.operations.ts';
@@ -34,6 +36,7 @@ export const ec2: Service = {
     ...instanceOperations,
     ...instanceStateOperations,
     ...instanceAttributeOperations,
+    ...instanceCreditOperations,
     ...instanceTypeOperations,
     ...imageOperations,
     ...keyPairOperations,
@@ -46,6 +49,7 @@ export const ec2: Service = {
     ...securityGroupOperations,
     ...securityGroupRuleOperations,
     ...networkInterfaceOperations,
+    ...volumeOperations,
     ...regionOperations,
     ...accountAttributeOperations,
     ...tagOperations,

@@ -19,6 +19,7 @@ export interface BaseImageFacts {
 }
 
 export const rootVolumeSizeGiB = 8;
+export const rootVolumeType = 'gp3';
 
 /** Publishers of Linux call x86_64 by its other name. */
 const debianName = (architecture: Architecture): string => (architecture === 'x86_64' ? 'amd64' : architecture);

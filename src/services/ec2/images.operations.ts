@@ -14,9 +14,10 @@ import type {
 } from '../../generated/ec2.types.ts';
 import { describeRows } from './describe.ts';
 import { classicPaging } from './describe-paging.ts';
+import { rootVolumeType } from './images.facts.ts';
 import { type Image, requireImage } from './images.ts';
 import { resourceKinds } from './resources.ts';
-import { describeTags, tagsOf } from './tags.table.ts';
+import { describeTagsIfAny, tagsOf } from './tags.table.ts';
 
 export const imageOperations = {
   DescribeImages(ctx, input) {
@@ -56,7 +57,6 @@ function isExecutableBy({ ExecutableUsers: users }: DescribeImagesRequest): bool
 
 const platformDetails = 'Linux/UNIX';
 const usageOperation = 'RunInstances';
-const rootVolumeType = 'gp3';
 
 const imageFilters: FilterFields<Image> = {
   architecture: (image) => image.architecture,
@@ -121,7 +121,7 @@ function describeImage(ctx: OperationContext, image: Image): DescribedImage {
     RootDeviceType: 'ebs',
     BlockDeviceMappings: [rootMapping(image)],
     PublicSsmParameterName: image.parameterNames[0],
-    Tags: describeTags(tagsOf(ctx, image.imageId)),
+    Tags: describeTagsIfAny(tagsOf(ctx, image.imageId)),
   };
 }
 

@@ -91,7 +91,8 @@ function change(ctx: OperationContext, row: InstanceRow, asked: ModifyInstanceAt
   if (asked.SourceDestCheck) {
     changePrimaryInterface(ctx, row, { sourceDestCheck: asked.SourceDestCheck.Value ?? true });
   } else if (asked.Groups) {
-    const securityGroupIds = chooseSecurityGroups(ctx, row.spec.vpcId, asked.Groups, []);
+    const other = `interface ${row.spec.networkInterfaceIds[0]}`;
+    const securityGroupIds = chooseSecurityGroups(ctx, asked.Groups, row.spec.vpcId, other);
     changePrimaryInterface(ctx, row, { securityGroupIds });
   } else if (asked.BlockDeviceMappings) {
     changeDeleteOnTermination(ctx, row, asked.BlockDeviceMappings);

@@ -8,6 +8,7 @@ import type {
   InstanceMetadataOptionsResponse,
   InstanceNetworkInterface,
   Reservation,
+  StateReason,
 } from '../../generated/ec2.types.ts';
 import type { Row } from '../../kernel/table.ts';
 import { privateDnsName, publicDnsName } from './dns-names.ts';
@@ -15,18 +16,14 @@ import { describeState } from './instance-states.operations.ts';
 import { getInstanceType } from './instance-types.ts';
 import { type InstanceRow, instances, stateOf } from './instances.table.ts';
 import { type NetworkInterfaceSpec, networkInterfaces } from './network-interfaces.table.ts';
+import { findZone } from './regions.facts.ts';
 import { securityGroups } from './security-groups.table.ts';
-import { describeTags, tagsOf } from './tags.table.ts';
+import { describeTagsIfAny, tagsOf } from './tags.table.ts';
 import { volumes } from './volumes.table.ts';
 import { vpcs } from './vpcs.table.ts';
 
 export function describeReservation(ctx: OperationContext, reservationId: string): Reservation {
-  const rows = [...ctx.table(instances).by('byReservation', reservationId)];
-  return describeReservationOf(
-    ctx,
-    reservationId,
-    rows.sort((a, b) => a.spec.launchIndex - b.spec.launchIndex),
-  );
+  return describeReservationOf(ctx, reservationId, [...ctx.table(instances).by('byReservation', reservationId)]);
 }
 
 export function describeReservationOf(
@@ -38,7 +35,9 @@ export function describeReservationOf(
     ReservationId: reservationId,
     OwnerId: ctx.account,
     Groups: [],
-    Instances: rows.map((row) => describeInstance(ctx, row)),
+    Instances: rows
+      .toSorted((a, b) => a.spec.launchIndex - b.spec.launchIndex)
+      .map((row) => describeInstance(ctx, row)),
   };
 }
 
@@ -55,13 +54,18 @@ export function describeInstance(ctx: OperationContext, row: InstanceRow): Insta
     PrivateDnsName: primary ? privateDnsName(primary.privateAddress, row.region) : '',
     PublicDnsName: publicNameOf(ctx, primary, row),
     StateTransitionReason: spec.transition?.reason ?? '',
-    ...(spec.transition && { StateReason: { Code: spec.transition.code, Message: spec.transition.message } }),
+    StateReason: stateReasonOf(row),
     KeyName: spec.keyName,
     AmiLaunchIndex: spec.launchIndex,
     ProductCodes: [],
     InstanceType: spec.instanceType,
     LaunchTime: spec.launchTimeMs,
-    Placement: { AvailabilityZone: spec.availabilityZone, GroupName: '', Tenancy: 'default' },
+    Placement: {
+      AvailabilityZone: spec.availabilityZone,
+      AvailabilityZoneId: zoneIdOf(row),
+      GroupName: '',
+      Tenancy: 'default',
+    },
     Monitoring: { State: spec.monitoring ? 'enabled' : 'disabled' },
     ...(isGone ? {} : { SubnetId: spec.subnetId, VpcId: spec.vpcId }),
     PrivateIpAddress: primary?.privateAddress,
@@ -77,7 +81,7 @@ export function describeInstance(ctx: OperationContext, row: InstanceRow): Insta
     RootDeviceType: 'ebs',
     SecurityGroups: primary ? groupIdentifiers(ctx, primary.securityGroupIds) : [],
     ...(primary && { SourceDestCheck: primary.sourceDestCheck }),
-    Tags: describeTags(tagsOf(ctx, row.id)),
+    Tags: describeTagsIfAny(tagsOf(ctx, row.id)),
     VirtualizationType: 'hvm',
     CpuOptions: {
       CoreCount: type?.VCpuInfo?.DefaultCores ?? spec.vcpus,
@@ -95,12 +99,25 @@ export function describeInstance(ctx: OperationContext, row: InstanceRow): Insta
       EnableResourceNameDnsARecord: false,
       EnableResourceNameDnsAAAARecord: false,
     },
-    MaintenanceOptions: { AutoRecovery: 'default' },
+    MaintenanceOptions: { AutoRecovery: spec.autoRecovery ?? 'default' },
     CurrentInstanceBootMode: 'legacy-bios',
+    Operator: { Managed: false },
   };
 }
 
+export function zoneIdOf({ region, spec }: InstanceRow): string | undefined {
+  return findZone(region, spec.availabilityZone)?.id;
+}
+
+export function stateReasonOf(row: InstanceRow): StateReason | undefined {
+  const { transition } = row.spec;
+  if (transition) return { Code: transition.code, Message: transition.message };
+  return stateOf(row) === 'pending' ? { Code: 'pending', Message: 'pending' } : undefined;
+}
+
+/** None of a terminated instance, even where they were told to outlive it. */
 export function interfacesOf(ctx: OperationContext, row: InstanceRow): readonly Row<NetworkInterfaceSpec, null>[] {
+  if (stateOf(row) === 'terminated') return [];
   const rows = ctx.table(networkInterfaces);
   return row.spec.networkInterfaceIds.flatMap((id) => rows.get(id) ?? []);
 }
@@ -132,6 +149,7 @@ export function publicNameOf(
 }
 
 export function describeBlockDevices(ctx: OperationContext, row: InstanceRow): readonly InstanceBlockDeviceMapping[] {
+  if (stateOf(row) === 'terminated') return [];
   return [...ctx.table(volumes).by('byInstance', row.id)].flatMap(({ id, spec: { attachment } }) => {
     if (!attachment) return [];
     const { device, deleteOnTermination, attachTimeMs } = attachment;

@@ -3,16 +3,13 @@
 import type { FilterFields } from '../../aws/filters.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { Ec2Api, InstanceStatus, Reservation } from '../../generated/ec2.types.ts';
-import { formatIso } from '../../kernel/clock.ts';
 import { describeRows } from './describe.ts';
 import { classicPaging } from './describe-paging.ts';
-import { privateDnsName } from './dns-names.ts';
 import { describeState } from './instance-states.operations.ts';
-import { describeReservationOf, groupIdentifiers, interfacesOf, publicNameOf } from './instances.describe.ts';
+import { describeReservationOf, zoneIdOf } from './instances.describe.ts';
+import { instanceFilters } from './instances.filters.ts';
 import { type InstanceRow, instanceStateCodes, isReachable, stateOf } from './instances.table.ts';
-import { findZone } from './regions.facts.ts';
 import { resourceKinds } from './resources.ts';
-import { volumes } from './volumes.table.ts';
 
 export const instanceOperations = {
   DescribeInstances(ctx, input) {
@@ -21,7 +18,7 @@ export const instanceOperations = {
       kind: resourceKinds.instance,
       input,
       ids: input.InstanceIds,
-      fields: instanceFilters(ctx),
+      fields: input.Filters?.length ? instanceFilters(ctx) : {},
       paging: classicPaging('instancesSet'),
       describe: (row) => row,
     });
@@ -83,95 +80,15 @@ const statusFilters: FilterFields<InstanceRow> = {
   'instance-status.status': (row) => describeStatus(row).InstanceStatus?.Status,
   'system-status.reachability': (row) => describeStatus(row).SystemStatus?.Details?.[0]?.Status,
   'system-status.status': (row) => describeStatus(row).SystemStatus?.Status,
+  'attached-ebs-status.reachability': (row) => describeStatus(row).AttachedEbsStatus?.Details?.[0]?.Status,
   'attached-ebs-status.status': (row) => describeStatus(row).AttachedEbsStatus?.Status,
+  'application-status.status': () => undefined,
+  'event.code': () => undefined, // nothing is scheduled for any instance
+  'event.description': () => undefined,
+  'event.instance-event-id': () => undefined,
+  'event.not-after': () => undefined,
+  'event.not-before': () => undefined,
+  'event.not-before-deadline': () => undefined,
+  'operator.managed': () => 'false',
+  'operator.principal': () => undefined,
 };
-
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html */
-function instanceFilters(ctx: OperationContext): FilterFields<InstanceRow> {
-  const primary = (row: InstanceRow) => interfacesOf(ctx, row)[0]?.spec;
-  const attachments = (row: InstanceRow) => [...ctx.table(volumes).by('byInstance', row.id)];
-  const groups = (row: InstanceRow) => groupIdentifiers(ctx, primary(row)?.securityGroupIds ?? []);
-  const groupNames = (row: InstanceRow) => groups(row).flatMap(({ GroupName }) => GroupName ?? []);
-  const groupIds = (row: InstanceRow) => primary(row)?.securityGroupIds;
-  const unlessTerminated = (read: (row: InstanceRow) => string) => (row: InstanceRow) =>
-    stateOf(row) === 'terminated' ? undefined : read(row);
-  return {
-    affinity: () => undefined,
-    architecture: (row) => row.spec.architecture,
-    'availability-zone': (row) => row.spec.availabilityZone,
-    'availability-zone-id': (row) => zoneIdOf(row),
-    'block-device-mapping.attach-time': (row) =>
-      attachments(row).flatMap(({ spec }) => (spec.attachment ? formatIso(spec.attachment.attachTimeMs) : [])),
-    'block-device-mapping.delete-on-termination': (row) =>
-      attachments(row).map(({ spec }) => String(spec.attachment?.deleteOnTermination ?? false)),
-    'block-device-mapping.device-name': (row) => attachments(row).flatMap(({ spec }) => spec.attachment?.device ?? []),
-    'block-device-mapping.status': (row) =>
-      attachments(row).map(() => (row.status.observed === 'none' ? 'attaching' : 'attached')),
-    'block-device-mapping.volume-id': (row) => attachments(row).map(({ id }) => id),
-    'client-token': (row) => row.spec.clientToken || undefined,
-    'dns-name': (row) => publicNameOf(ctx, primary(row), row) || undefined,
-    'ebs-optimized': (row) => String(row.spec.ebsOptimized),
-    'group-id': groupIds,
-    'group-name': groupNames,
-    'hibernation-options.configured': () => 'false',
-    hypervisor: () => 'xen',
-    'iam-instance-profile.arn': (row) => row.spec.iamInstanceProfileArn,
-    'image-id': (row) => row.spec.imageId,
-    'instance-id': (row) => row.id,
-    'instance-lifecycle': () => undefined,
-    'instance-state-code': (row) => String(instanceStateCodes[stateOf(row)]),
-    'instance-state-name': stateOf,
-    'instance-type': (row) => row.spec.instanceType,
-    'instance.group-id': groupIds,
-    'instance.group-name': groupNames,
-    'ip-address': (row) => primary(row)?.publicAddress,
-    'kernel-id': () => undefined,
-    'key-name': (row) => row.spec.keyName,
-    'launch-index': (row) => String(row.spec.launchIndex),
-    'launch-time': (row) => formatIso(row.spec.launchTimeMs),
-    'metadata-options.http-tokens': (row) => row.spec.metadataOptions.httpTokens,
-    'metadata-options.http-endpoint': (row) => row.spec.metadataOptions.httpEndpoint,
-    'metadata-options.http-put-response-hop-limit': (row) => String(row.spec.metadataOptions.httpPutResponseHopLimit),
-    'metadata-options.instance-metadata-tags': (row) => row.spec.metadataOptions.instanceMetadataTags,
-    'monitoring-state': (row) => (row.spec.monitoring ? 'enabled' : 'disabled'),
-    'network-interface.addresses.private-ip-address': (row) =>
-      interfacesOf(ctx, row).map(({ spec }) => spec.privateAddress),
-    'network-interface.addresses.association.public-ip': (row) =>
-      interfacesOf(ctx, row).flatMap(({ spec }) => spec.publicAddress ?? []),
-    'network-interface.association.public-ip': (row) =>
-      interfacesOf(ctx, row).flatMap(({ spec }) => spec.publicAddress ?? []),
-    'network-interface.attachment.attachment-id': (row) =>
-      interfacesOf(ctx, row).flatMap(({ spec }) => spec.attachment?.attachmentId ?? []),
-    'network-interface.group-id': groupIds,
-    'network-interface.group-name': groupNames,
-    'network-interface.mac-address': (row) => interfacesOf(ctx, row).map(({ spec }) => spec.macAddress),
-    'network-interface.network-interface-id': (row) => row.spec.networkInterfaceIds,
-    'network-interface.subnet-id': (row) => interfacesOf(ctx, row).map(({ spec }) => spec.subnetId),
-    'network-interface.vpc-id': (row) => interfacesOf(ctx, row).map(({ spec }) => spec.vpcId),
-    'owner-id': (row) => row.account,
-    'placement-group-name': () => undefined,
-    platform: () => undefined,
-    'platform-details': () => 'Linux/UNIX',
-    'private-dns-name': (row) =>
-      primary(row) ? privateDnsName(primary(row)?.privateAddress ?? '', row.region) : undefined,
-    'private-ip-address': (row) => primary(row)?.privateAddress,
-    'product-code': () => undefined,
-    'ramdisk-id': () => undefined,
-    reason: (row) => row.spec.transition?.reason || undefined,
-    'requester-id': () => undefined,
-    'reservation-id': (row) => row.spec.reservationId,
-    'root-device-name': (row) => row.spec.rootDeviceName,
-    'root-device-type': () => 'ebs',
-    'source-dest-check': (row) => String(primary(row)?.sourceDestCheck ?? true),
-    'spot-instance-request-id': () => undefined,
-    'state-reason-code': (row) => row.spec.transition?.code,
-    'state-reason-message': (row) => row.spec.transition?.message,
-    'subnet-id': unlessTerminated((row) => row.spec.subnetId),
-    tenancy: () => 'default',
-    'usage-operation': () => 'RunInstances',
-    'virtualization-type': () => 'hvm',
-    'vpc-id': unlessTerminated((row) => row.spec.vpcId),
-  };
-}
-
-const zoneIdOf = (row: InstanceRow): string | undefined => findZone(row.region, row.spec.availabilityZone)?.id;

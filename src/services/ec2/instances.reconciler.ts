@@ -9,6 +9,7 @@ import type { Reconciler } from '../../kernel/reconciler.ts';
 import { privateDnsName } from './dns-names.ts';
 import { type InstanceRow, type InstanceStatus, instances } from './instances.table.ts';
 import { networkInterfaces } from './network-interfaces.table.ts';
+import { removeNetworkInterface } from './network-interfaces.ts';
 import { resourceTags } from './tags.table.ts';
 import { volumes } from './volumes.table.ts';
 import { applyVpc } from './vpcs.reconciler.ts';
@@ -179,13 +180,12 @@ async function terminate({ store, clock, drivers }: World, row: InstanceRow): Pr
   }
   store.changeStatuses((transaction) => {
     for (const volume of attached) {
-      if (volume.spec.attachment?.deleteOnTermination) transaction.table(volumes, row).remove(volume.id);
+      if (!volume.spec.attachment?.deleteOnTermination) continue;
+      transaction.table(volumes, row).remove(volume.id);
+      transaction.table(resourceTags, row).remove(volume.id);
     }
-    for (const networkInterface of transaction.table(networkInterfaces, row).by('byInstance', row.id)) {
-      if (networkInterface.spec.attachment?.deleteOnTermination) {
-        transaction.table(networkInterfaces, row).remove(networkInterface.id);
-        transaction.table(resourceTags, row).remove(networkInterface.id);
-      }
+    for (const networkInterface of [...transaction.table(networkInterfaces, row).by('byInstance', row.id)]) {
+      if (networkInterface.spec.attachment?.deleteOnTermination) removeNetworkInterface(transaction, networkInterface);
     }
     transaction.table(instances, row).update(row.id, ({ startCount, rebootCount, terminatedAtMs }) => ({
       observed: 'terminated',

@@ -20,6 +20,8 @@ export interface StateTransition {
   readonly reason: string;
 }
 
+export type CpuCredits = 'standard' | 'unlimited';
+
 export interface InstanceSpec {
   readonly desired: 'running' | 'stopped' | 'terminated';
   /** Raised by each start, so that a start that was carried out can be told from one that was not. */
@@ -58,6 +60,10 @@ export interface InstanceSpec {
   readonly metadataOptions: MetadataOptions;
   readonly monitoring: boolean;
   readonly ebsOptimized: boolean;
+  /** What a burstable type does without credits; absent for the type's own default. */
+  readonly cpuCredits?: CpuCredits;
+  /** `default` when absent. */
+  readonly autoRecovery?: 'default' | 'disabled';
   readonly iamInstanceProfileArn?: string;
 }
 

@@ -8,20 +8,21 @@ import type { Ec2Api, KeyPairInfo, TagSpecification } from '../../generated/ec2.
 import { newResourceId } from '../../kernel/ids.ts';
 import { describeRows } from './describe.ts';
 import { classicPaging } from './describe-paging.ts';
-import { invalidParameterValue, missingParameter } from './ec2.errors.ts';
+import { dryRunSucceeded, invalidParameterValue, missingParameter } from './ec2.errors.ts';
 import { generateKeyMaterial, type PublicKeyMaterial, parsePublicKeyMaterial } from './key-material.ts';
 import { keyPairs } from './key-pairs.table.ts';
 import { findKeyPair, type KeyPairRow, keyPairsNotFound } from './key-pairs.ts';
 import { formatPrivateKey } from './private-key-formats.ts';
 import { applyTagSpecifications, checkTagSpecifications, forgetTags, resourceKinds } from './resources.ts';
-import { describeTags, tagsOf } from './tags.table.ts';
+import { describeTags, describeTagsIfAny, tagsOf } from './tags.table.ts';
 
 export const keyPairOperations = {
   ImportKeyPair(ctx, { KeyName, PublicKeyMaterial, TagSpecifications }) {
     const material = parsePublicKeyMaterial(PublicKeyMaterial);
     if (!material) throw awsError('InvalidKey.Format', 'Key is not in valid OpenSSH public key format');
     const row = insertKeyPair(ctx, KeyName, material, TagSpecifications);
-    return { KeyFingerprint: row.spec.keyFingerprint, KeyName, KeyPairId: row.id, Tags: describedTags(ctx, row) };
+    const Tags = describeTagsIfAny(tagsOf(ctx, row.id));
+    return { KeyFingerprint: row.spec.keyFingerprint, KeyName, KeyPairId: row.id, Tags };
   },
 
   DescribeKeyPairs(ctx, input) {
@@ -66,7 +67,7 @@ export const keyPairAsyncOperations = {
         KeyName,
         KeyFingerprint: row.spec.keyFingerprint,
         KeyMaterial: formatPrivateKey(privateKey, KeyFormat, KeyName),
-        Tags: describedTags(inner, row),
+        Tags: describeTagsIfAny(tagsOf(inner, row.id)),
       };
     });
   },
@@ -128,13 +129,7 @@ function describeKeyPair(ctx: OperationContext, row: KeyPairRow, includePublicKe
     KeyType: keyType,
     KeyFingerprint: keyFingerprint,
     CreateTime: row.createdAtMs,
-    Tags: describedTags(ctx, row),
+    Tags: describeTags(tagsOf(ctx, row.id)),
     ...(includePublicKey && { PublicKey: publicKey }),
   };
-}
-
-const describedTags = (ctx: OperationContext, row: KeyPairRow) => describeTags(tagsOf(ctx, row.id));
-
-function dryRunSucceeded() {
-  return awsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
 }

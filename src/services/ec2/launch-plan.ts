@@ -3,25 +3,20 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { OperationContext } from '../../aws/operation.ts';
-import type {
-  BlockDeviceMapping,
-  InstanceMetadataOptionsRequest,
-  RunInstancesRequest,
-} from '../../generated/ec2.types.ts';
-import { invalidParameterValue, unsupportedOperation } from './ec2.errors.ts';
+import type { InstanceMetadataOptionsRequest, RunInstancesRequest } from '../../generated/ec2.types.ts';
+import { invalidParameterCombination, invalidParameterValue, unsupportedOperation } from './ec2.errors.ts';
 import { type Image, requireImage, resolveImageId } from './images.ts';
+import { requestedCredits } from './instance-credits.operations.ts';
 import { getInstanceType } from './instance-types.ts';
 import type { InstanceSpec, MetadataOptions } from './instances.table.ts';
 import { requireKeyPair } from './key-pairs.ts';
 import { type NetworkPlan, planNetworkInterface } from './launch-network.ts';
-import type { VolumeSpec } from './volumes.table.ts';
+import { planRootVolume, type RootVolumePlan } from './launch-volumes.ts';
 
 export interface LaunchPlan {
   readonly count: number;
   readonly networkInterface: NetworkPlan;
-  readonly rootVolume: Omit<VolumeSpec, 'availabilityZone' | 'attachment' | 'isDeleted' | 'baseImage'> & {
-    readonly deleteOnTermination: boolean;
-  };
+  readonly rootVolume: RootVolumePlan;
   readonly instance: Omit<
     InstanceSpec,
     | 'desired'
@@ -48,17 +43,16 @@ export function planLaunch(ctx: OperationContext, input: RunInstancesRequest): L
   const image = imageOf(ctx, input);
   const instanceType = requireInstanceType(input.InstanceType ?? defaultInstanceType, image);
   const keyPair = input.KeyName === undefined ? undefined : requireKeyPair(ctx, input.KeyName);
-  const networkInterface = planNetworkInterface(ctx, input);
-  if (input.PrivateIpAddress !== undefined && count > 1) {
-    throw awsError(
-      'InvalidParameterCombination',
+  const networkInterface = planNetworkInterface(ctx, input, instanceType.instanceType);
+  if (networkInterface.privateAddress !== undefined && count > 1) {
+    throw invalidParameterCombination(
       'The parameter PrivateIpAddress cannot be used when launching more than one instance',
     );
   }
   return {
     count,
     networkInterface,
-    rootVolume: planRootVolume(input.BlockDeviceMappings ?? [], image),
+    rootVolume: planRootVolume(input.BlockDeviceMappings ?? [], image, instanceType.instanceType),
     instance: {
       imageId: image.imageId,
       baseImage: image.baseImage,
@@ -76,6 +70,8 @@ export function planLaunch(ctx: OperationContext, input: RunInstancesRequest): L
       metadataOptions: metadataOptions(input.MetadataOptions),
       monitoring: input.Monitoring?.Enabled ?? false,
       ebsOptimized: input.EbsOptimized ?? false,
+      ...requestedCredits(input.CreditSpecification, instanceType.instanceType),
+      ...(input.MaintenanceOptions?.AutoRecovery && { autoRecovery: input.MaintenanceOptions.AutoRecovery }),
     },
   };
 }
@@ -104,19 +100,31 @@ function refuseUnbuilt(input: RunInstancesRequest): void {
       `Value (${name}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`,
     );
   }
-  const { Tenancy = 'default', GroupName, HostId } = input.Placement ?? {};
+  const { Tenancy = 'default', GroupName, GroupId, HostId, ...placement } = input.Placement ?? {};
+  const names = input.PrivateDnsNameOptions ?? {};
   const unbuilt: Record<string, boolean> = {
     'Spot Instances (InstanceMarketOptions)': input.InstanceMarketOptions !== undefined,
     'hibernation (HibernationOptions)': input.HibernationOptions?.Configured === true,
     'enclaves (EnclaveOptions)': input.EnclaveOptions?.Enabled === true,
     'IPv6 addresses': Boolean(input.Ipv6AddressCount || input.Ipv6Addresses?.length || input.EnablePrimaryIpv6),
-    'placement groups (Placement.GroupName)': Boolean(GroupName),
-    'dedicated hosts and tenancy (Placement)': Tenancy !== 'default' || Boolean(HostId),
+    'placement groups (Placement.GroupName)': Boolean(GroupName || GroupId),
+    'dedicated hosts and tenancy (Placement)':
+      Tenancy !== 'default' || Boolean(HostId || placement.Affinity || placement.HostResourceGroupArn),
+    'partitions (Placement.PartitionNumber)': placement.PartitionNumber !== undefined,
     'elastic GPUs': Boolean(input.ElasticGpuSpecification?.length || input.ElasticInferenceAccelerators?.length),
     'kernels and RAM disks of your own (KernelId, RamdiskId)': Boolean(input.KernelId || input.RamdiskId),
     'CPU options': input.CpuOptions !== undefined,
-    'capacity reservations': Boolean(input.CapacityReservationSpecification?.CapacityReservationTarget),
+    'capacity reservations': Boolean(
+      input.CapacityReservationSpecification?.CapacityReservationTarget ||
+        (input.CapacityReservationSpecification?.CapacityReservationPreference ?? 'open') !== 'open',
+    ),
     'license configurations': Boolean(input.LicenseSpecifications?.length),
+    'resource-based host names (PrivateDnsNameOptions)':
+      (names.HostnameType ?? 'ip-name') !== 'ip-name' ||
+      Boolean(names.EnableResourceNameDnsARecord || names.EnableResourceNameDnsAAAARecord),
+    'bandwidth weightings (NetworkPerformanceOptions)':
+      (input.NetworkPerformanceOptions?.BandwidthWeighting ?? 'default') !== 'default',
+    'service providers that manage instances (Operator)': Boolean(input.Operator?.Principal),
     'secondary interfaces': Boolean(input.SecondaryInterfaces?.length),
   };
   const named = Object.keys(unbuilt).find((name) => unbuilt[name]);
@@ -168,42 +176,6 @@ export function requireInstanceType(
     vcpus: info.VCpuInfo?.DefaultVCpus ?? 1,
     memoryMiB: info.MemoryInfo?.SizeInMiB ?? 1024,
     architecture: image.architecture,
-  };
-}
-
-function planRootVolume(mappings: readonly BlockDeviceMapping[], image: Image): LaunchPlan['rootVolume'] {
-  const other = mappings.find(({ DeviceName }) => DeviceName !== image.rootDeviceName);
-  if (other) {
-    throw unsupportedOperation(
-      `cloudlet does not support block devices other than the root device ${image.rootDeviceName} in RunInstances yet, and the request maps ${other.DeviceName ?? 'one without a name'}.`,
-    );
-  }
-  const ebs = mappings[0]?.Ebs ?? {};
-  if (ebs.SnapshotId !== undefined)
-    throw awsError('InvalidSnapshot.NotFound', `The snapshot '${ebs.SnapshotId}' does not exist.`);
-  const sizeGiB = ebs.VolumeSize ?? image.sizeGiB;
-  if (sizeGiB < image.sizeGiB) {
-    throw awsError(
-      'InvalidBlockDeviceMapping',
-      `Volume of size ${sizeGiB}GB is smaller than snapshot '${image.snapshotId}', expect size >= ${image.sizeGiB}GB`,
-    );
-  }
-  if (sizeGiB > 16_384)
-    throw invalidParameterValue(
-      `Volume of ${sizeGiB}GiB is too large for volume type ${ebs.VolumeType ?? 'gp2'}; maximum is 16384GiB`,
-    );
-  const volumeType = ebs.VolumeType ?? 'gp2';
-  const isGp3 = volumeType === 'gp3';
-  const iops =
-    ebs.Iops ?? (isGp3 ? 3000 : volumeType === 'gp2' ? Math.min(16_000, Math.max(100, sizeGiB * 3)) : undefined);
-  const throughput = ebs.Throughput ?? (isGp3 ? 125 : undefined);
-  return {
-    sizeGiB,
-    volumeType,
-    encrypted: ebs.Encrypted ?? false,
-    ...(iops !== undefined && { iops }),
-    ...(throughput !== undefined && { throughput }),
-    deleteOnTermination: ebs.DeleteOnTermination ?? true,
   };
 }
 

@@ -97,7 +97,7 @@ function changes(
 ): Partial<NetworkInterfaceSpec> {
   if (Description) return { description: Description.Value ?? '' };
   if (SourceDestCheck) return { sourceDestCheck: SourceDestCheck.Value ?? true };
-  if (Groups) return { securityGroupIds: chooseSecurityGroups(ctx, row.spec.vpcId, Groups, []) };
+  if (Groups) return { securityGroupIds: chooseSecurityGroups(ctx, Groups, row.spec.vpcId, `interface ${row.id}`) };
   const { attachment } = row.spec;
   if (!attachment || attachment.attachmentId !== Attachment?.AttachmentId) {
     throw awsError('InvalidAttachmentID.NotFound', `The attachment '${Attachment?.AttachmentId}' does not exist`);

@@ -289,7 +289,9 @@ describe('ModifySecurityGroupRules', () => {
     );
     expect(ask({ IpProtocol: '-1', ReferencedGroupId: GroupId })).toContain('ReferencedGroupId');
     expect(ask({ IpProtocol: '-1', CidrIpv4: '0.0.0.0/0', CidrIpv6: '::/0' })).toContain('InvalidParameterCombination');
-    expect(ask({ IpProtocol: '-1' })).toContain('InvalidPermission.Malformed');
+    expect(ask({ IpProtocol: '-1' })).toBe(
+      'MissingParameter: The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId',
+    );
     expect(ask({ CidrIpv4: '0.0.0.0/0' })).toContain('must specify protocols explicitly');
     expect(ask(undefined)).toContain('MissingParameter');
     const foreign = listed({ Filters: [{ Name: 'group-id', Values: [create('other')] }] }).SecurityGroupRules?.[0];

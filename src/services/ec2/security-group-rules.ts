@@ -2,6 +2,7 @@
 
 import type { OperationContext } from '../../aws/operation.ts';
 import type { SecurityGroupRuleRequest, SecurityGroupRuleUpdate } from '../../generated/ec2.types.ts';
+import { newResourceId } from '../../kernel/ids.ts';
 import { missingParameter } from './ec2.errors.ts';
 import {
   formatRule,
@@ -16,12 +17,12 @@ import {
 import { requireRow } from './resource-kind.ts';
 import { resourceKinds } from './resources.ts';
 import {
-  noPeer,
-  notTogether,
+  noPeerOfRule,
   otherKindOfPeer,
   repeatedPermission,
   repeatedRuleId,
   ruleExists,
+  severalPeersOfRule,
   tooManyRules,
 } from './security-groups.errors.ts';
 import { type SecurityGroupRulePeer, securityGroupRules } from './security-groups.table.ts';
@@ -49,7 +50,9 @@ export function authorizeRules(
   const ofIpv4 = all.filter(({ peer }) => !('cidrIpv6' in peer)).length;
   const ofIpv6 = all.filter(({ peer }) => !('cidrIpv4' in peer)).length;
   if (Math.max(ofIpv4, ofIpv6) > mostRules) throw tooManyRules();
-  return contents.map((content) => insertRule(ctx, group.id, isEgress, content));
+  // Rules of one request are of one time; that their ids ascend keeps them in the order in which they were given.
+  const ids = contents.map(() => newResourceId(ctx.random, 'sgr')).sort();
+  return contents.map((content, i) => insertRule(ctx, ids[i] as string, group.id, isEgress, content));
 }
 
 function refuseExisting(present: readonly RuleContent[], contents: readonly RuleContent[]): void {
@@ -115,8 +118,8 @@ function parsePeer(
   const [first, second] = Object.entries({ CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId: GroupId })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
-  if (first === undefined) throw noPeer();
-  if (second !== undefined) throw notTogether(first, second);
+  if (first === undefined) throw noPeerOfRule();
+  if (second !== undefined) throw severalPeersOfRule();
   if (CidrIpv4 !== undefined) return parseIpv4Peer(CidrIpv4);
   if (CidrIpv6 !== undefined) return parseIpv6Peer(CidrIpv6);
   if (PrefixListId !== undefined) return parsePrefixList(PrefixListId);

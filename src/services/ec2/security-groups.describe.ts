@@ -7,7 +7,7 @@ import type { RevokedSecurityGroupRule, SecurityGroup, SecurityGroupRule } from 
 import { describePermissions } from './ip-permissions.ts';
 import { type SecurityGroupRuleSpec, securityGroups } from './security-groups.table.ts';
 import { rulesOf, type SecurityGroupRow, type SecurityGroupRuleRow } from './security-groups.ts';
-import { describeTags, tagsOf } from './tags.table.ts';
+import { describeTags, describeTagsIfAny, tagsOf } from './tags.table.ts';
 
 export function describeSecurityGroup(ctx: OperationContext, row: SecurityGroupRow): SecurityGroup {
   const permissions = (isEgress: boolean) =>
@@ -21,7 +21,7 @@ export function describeSecurityGroup(ctx: OperationContext, row: SecurityGroupR
     SecurityGroupArn: securityGroupArn(row),
     IpPermissions: permissions(false),
     IpPermissionsEgress: permissions(true),
-    Tags: describeTags(tagsOf(ctx, row.id)),
+    Tags: describeTagsIfAny(tagsOf(ctx, row.id)),
   };
 }
 

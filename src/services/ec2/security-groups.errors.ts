@@ -113,6 +113,20 @@ export function noPeer(): AwsError {
   );
 }
 
+/** The same of a rule that is modified, where AWS has other words. */
+export function noPeerOfRule(): AwsError {
+  return awsError(
+    'MissingParameter',
+    'The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId',
+  );
+}
+
+export function severalPeersOfRule(): AwsError {
+  return invalidParameterCombination(
+    'Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified',
+  );
+}
+
 export function missingSourceGroup(): AwsError {
   return awsError('MissingParameter', 'Source group ID missing.');
 }

@@ -29,7 +29,7 @@ import {
   requireGroup,
   requireGroupsNamed,
 } from './security-groups.ts';
-import { describeTags, tagsOf } from './tags.table.ts';
+import { describeTagsIfAny, tagsOf } from './tags.table.ts';
 import { allowAllEgress } from './vpcs.ts';
 
 export const securityGroupOperations = {
@@ -59,7 +59,7 @@ export const securityGroupOperations = {
     return {
       GroupId: group.id,
       SecurityGroupArn: securityGroupArn(group),
-      Tags: describeTags(tagsOf(ctx, group.id)),
+      Tags: describeTagsIfAny(tagsOf(ctx, group.id)),
     };
   },
 

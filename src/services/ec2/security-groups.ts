@@ -3,7 +3,6 @@
 
 import type { OperationContext } from '../../aws/operation.ts';
 import type { UserIdGroupPair } from '../../generated/ec2.types.ts';
-import { newResourceId } from '../../kernel/ids.ts';
 import type { Row } from '../../kernel/table.ts';
 import type { ResolveGroup, RuleContent } from './ip-permissions.ts';
 import { requireRow } from './resource-kind.ts';
@@ -81,7 +80,7 @@ export function groupResolver(ctx: OperationContext, group: SecurityGroupRow): R
   };
 }
 
-/** A group's rules of one direction or of both, the oldest first. */
+/** A group's rules of one direction or of both, the oldest first. Those of an index come in the order of their ids. */
 export function rulesOf(ctx: OperationContext, groupId: string, isEgress?: boolean): readonly SecurityGroupRuleRow[] {
   return [...ctx.table(securityGroupRules).by('byGroup', groupId)]
     .filter(({ spec }) => isEgress === undefined || spec.isEgress === isEgress)
@@ -90,11 +89,12 @@ export function rulesOf(ctx: OperationContext, groupId: string, isEgress?: boole
 
 export function insertRule(
   ctx: OperationContext,
+  id: string,
   groupId: string,
   isEgress: boolean,
   content: RuleContent,
 ): SecurityGroupRuleRow {
-  return ctx.table(securityGroupRules).insert(newResourceId(ctx.random, 'sgr'), { groupId, isEgress, ...content });
+  return ctx.table(securityGroupRules).insert(id, { groupId, isEgress, ...content });
 }
 
 export function removeRule(ctx: OperationContext, ruleId: string): void {

@@ -22,7 +22,7 @@ import { networkInterfaces } from './network-interfaces.table.ts';
 import { findZone, regionFacts, type ZoneFacts } from './regions.facts.ts';
 import { requireRow } from './resource-kind.ts';
 import { applyTagSpecifications, forgetTags, resourceKinds } from './resources.ts';
-import { describeTags, tagsOf } from './tags.table.ts';
+import { describeTagsIfAny, tagsOf } from './tags.table.ts';
 import { hasDependencies, noCidrBlock, notACidrBlock, notInZone, refuseMembers } from './vpcs.errors.ts';
 import { networkAcls, routeTables, subnets } from './vpcs.table.ts';
 import { createSubnet, getDefaultVpc, type SubnetRow, type VpcRow } from './vpcs.ts';
@@ -57,11 +57,11 @@ export const subnetOperations = {
     if (!zone) throw missingParameter('availabilityZone');
     const vpc = getDefaultVpc(ctx);
     if (!vpc) throw awsError('DefaultVpcDoesNotExist', 'No default VPC exists for this account in this region.');
-    for (const { spec } of ctx.table(subnets).by('byVpc', vpc.id)) {
+    for (const { id, spec } of ctx.table(subnets).by('byVpc', vpc.id)) {
       if (spec.defaultForAz && spec.availabilityZone === zone.name) {
         throw awsError(
           'DefaultSubnetAlreadyExistsInAvailabilityZone',
-          `The default VPC already has a default subnet in Availability Zone ${zone.name}.`,
+          `'${id}' is already the default subnet in ${zone.name}.`,
         );
       }
     }
@@ -193,7 +193,7 @@ function describeSubnet(ctx: OperationContext, row: SubnetRow): Subnet {
       EnableResourceNameDnsAAAARecord: false,
     },
     BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
-    Tags: describeTags(tagsOf(ctx, row.id)),
+    Tags: describeTagsIfAny(tagsOf(ctx, row.id)),
   };
 }
 

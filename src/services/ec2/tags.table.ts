@@ -15,9 +15,18 @@ export function tagsOf(ctx: OperationContext, resourceId: string): Readonly<Reco
   return ctx.table(resourceTags).get(resourceId)?.spec.tags ?? {};
 }
 
+interface DescribedTag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
 /** As Describe operations show them. */
-export function describeTags(
-  tags: Readonly<Record<string, string>>,
-): readonly { readonly Key: string; readonly Value: string }[] {
+export function describeTags(tags: Readonly<Record<string, string>>): readonly DescribedTag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** As those show them that leave the member out of what has no tags: of instances, volumes, VPCs, subnets, groups. */
+export function describeTagsIfAny(tags: Readonly<Record<string, string>>): readonly DescribedTag[] | undefined {
+  const described = describeTags(tags);
+  return described.length > 0 ? described : undefined;
 }

@@ -1,5 +1,6 @@
 // Volumes: what a block device of an instance is made from and how large it is.
 
+import type { VolumeType } from '../../generated/ec2.types.ts';
 import { defineTable } from '../../kernel/table.ts';
 
 export interface VolumeAttachment {
@@ -12,7 +13,7 @@ export interface VolumeAttachment {
 
 export interface VolumeSpec {
   readonly sizeGiB: number;
-  readonly volumeType: string;
+  readonly volumeType: VolumeType;
   readonly availabilityZone: string;
   readonly iops?: number;
   readonly throughput?: number;

@@ -14,7 +14,7 @@ import { requireRow } from './resource-kind.ts';
 import { applyTagSpecifications, forgetTags, resourceKinds } from './resources.ts';
 import { securityGroups } from './security-groups.table.ts';
 import { removeSecurityGroup } from './security-groups.ts';
-import { describeTags, tagsOf } from './tags.table.ts';
+import { describeTagsIfAny, tagsOf } from './tags.table.ts';
 import { hasDependencies, noCidrBlock, notACidrBlock, refuseMembers } from './vpcs.errors.ts';
 import { networkAcls, routeTables, subnets, vpcs } from './vpcs.table.ts';
 import { createVpc, gatewayOf, getDefaultVpc, type VpcRow } from './vpcs.ts';
@@ -153,7 +153,7 @@ function describeVpc(ctx: OperationContext, row: VpcRow): Vpc {
     InstanceTenancy: spec.instanceTenancy,
     IsDefault: spec.isDefault,
     BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
-    Tags: describeTags(tagsOf(ctx, row.id)),
+    Tags: describeTagsIfAny(tagsOf(ctx, row.id)),
   };
 }
 
