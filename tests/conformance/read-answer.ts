@@ -45,10 +45,8 @@ export function readAnswer(answer: Answer, method: string): AnswerError | undefi
   checkHeaders(answer);
   const { status, headers, body } = answer;
   const requestId = headers['x-amzn-requestid'] ?? headers['x-amz-request-id'] ?? '';
-  if (method === 'HEAD') {
-    if (body.byteLength > 0) throw unreadable(answer, 'an answer to HEAD has a body');
-    return status < 400 ? undefined : { code: '', message: '', requestId };
-  }
+  // Whatever body there is, the server keeps it.
+  if (method === 'HEAD') return status < 400 ? undefined : { code: '', message: '', requestId };
   const format = contentFormat(headers['content-type'] ?? '');
   const document = body.byteLength > 0 ? parse(answer, format) : undefined;
   if (status < 400) return undefined;
@@ -61,6 +59,11 @@ export function contentFormat(contentType: string): Format {
   if (/^application\/(x-amz-json-1\.[01]|json)\b/.test(contentType)) return 'json';
   if (/^(text|application)\/xml\b/.test(contentType)) return 'xml';
   return contentType === 'application/cbor' ? 'cbor' : 'other';
+}
+
+/** S3 says of itself that it does not implement something by a status that others have for faults of their own. */
+export function isOwnFault({ status, body }: Answer): boolean {
+  return status >= 500 && !(status === 501 && body.includes('<Code>NotImplemented</Code>'));
 }
 
 function checkHeaders(answer: Answer): void {
@@ -102,13 +105,10 @@ function errorIn(format: Format, document: unknown, headers: Readonly<Record<str
   return { code: type.split('#').pop() ?? '', message: fields['message'] ?? fields['Message'] ?? '' };
 }
 
-/**
- * The first text of each element. XML 1.0 cannot hold control characters even as references; S3 sends them all the same
- * when an object's key has one, and so do we, so they are read as XML 1.1 has them.
- */
+/** The first text of each element. */
 function parseXmlLeaves(text: string): ReadonlyMap<string, string> {
   const leaves = new Map<string, string>();
-  const parser = new SaxesParser({ xmlns: false, position: false, forceXMLVersion: true, defaultXMLVersion: '1.1' });
+  const parser = new SaxesParser({ xmlns: false, position: false });
   let current = '';
   let name = '';
   parser.on('error', (error) => {

@@ -121,8 +121,9 @@ function requestOf({ method, path, query, headers, body }: WireMessage, abort: A
 /** Turns of the event loop that work may take by itself (key generation, compression) before time is let run. */
 const patientTurns = 3;
 
-/** Lets time run until `work` is done. */
-async function driving<T>(clock: SimulatedClock, work: Promise<T>): Promise<T> {
+/** Lets time run until `work` is done, but no further than `longestMs`: it may wait for the real world, too. */
+async function driving<T>(clock: SimulatedClock, work: Promise<T>, longestMs = 2 * longestWaitMs): Promise<T> {
+  const untilMs = clock.now() + longestMs;
   let isDone = false;
   const done = work.finally(() => {
     isDone = true;
@@ -130,7 +131,7 @@ async function driving<T>(clock: SimulatedClock, work: Promise<T>): Promise<T> {
   done.catch(() => undefined); // is told to who awaits it
   for (let turn = 1; !isDone; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (turn % patientTurns === 0 && !isDone) clock.step();
+    if (turn % patientTurns === 0 && !isDone) clock.step(untilMs);
   }
   return done;
 }

@@ -6,6 +6,7 @@ import type { Member, OperationModel, Shape, StringShape, StructureShape } from 
 import { javaPattern } from '../../src/aws/validation/java-pattern.ts';
 
 export type Chance = () => number;
+export type Usual = Readonly<Record<string, readonly (string | number | boolean)[]>>;
 export type Fields = Record<string, unknown>;
 
 export interface ValidInputs {
@@ -17,21 +18,33 @@ export interface ValidInputs {
 
 const deepest = 6;
 
+/**
+ * `usual` says what users give where the model does not tell what would make sense, by the member's name; `oftenGiven`
+ * names members that operations need although the model does not say so.
+ */
 export function createValidInputs(
   chance: Chance,
-  usual: Readonly<Record<string, readonly string[]>> = {},
+  usual: Usual = {},
+  oftenGiven: ReadonlySet<string> = new Set(),
 ): ValidInputs {
-  const seen = new Map<string, string[]>(Object.entries(usual).map(([name, values]) => [name, [...values]]));
+  const expected = new Map(Object.entries(usual).map(([name, values]) => [singular(name), values]));
+  const seen = new Map<string, string[]>();
+  const ids: string[] = [];
   const pick = <T>(from: readonly T[]): T => from[Math.floor(chance() * from.length)] as T;
   const whole = (from: number, to: number): number => from + Math.floor(chance() * (to - from + 1));
 
   function structure(shape: StructureShape, density: number, depth: number): Fields {
-    if (shape.union) {
-      const member = pick(shape.members);
+    // The model of DynamoDB does not say that it is one.
+    if (shape.union || shape.name === 'AttributeValue') {
+      const text = shape.members.find(({ name }) => name === 'S');
+      const member = text && chance() < 0.5 ? text : pick(shape.members);
       return { [member.name]: value(member, member.name, density, depth + 1) };
     }
     const wanted = shape.members.filter(
-      ({ required, location }) => required || location === 'uri' || (depth < deepest && chance() < density),
+      ({ required, location, name }) =>
+        required ||
+        location === 'uri' ||
+        (depth < deepest && chance() < (oftenGiven.has(name) ? Math.max(density, 0.5) : density)),
     );
     const fields = wanted.map((member) => [member.name, value(member, member.name, density / 2, depth + 1)] as const);
     return Object.fromEntries(fields.filter(([, field]) => field !== undefined));
@@ -40,6 +53,11 @@ export function createValidInputs(
   /** Undefined where no value could be found that the model admits. */
   function value(member: Member, name: string, density: number, depth: number): unknown {
     const { shape } = member;
+    const habit = expected.get(singular(name))?.filter((word) => typeof word === scalarTypes[shape.type]);
+    if (habit && habit.length > 0 && chance() < 0.6) {
+      const word = pick(habit);
+      return shape.type === 'blob' ? Buffer.from(String(word)) : word;
+    }
     switch (shape.type) {
       case 'structure':
         return shape.document ? { any: 'thing' } : structure(shape, density, depth);
@@ -51,7 +69,7 @@ export function createValidInputs(
       }
       case 'map': {
         const entries = Array.from({ length: sizeOf(shape, depth) }, () => [
-          text(shape.key, `${name}Key`) ?? 'key',
+          String(value(shape.key, `${name}Key`, density, depth + 1) ?? 'key'),
           value(shape.value, `${name}Value`, density, depth + 1),
         ]);
         return Object.fromEntries(entries.filter(([, part]) => part !== undefined));
@@ -97,8 +115,9 @@ export function createValidInputs(
   function text(member: Member, name: string): string | undefined {
     const shape = member.shape as StringShape;
     if (member.enum && member.enum.length > 0) return pick(member.enum);
-    const known = seen.get(singular(name)) ?? [];
-    if (known.length > 0 && chance() < 0.75) return pick(known);
+    const known = seen.get(aliases[singular(name)] ?? singular(name)) ?? [];
+    if (known.length > 0 && chance() < 0.8) return pick(known);
+    if (ids.length > 0 && /Ids?$|^Resources?$/.test(name) && chance() < 0.5) return pick(ids);
     const made = patterned(shape);
     const fitting = [...made, ...words(name)].filter((word) => admits(shape, word));
     if (fitting.length > 0) return pick(fitting);
@@ -115,21 +134,39 @@ export function createValidInputs(
       shape.type === 'string' &&
       typeof from === 'string' &&
       /(Id|Arn|Name|Url|Key|Token|Value|Version)s?$/.test(name)
-    )
-      keep(singular(name), from);
+    ) {
+      const known = seen.get(singular(name)) ?? [];
+      seen.set(singular(name), known);
+      keep(known, from);
+      if (/^[a-z-]+-[0-9a-f]{17}$/.test(from)) keep(ids, from);
+    }
   }
 
-  function keep(name: string, found: string): void {
-    const known = seen.get(name) ?? [];
+  function keep(known: string[], found: string): void {
     if (known.includes(found) || found === '') return;
     // What is new takes the place of something: the pool must not grow, and what was deleted must leave it.
-    if (known.length >= 24) known[whole(0, known.length - 1)] = found;
+    if (known.length >= 12) known[whole(0, known.length - 1)] = found;
     else known.push(found);
-    seen.set(name, known);
   }
 
   return { of: (operation, density) => structure(operation.input, density, 0), remember };
 }
+
+const scalarTypes: Readonly<Record<string, string>> = {
+  string: 'string',
+  boolean: 'boolean',
+  integer: 'number',
+  long: 'number',
+  blob: 'string',
+};
+
+/** What operations take under one name and answer under another. */
+const aliases: Readonly<Record<string, string>> = {
+  securitygroupid: 'groupid',
+  securitygroup: 'groupname',
+  associationid: 'routetableassociationid',
+  gatewayid: 'internetgatewayid',
+};
 
 /** `InstanceIds`, `instanceId` and `InstanceId` name the same things. */
 const singular = (name: string): string => name.replace(/s$/, '').toLowerCase();

@@ -1,0 +1,90 @@
+// Values that have broken parsers, keys and logs before.
+
+export const nastyText: readonly string[] = [
+  '',
+  ' ',
+  '\0',
+  'a\u0000b',
+  'i-\u001f0123456789abcdef0',
+  '\u001f',
+  '\u007f\u0080\u0085\u2028\ufeff\ufffe',
+  '\ud800',
+  'a\r\nx-injected: 1',
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  '../../etc/passwd',
+  '%00%0d%0a%2e%2e%2f',
+  '%',
+  '%zz',
+  '%ff%fe',
+  '<!--',
+  ']]>',
+  '&#0;&lol;',
+  "' OR 1=1 --",
+  '-1',
+  '0',
+  '1e999',
+  'NaN',
+  '-Infinity',
+  '9'.repeat(30),
+  '0x10',
+  'null',
+  'true',
+  '0000-00-00T00:00:00Z',
+  '9999-99-99T99:99:99Z',
+  '+275760-09-13T00:00:00.001Z',
+  'arn:aws:::::',
+  'x'.repeat(5_000),
+  'é'.repeat(3_000),
+  '('.repeat(500),
+  '1.2.3.4/33',
+  '0.0.0.0/0',
+  '::/0',
+];
+
+/** Those that can be percent-encoded, and stand in XML. */
+export const sendable = nastyText.filter((text) => !text.includes('\ud800'));
+
+export const nastyBytes: readonly number[] = [
+  0, 1, 9, 10, 13, 0x1f, 0x22, 0x25, 0x26, 0x2b, 0x2e, 0x3c, 0x3d, 0x5c, 0x7b, 0x7f, 0x80, 0xc0, 0xed, 0xff,
+];
+
+const deep = (open: string, middle: string, close: string, depth: number): string =>
+  open.repeat(depth) + middle + close.repeat(depth);
+
+/** Whole bodies, of each kind. */
+export const documents: readonly (string | Uint8Array)[] = [
+  deep('[', '', ']', 20_001),
+  deep('{"a":', '1', '}', 20_000),
+  '['.repeat(20_000),
+  deep('<a>', '', '</a>', 5_000),
+  `${'a.'.repeat(20_000)}b=1`,
+  'null',
+  'true',
+  '"text"',
+  '[]',
+  '{}',
+  '{"__proto__":{"polluted":true}}',
+  '\ufeff{}',
+  '{"a":1e400,"b":-0,"c":0.1e-400}',
+  '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "y"><!ENTITY z SYSTEM "file:///etc/passwd">]><a>&x;&z;</a>',
+  '<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]><lolz>&lol2;</lolz>',
+  '<a xmlns="x" xmlns:b="y" b:c="d"><![CDATA[<x>]]><!-- c --><?pi x?></a>',
+  '<?xml version="1.0" encoding="UTF-16"?><a/>',
+  '&&&===&=&a&=b',
+  'Action=',
+  'Action=DescribeInstances&Action=RunInstances&Version=',
+  Buffer.from([0x9f]),
+  Buffer.from([0xbf, 0x61, 0x61]),
+  Buffer.from([0xbf, 0xff]),
+  Buffer.from([0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+  Buffer.from([0x9b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+  Buffer.from([0xbb, 0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00]),
+  Buffer.from([0xa1, 0x01, 0x02]),
+  Buffer.from([0xa1, 0x61, 0x61, 0xfb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0]),
+  Buffer.from([0xd9, 0xff, 0xff, 0xa0]),
+  Buffer.alloc(20_000, 0x81),
+  Buffer.from('1f8b0800000000000003', 'hex'),
+];
