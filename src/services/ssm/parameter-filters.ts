@@ -3,7 +3,8 @@
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { ParameterStringFilter, ParametersFilter } from '../../generated/ssm.types.ts';
-import { isBelow } from './parameter-names.ts';
+import { checkPath, isBelow } from './parameter-names.ts';
+import { validationException } from './ssm.errors.ts';
 
 /** What filters look at. */
 export interface FilteredParameter {
@@ -31,6 +32,10 @@ const comparisons: Readonly<Record<string, Compare>> = {
 interface Key {
   /** The first is what an absent option means. */
   readonly options: readonly string[];
+  /** As the error names them; in the order of the alphabet unless given. */
+  readonly shownOptions?: readonly string[];
+  /** What may be asked for; anything when absent. */
+  readonly known?: readonly string[];
   readonly values: (parameter: FilteredParameter) => readonly string[];
 }
 
@@ -38,12 +43,16 @@ const exact = ['Equals', 'BeginsWith'];
 
 const keys: Readonly<Record<string, Key>> = {
   Name: { options: [...exact, 'Contains'], values: ({ name }) => [name] },
-  Type: { options: exact, values: ({ type }) => [type] },
+  Type: { options: exact, known: ['String', 'StringList', 'SecureString'], values: ({ type }) => [type] },
   // Only SecureString parameters have one.
   KeyId: { options: exact, values: () => [] },
-  Path: { options: ['OneLevel', 'Recursive'], values: ({ name }) => [name] },
+  Path: {
+    options: ['OneLevel', 'Recursive'],
+    shownOptions: ['Recursive', 'OneLevel'],
+    values: ({ name }) => [name],
+  },
   Label: { options: ['Equals'], values: ({ labels }) => labels() },
-  Tier: { options: ['Equals'], values: ({ tier }) => [tier] },
+  Tier: { options: exact, known: ['Standard', 'Advanced', 'Intelligent-Tiering'], values: ({ tier }) => [tier] },
   DataType: { options: exact, values: ({ dataType }) => [dataType] },
 };
 
@@ -76,18 +85,37 @@ function compileFilter({ Key, Option, Values }: ParameterStringFilter, valid: re
   if (!compare) {
     throw awsError(
       'InvalidFilterOption',
-      `The following filter option is not valid: ${option}. Valid options include: [${[...key.options].sort().join(', ')}].`,
+      `The following filter option is not valid: ${option}. Valid options include: [${(key.shownOptions ?? key.options.toSorted()).join(', ')}].`,
     );
   }
   if (!Values || Values.length === 0) {
     if (tagKey !== undefined) return ({ tags }) => Object.hasOwn(tags, tagKey);
-    throw awsError('InvalidFilterValue', `The following filter values are missing : null for filter key ${Key}`);
+    throw invalidFilterValue(`The following filter values are missing : null for filter key ${Key}`);
   }
+  if (Key === 'Path') Values.forEach(checkFilteredPath);
+  if (key.known && option === 'Equals') checkKnown(key.known, Values);
   return (parameter) => key.values(parameter).some((actual) => Values.some((wanted) => compare(actual, wanted)));
 }
 
+function checkFilteredPath(path: string): void {
+  if (/^\/(?:aws|ssm)/i.test(path)) {
+    throw validationException(
+      'Filters for common parameters can\'t be prefixed with "aws" or "ssm" (case-insensitive). When using global parameters, please specify within a global namespace.',
+    );
+  }
+  checkPath(path);
+}
+
+function checkKnown(known: readonly string[], values: readonly string[]): void {
+  const unknown = values.find((value) => !known.includes(value));
+  if (unknown === undefined) return;
+  throw invalidFilterValue(
+    `The following filter value is not valid: ${unknown}. Valid values include: [${known.join(', ')}].`,
+  );
+}
+
 function tagFilterKey(tagKey: string): Key {
-  return { options: ['Equals'], values: ({ tags }) => (Object.hasOwn(tags, tagKey) ? [tags[tagKey] as string] : []) };
+  return { options: exact, values: ({ tags }) => (Object.hasOwn(tags, tagKey) ? [tags[tagKey] as string] : []) };
 }
 
 /** DescribeParameters' older filters: names by how they begin, the rest by what they are. */
@@ -96,6 +124,10 @@ export function compileOldFilters(filters: readonly ParametersFilter[] | undefin
     filters?.map(({ Key, Values }) => ({ Key, Values, Option: Key === 'Name' ? 'BeginsWith' : 'Equals' })),
     ['Name', 'Type', 'KeyId'],
   );
+}
+
+function invalidFilterValue(message: string): AwsError {
+  return awsError('InvalidFilterValue', message);
 }
 
 function invalidFilterKey(message: string): AwsError {

@@ -5,12 +5,12 @@ import { awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { SsmApi } from '../../generated/ssm.types.ts';
 import { type ParameterVersionRow, parameters, parameterVersions } from './parameters.table.ts';
-import { requireVersion, versionsOf } from './parameters.ts';
-import { parameterNotFound } from './ssm.errors.ts';
+import { requireStoredName, requireVersion, versionsOf } from './parameters.ts';
 
 export const parameterLabelOperations = {
-  LabelParameterVersion(ctx, { Name, ParameterVersion, Labels }) {
-    const { latestVersion } = requireSpec(ctx, Name);
+  LabelParameterVersion(ctx, { Name: spelling, ParameterVersion, Labels }) {
+    const Name = requireStoredName(ctx, spelling);
+    const { latestVersion = 0 } = ctx.table(parameters).get(Name)?.spec ?? {};
     const target = requireVersion(ctx, Name, ParameterVersion ?? latestVersion);
     const InvalidLabels = Labels.filter((label) => !isLabel(label));
     const labels = Labels.filter(isLabel);
@@ -22,8 +22,7 @@ export const parameterLabelOperations = {
   },
 
   UnlabelParameterVersion(ctx, { Name, ParameterVersion, Labels }) {
-    requireSpec(ctx, Name);
-    const row = requireVersion(ctx, Name, ParameterVersion);
+    const row = requireVersion(ctx, requireStoredName(ctx, Name), ParameterVersion);
     const RemovedLabels = Labels.filter((label) => row.spec.labels.includes(label));
     relabel(ctx, row, (present) => present.filter((label) => !Labels.includes(label)));
     return { RemovedLabels, InvalidLabels: Labels.filter((label) => !RemovedLabels.includes(label)) };
@@ -31,12 +30,6 @@ export const parameterLabelOperations = {
 } satisfies Operations<SsmApi>;
 
 const mostLabels = 10;
-
-function requireSpec(ctx: OperationContext, name: string) {
-  const row = ctx.table(parameters).get(name);
-  if (!row) throw parameterNotFound();
-  return row.spec;
-}
 
 function isLabel(label: string): boolean {
   return /^[A-Za-z_.-][\w.-]*$/.test(label) && !/^(?:aws|ssm)/i.test(label);

@@ -13,16 +13,24 @@ import {
   type ParameterVersionSpec,
   parameters,
 } from './parameters.table.ts';
-import { describeParameter, describePublic, parameterArn, requireVersion, versionsOf } from './parameters.ts';
-import { invalidNextToken, parameterNotFound, validationException } from './ssm.errors.ts';
+import {
+  describeParameter,
+  describePublic,
+  parameterArn,
+  requireStoredName,
+  requireVersion,
+  versionsOf,
+} from './parameters.ts';
+import { invalidNextToken, validationException } from './ssm.errors.ts';
 
 export const parameterListOperations = {
   GetParametersByPath(ctx, { Path, Recursive = false, ParameterFilters, MaxResults, NextToken }) {
     checkPath(Path);
-    const matches = compileParameterFilters(ParameterFilters, ['DataType', 'KeyId', 'Type']);
+    const matches = compileParameterFilters(ParameterFilters, ['KeyId', 'Label', 'Type']);
+    const labels = ParameterFilters?.find(({ Key }) => Key === 'Label')?.Values;
     const isPublic = Path.startsWith('/aws/');
-    const page = pageOf<PathEntry>(ctx, 'GetParametersByPath', { MaxResults, NextToken }, 10, {
-      rows: (afterId) => (isPublic ? listPublic(ctx, afterId) : listOwn(ctx, afterId)),
+    const page = pageOf<PathEntry>(ctx, 'GetParametersByPath', { MaxResults, NextToken }, [10, 10], {
+      rows: (afterId) => (isPublic ? listPublic(ctx, afterId) : listOwn(ctx, afterId, labels)),
       where: ({ id, filtered }) => isBelow(id, Path, Recursive) && matches(filtered),
     });
     return { Parameters: page.rows.map(({ parameter }) => parameter()), NextToken: page.nextToken };
@@ -34,17 +42,8 @@ export const parameterListOperations = {
     }
     const matches = Filters?.length
       ? compileOldFilters(Filters)
-      : compileParameterFilters(ParameterFilters, [
-          'DataType',
-          'KeyId',
-          'Label',
-          'Name',
-          'Path',
-          'Tier',
-          'Type',
-          'tag:',
-        ]);
-    const page = pageOf<Row<ParameterSpec, null>>(ctx, 'DescribeParameters', { MaxResults, NextToken }, 50, {
+      : compileParameterFilters(ParameterFilters, ['DataType', 'KeyId', 'Name', 'Path', 'Tier', 'Type', 'tag:']);
+    const page = pageOf<Row<ParameterSpec, null>>(ctx, 'DescribeParameters', { MaxResults, NextToken }, [10, 50], {
       rows: (afterId) => ctx.table(parameters).list(afterId),
       where: (row) => matches(filteredOf(ctx, row, latestOf(ctx, row))),
     });
@@ -52,13 +51,13 @@ export const parameterListOperations = {
   },
 
   GetParameterHistory(ctx, { Name, MaxResults, NextToken }) {
-    const row = ctx.table(parameters).get(Name);
-    if (!row) throw parameterNotFound();
-    const page = pageOf<ParameterVersionRow>(ctx, `GetParameterHistory/${Name}`, { MaxResults, NextToken }, 50, {
-      rows: (afterId = '') => versionsOf(ctx, Name).filter(({ id }) => id > afterId),
+    const name = requireStoredName(ctx, Name);
+    const page = pageOf<ParameterVersionRow>(ctx, `GetParameterHistory/${name}`, { MaxResults, NextToken }, [50, 50], {
+      rows: (afterId = '') => versionsOf(ctx, name).filter(({ id }) => id > afterId),
     });
+    const { spec: shared } = ctx.table(parameters).get(name) as Row<ParameterSpec, null>;
     const Parameters = page.rows.map(({ spec }) => ({
-      ...commonMetadata(row.spec, spec),
+      ...commonMetadata(shared, spec),
       Value: spec.value,
       Labels: spec.labels,
     }));
@@ -74,9 +73,15 @@ interface PathEntry {
   readonly parameter: () => Parameter;
 }
 
-function* listOwn(ctx: OperationContext, afterName: string | undefined): Iterable<PathEntry> {
+/** In their latest versions, or in those that have one of the labels. */
+function* listOwn(
+  ctx: OperationContext,
+  afterName: string | undefined,
+  labels: readonly string[] | undefined,
+): Iterable<PathEntry> {
+  const isAsked = ({ spec }: ParameterVersionRow) => spec.labels.some((label) => labels?.includes(label));
   for (const row of ctx.table(parameters).list(afterName)) {
-    const spec = latestOf(ctx, row);
+    const spec = (labels && versionsOf(ctx, row.id).find(isAsked)?.spec) ?? latestOf(ctx, row);
     yield {
       id: row.id,
       filtered: filteredOf(ctx, row, spec),
@@ -131,7 +136,7 @@ function pageOf<Found extends { readonly id: string }>(
   ctx: OperationContext,
   operation: string,
   input: { readonly MaxResults: number | undefined; readonly NextToken: string | undefined },
-  most: number,
+  [usual, most]: readonly [usual: number, most: number],
   list: Pick<PageRequest<Found>, 'rows' | 'where'>,
 ) {
   return paginate<Found>({
@@ -139,7 +144,7 @@ function pageOf<Found extends { readonly id: string }>(
     maxResults: input.MaxResults,
     nextToken: input.NextToken || undefined,
     scope: `ssm:${operation}/${ctx.account}/${ctx.region}`,
-    bounds: { min: 1, max: most, default: most },
+    bounds: { min: 1, max: most, default: usual },
     errors: {
       invalidToken: invalidNextToken,
       invalidMaxResults: () => validationException('MaxResults is too small.'),

@@ -6,7 +6,7 @@ import { awsError } from '../../aws/errors.ts';
 import { validationException } from './ssm.errors.ts';
 
 export interface ParameterReference {
-  /** Names it may mean: an ARN does not say whether the name began with a slash. */
+  /** Names it may mean: one slash more or less at the beginning does not make it another parameter. */
   readonly names: readonly string[];
   /** `:3` or `:production`. */
   readonly selector?: string;
@@ -15,12 +15,16 @@ export interface ParameterReference {
 export function parseReference(text: string): ParameterReference {
   const arn = parseArn(text);
   if (arn?.service === 'ssm' && arn.resource.startsWith('parameter/')) {
-    const { names, selector } = parseReference(arn.resource.slice('parameter'.length));
-    const [path = ''] = names;
-    return { names: [path, path.slice(1)], ...(selector !== undefined && { selector }) };
+    return parseReference(arn.resource.slice('parameter'.length));
   }
   const colon = text.indexOf(':');
-  return colon < 0 ? { names: [text] } : { names: [text.slice(0, colon)], selector: text.slice(colon) };
+  const name = colon < 0 ? text : text.slice(0, colon);
+  return { names: spellingsOf(name), ...(colon >= 0 && { selector: text.slice(colon) }) };
+}
+
+/** The name as it is given, and the other way to say it. */
+export function spellingsOf(name: string): readonly string[] {
+  return [name, name.startsWith('/') ? name.slice(1) : `/${name}`];
 }
 
 const deepestLevel = 15;

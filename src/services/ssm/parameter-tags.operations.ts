@@ -4,34 +4,36 @@ import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { ResourceTypeForTagging, SsmApi } from '../../generated/ssm.types.ts';
 import { addParameterTags, removeParameterTags } from './parameter-tags.ts';
 import { type ParameterSpec, parameters } from './parameters.table.ts';
+import { storedName } from './parameters.ts';
 import { invalidResourceId, notBuilt } from './ssm.errors.ts';
 
 export const parameterTagOperations = {
   AddTagsToResource(ctx, { ResourceType, ResourceId, Tags }) {
-    const { tags } = requireTagged(ctx, ResourceType, ResourceId);
-    replaceTags(ctx, ResourceId, addParameterTags(tags, Tags));
+    changeTags(ctx, requireTagged(ctx, ResourceType, ResourceId), (tags) => addParameterTags(tags, Tags));
     return {};
   },
 
   RemoveTagsFromResource(ctx, { ResourceType, ResourceId, TagKeys }) {
-    const { tags } = requireTagged(ctx, ResourceType, ResourceId);
-    replaceTags(ctx, ResourceId, removeParameterTags(tags, TagKeys));
+    changeTags(ctx, requireTagged(ctx, ResourceType, ResourceId), (tags) => removeParameterTags(tags, TagKeys));
     return {};
   },
 
   ListTagsForResource(ctx, { ResourceType, ResourceId }) {
-    const { tags } = requireTagged(ctx, ResourceType, ResourceId);
+    const { tags = {} } = ctx.table(parameters).get(requireTagged(ctx, ResourceType, ResourceId))?.spec ?? {};
     return { TagList: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Operations<SsmApi>;
 
-function requireTagged(ctx: OperationContext, type: ResourceTypeForTagging, id: string): ParameterSpec {
+/** The name of the parameter. */
+function requireTagged(ctx: OperationContext, type: ResourceTypeForTagging, id: string): string {
   if (type !== 'Parameter') throw notBuilt(`tags of the resource type ${type}`);
-  const row = ctx.table(parameters).get(id);
-  if (!row) throw invalidResourceId();
-  return row.spec;
+  const name = storedName(ctx, id);
+  if (name === undefined) throw invalidResourceId();
+  return name;
 }
 
-function replaceTags(ctx: OperationContext, name: string, tags: ParameterSpec['tags']): void {
-  ctx.table(parameters).update(name, (spec) => ({ ...spec, tags }));
+type Tags = ParameterSpec['tags'];
+
+function changeTags(ctx: OperationContext, name: string, change: (tags: Tags) => Tags): void {
+  ctx.table(parameters).update(name, (spec) => ({ ...spec, tags: change(spec.tags) }));
 }

@@ -14,7 +14,7 @@ import {
   parameterVersionId,
   parameterVersions,
 } from './parameters.table.ts';
-import { requireParameter, requireVersion, versionsOf } from './parameters.ts';
+import { requireParameter, requireVersion, storedName, versionsOf } from './parameters.ts';
 import { notBuilt, parameterAlreadyExists, parameterNotFound, validationException } from './ssm.errors.ts';
 
 export const parameterOperations = {
@@ -31,9 +31,10 @@ export const parameterOperations = {
   },
 
   PutParameter(ctx, input) {
-    const { Name, Overwrite = false, Tags } = input;
-    checkParameterName(Name);
+    const { Overwrite = false, Tags } = input;
+    checkParameterName(input.Name);
     refuseUnbuilt(input);
+    const Name = storedName(ctx, input.Name) ?? input.Name;
     const known = ctx.table(parameters).get(Name)?.spec;
     if (known && !Overwrite) throw parameterAlreadyExists();
     if (Overwrite && Tags?.length) {
@@ -43,7 +44,7 @@ export const parameterOperations = {
     }
     const type = typeOf(input, known?.type);
     const version = (known?.latestVersion ?? 0) + 1;
-    const spec = planVersion(ctx, input, version);
+    const spec = planVersion(ctx, { ...input, Name }, version);
     if (known) {
       dropOldestVersion(ctx, Name);
       ctx.table(parameters).update(Name, (before) => ({ ...before, latestVersion: version }));
@@ -176,8 +177,9 @@ function dropOldestVersion(ctx: OperationContext, name: string): void {
   ctx.table(parameterVersions).remove(oldest.id);
 }
 
-function removeParameter(ctx: OperationContext, name: string): boolean {
-  if (!ctx.table(parameters).has(name)) return false;
+function removeParameter(ctx: OperationContext, spelling: string): boolean {
+  const name = storedName(ctx, spelling);
+  if (name === undefined) return false;
   for (const { id } of versionsOf(ctx, name)) ctx.table(parameterVersions).remove(id);
   ctx.table(parameters).remove(name);
   return true;

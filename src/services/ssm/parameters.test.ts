@@ -200,6 +200,14 @@ describe('hierarchies', () => {
     await expect(wrong).rejects.toMatchObject({ code: 'InvalidFilterKey' });
   });
 
+  test('by label, in the versions that have it', async () => {
+    await put('/app/a', 'newer', { Overwrite: true });
+    await ssm.LabelParameterVersion({ Name: '/app/a', ParameterVersion: 1, Labels: ['live'] });
+    const ParameterFilters = [{ Key: 'Label', Values: ['live'] }];
+    const { Parameters = [] } = await ssm.GetParametersByPath({ Path: '/app', ParameterFilters });
+    expect(Parameters.map(({ Name, Version }) => [Name, Version])).toEqual([['/app/a', 1]]);
+  });
+
   test('page by page', async () => {
     for (let i = 0; i < 25; i++) await put(`/many/${String(i).padStart(2, '0')}`);
     const seen: string[] = [];
@@ -214,6 +222,8 @@ describe('hierarchies', () => {
     await expect(ssm.GetParametersByPath({ Path: '/many', NextToken: 'x' })).rejects.toMatchObject({
       code: 'InvalidNextToken',
     });
+    expect((await ssm.DescribeParameters({})).Parameters).toHaveLength(10);
+    expect((await ssm.DescribeParameters({ MaxResults: 20 })).Parameters).toHaveLength(20);
   });
 
   test.each<[string, DescribeParametersRequest, string[]]>([
@@ -224,14 +234,13 @@ describe('hierarchies', () => {
     ['old filter', { Filters: [{ Key: 'Name', Values: ['/app/deep'] }] }, ['/app/deep/c']],
     ['tag', { ParameterFilters: [{ Key: 'tag:env', Values: ['prod'] }] }, ['top']],
     ['tag key', { ParameterFilters: [{ Key: 'tag:env' }] }, ['top']],
-    ['label', { ParameterFilters: [{ Key: 'Label', Values: ['live'] }] }, ['/app/a']],
+    ['beginning of a tag', { ParameterFilters: [{ Key: 'tag:env', Option: 'BeginsWith', Values: ['pr'] }] }, ['top']],
   ])('are described by %s', async (_name, input, expected) => {
     await ssm.AddTagsToResource({
       ResourceType: 'Parameter',
       ResourceId: 'top',
       Tags: [{ Key: 'env', Value: 'prod' }],
     });
-    await ssm.LabelParameterVersion({ Name: '/app/a', Labels: ['live'] });
     expect((await ssm.DescribeParameters(input)).Parameters?.map(({ Name }) => Name)).toEqual(expected);
   });
 
@@ -242,6 +251,12 @@ describe('hierarchies', () => {
     await refused({ ParameterFilters: [name, name] }, 'InvalidFilterKey');
     await refused({ ParameterFilters: [{ ...name, Option: 'Recursive' }] }, 'InvalidFilterOption');
     await refused({ ParameterFilters: [{ Key: 'Name' }] }, 'InvalidFilterValue');
+    await refused({ ParameterFilters: [{ Key: 'Label', Values: ['live'] }] }, 'InvalidFilterKey');
+    await refused({ ParameterFilters: [{ Key: 'Type', Values: ['Text'] }] }, 'InvalidFilterValue');
+    await refused({ ParameterFilters: [{ Key: 'Tier', Values: ['Free'] }] }, 'InvalidFilterValue');
+    for (const path of ['app', '//', '/###', '/aws/x', '/SSM']) {
+      await refused({ ParameterFilters: [{ Key: 'Path', Values: [path] }] }, 'ValidationException');
+    }
     await refused({ ParameterFilters: [name], Filters: [{ Key: 'Name', Values: ['x'] }] }, 'ValidationException');
   });
 });
@@ -258,6 +273,25 @@ test('tags are added, listed and removed', async () => {
   await expect(ssm.ListTagsForResource({ ResourceType: 'Document', ResourceId: 'x' })).rejects.toMatchObject({
     code: 'UnsupportedOperation',
   });
+});
+
+test.each([
+  ['slashed', '/slashed'],
+  ['/slashed', 'slashed'],
+])('%s is also called %s', async (kept, other) => {
+  await put(kept, 'one');
+  expect((await ssm.GetParameter({ Name: other })).Parameter).toMatchObject({ Name: kept, Value: 'one' });
+  expect((await ssm.GetParameters({ Names: [other] })).Parameters).toHaveLength(1);
+  await expect(put(other)).rejects.toMatchObject({ code: 'ParameterAlreadyExists' });
+  expect(await put(other, 'two', { Overwrite: true })).toMatchObject({ Version: 2 });
+  expect((await ssm.DescribeParameters({})).Parameters?.map(({ Name }) => Name)).toEqual([kept]);
+  const resource = { ResourceType: 'Parameter', ResourceId: other } as const;
+  await ssm.AddTagsToResource({ ...resource, Tags: [{ Key: 'a', Value: '1' }] });
+  expect((await ssm.ListTagsForResource({ ...resource, ResourceId: kept })).TagList).toHaveLength(1);
+  await ssm.LabelParameterVersion({ Name: other, Labels: ['live'] });
+  expect((await ssm.GetParameterHistory({ Name: other })).Parameters?.at(-1)).toMatchObject({ Labels: ['live'] });
+  expect(await ssm.DeleteParameters({ Names: [other] })).toEqual({ DeletedParameters: [other], InvalidParameters: [] });
+  expect((await ssm.GetParameters({ Names: [kept] })).InvalidParameters).toEqual([kept]);
 });
 
 describe('public parameters', () => {
@@ -318,6 +352,7 @@ describe('public parameters', () => {
 });
 
 test('references are names, selectors and ARNs', () => {
-  expect(parseReference('/a/b:3')).toEqual({ names: ['/a/b'], selector: ':3' });
+  expect(parseReference('/a/b:3')).toEqual({ names: ['/a/b', 'a/b'], selector: ':3' });
+  expect(parseReference('a')).toEqual({ names: ['a', '/a'] });
   expect(parseReference('arn:aws:ssm:us-east-1:000000000000:parameter/a/b')).toEqual({ names: ['/a/b', 'a/b'] });
 });

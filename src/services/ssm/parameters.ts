@@ -4,7 +4,7 @@ import { formatArn } from '../../aws/arn.ts';
 import type { OperationContext } from '../../aws/operation.ts';
 import type { Parameter } from '../../generated/ssm.types.ts';
 import { parseIso } from '../../kernel/clock.ts';
-import { parseReference } from './parameter-names.ts';
+import { parseReference, spellingsOf } from './parameter-names.ts';
 import { type PublicParameter, publicParameters } from './parameters.facts.ts';
 import {
   type ParameterType,
@@ -15,6 +15,17 @@ import {
   parameterVersions,
 } from './parameters.table.ts';
 import { parameterLabelNotFound, parameterNotFound, parameterVersionNotFound } from './ssm.errors.ts';
+
+/** The name under which a parameter of the user's is kept; undefined when there is none. */
+export function storedName(ctx: OperationContext, name: string): string | undefined {
+  return spellingsOf(name).find((spelling) => ctx.table(parameters).has(spelling));
+}
+
+export function requireStoredName(ctx: OperationContext, name: string): string {
+  const stored = storedName(ctx, name);
+  if (stored === undefined) throw parameterNotFound();
+  return stored;
+}
 
 /** In the order of versions. */
 export function versionsOf(ctx: OperationContext, name: string): readonly ParameterVersionRow[] {
