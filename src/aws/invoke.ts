@@ -95,12 +95,14 @@ export function createInvoker(options: InvokerOptions): Invoker {
     }
     const runAsync = service.asyncOperations?.[operation.name];
     if (!runAsync) throw notBuilt(service.id, operation.name);
+    const isDry = isDryRun(input);
     const ctx = new WaitingContext(request, caller, {
       drivers: options.drivers,
-      transact: (inner, change) => inService(service, inner, change),
+      transact: (inner, change) => inService(service, inner, isDry ? rolledBack(change) : change),
       client,
     });
     const output = await runAsync(ctx, input as never);
+    if (isDry) throw dryRunSucceeded();
     await store.flushed();
     return output;
   }
@@ -158,6 +160,14 @@ function operationProxy(operation: (name: string) => (input: unknown) => unknown
 
 function isDryRun(input: unknown): boolean {
   return typeof input === 'object' && input !== null && (input as { DryRun?: unknown }).DryRun === true;
+}
+
+/** A dry run of an operation that waits ends with its first transaction, before it can have touched the world. */
+function rolledBack<T>(change: (ctx: OperationContext) => T): (ctx: OperationContext) => T {
+  return (ctx) => {
+    change(ctx);
+    throw dryRunSucceeded();
+  };
 }
 
 function dryRunSucceeded(): AwsError {

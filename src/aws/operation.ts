@@ -38,7 +38,10 @@ export interface OperationContext extends RequestContext {
   client<Id extends ServiceId>(serviceId: Id): SyncClient<ServiceApis[Id]>;
 }
 
-/** Waits, streams or works on a data plane; does its control-plane writes in transactions of its own. */
+/**
+ * Waits, streams or works on a data plane; does its control-plane writes in transactions of its own. The first one
+ * finds out whether the request can be carried out: with DryRun, all ends there.
+ */
 export interface AsyncOperationContext extends RequestContext {
   readonly signal: AbortSignal;
   readonly drivers: Drivers;

@@ -2,13 +2,11 @@
 
 import type { AsyncOperations } from '../../aws/operation.ts';
 import type { Ec2Api } from '../../generated/ec2.types.ts';
-import { dryRunSucceeded } from './ec2.errors.ts';
 import { requireInstance } from './instances.ts';
 
 export const consoleOperations = {
-  async GetConsoleOutput(ctx, { InstanceId, DryRun }) {
+  async GetConsoleOutput(ctx, { InstanceId }) {
     ctx.transact((inner) => requireInstance(inner, InstanceId));
-    if (DryRun) throw dryRunSucceeded();
     const output = await ctx.drivers.hypervisor.consoleOutput(InstanceId);
     const Output = output.byteLength > 0 ? Buffer.from(output).toString('base64') : undefined;
     return { InstanceId, Timestamp: ctx.nowMs, Output };

@@ -34,11 +34,6 @@ export function incorrectInstanceState(instanceId: string): AwsError {
   );
 }
 
-/** Of operations that wait; the gateway says so for all others. */
-export function dryRunSucceeded(): AwsError {
-  return awsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
-}
-
 export function unsupportedOperation(message: string): AwsError {
   return awsError('UnsupportedOperation', message);
 }

@@ -8,7 +8,7 @@ import type { Ec2Api, KeyPairInfo, TagSpecification } from '../../generated/ec2.
 import { newResourceId } from '../../kernel/ids.ts';
 import { describeRows } from './describe.ts';
 import { classicPaging } from './describe-paging.ts';
-import { dryRunSucceeded, invalidParameterValue, missingParameter } from './ec2.errors.ts';
+import { invalidParameterValue, missingParameter } from './ec2.errors.ts';
 import { generateKeyMaterial, type PublicKeyMaterial, parsePublicKeyMaterial } from './key-material.ts';
 import { keyPairs } from './key-pairs.table.ts';
 import { findKeyPair, type KeyPairRow, keyPairsNotFound } from './key-pairs.ts';
@@ -54,11 +54,8 @@ export const keyPairOperations = {
 
 export const keyPairAsyncOperations = {
   /** Looks first, so that a wrong request costs no key; then generates, then looks again in the transaction that writes. */
-  async CreateKeyPair(ctx, { KeyName, KeyType = 'rsa', KeyFormat = 'pem', TagSpecifications, DryRun }) {
-    ctx.transact((inner) => {
-      checkNewKeyPair(inner, KeyName, TagSpecifications);
-      if (DryRun) throw dryRunSucceeded();
-    });
+  async CreateKeyPair(ctx, { KeyName, KeyType = 'rsa', KeyFormat = 'pem', TagSpecifications }) {
+    ctx.transact((inner) => checkNewKeyPair(inner, KeyName, TagSpecifications));
     const { privateKey, ...material } = await generateKeyMaterial(KeyType);
     return ctx.transact((inner) => {
       const row = insertKeyPair(inner, KeyName, material, TagSpecifications);
