@@ -14,7 +14,9 @@ import { type InstanceRow, type InstanceSpec, instances, stateOf } from './insta
 import { requireInstance } from './instances.ts';
 import { chooseSecurityGroups } from './launch-network.ts';
 import { checkedUserData, metadataOptions, requireInstanceType } from './launch-plan.ts';
+import { checkMetadataTagKeys } from './metadata-tag-keys.ts';
 import { networkInterfaces } from './network-interfaces.table.ts';
+import { tagsOf } from './tags.table.ts';
 import { volumes } from './volumes.table.ts';
 
 export const instanceAttributeOperations = {
@@ -36,6 +38,7 @@ export const instanceAttributeOperations = {
   ModifyInstanceMetadataOptions(ctx, { InstanceId, ...request }) {
     const row = requireInstance(ctx, InstanceId);
     const options = metadataOptions(request, row.spec.metadataOptions);
+    if (options.instanceMetadataTags === 'enabled') checkMetadataTagKeys(tagsOf(ctx, row.id));
     const after = ctx.table(instances).update(row.id, (spec) => ({ ...spec, metadataOptions: options }));
     return { InstanceId, InstanceMetadataOptions: describeMetadataOptions(after) };
   },

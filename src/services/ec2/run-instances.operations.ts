@@ -9,8 +9,10 @@ import { requireRunnable } from './instance-states.operations.ts';
 import { describeReservation } from './instances.describe.ts';
 import { type InstanceRow, type InstanceSpec, instances } from './instances.table.ts';
 import { type LaunchPlan, planLaunch } from './launch-plan.ts';
+import { checkMetadataTagKeys } from './metadata-tag-keys.ts';
 import { createNetworkInterface } from './network-interfaces.ts';
 import { applyTagSpecifications, checkTagSpecifications } from './resources.ts';
+import { tagsOf } from './tags.table.ts';
 import { volumes } from './volumes.table.ts';
 
 export const runInstancesOperations = {
@@ -98,4 +100,5 @@ function tagLaunched(
     const own = input.TagSpecifications?.filter(({ ResourceType }) => ResourceType === resourceType);
     applyTagSpecifications(ctx, resourceType, ids[resourceType], own);
   }
+  if (row.spec.metadataOptions.instanceMetadataTags === 'enabled') checkMetadataTagKeys(tagsOf(ctx, row.id));
 }

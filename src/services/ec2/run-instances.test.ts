@@ -273,3 +273,25 @@ describe('what is refused', () => {
     }
   });
 });
+
+describe('an instance whose metadata shows its tags', () => {
+  const tagged = (Key: string) => [{ ResourceType: 'instance' as const, Tags: [{ Key, Value: '' }] }];
+  const shown = { InstanceMetadataTags: 'enabled' } as const;
+  const isNoKey = (key: string) => `InvalidParameterValue: '${key}' is not a valid tag key.`;
+
+  test('may only have tags whose keys can be part of a path', async () => {
+    expect(await refusal({ TagSpecifications: tagged('a/b'), MetadataOptions: shown })).toContain(isNoKey('a/b'));
+    expect(await refusal({ TagSpecifications: tagged('a/b') })).toBe('launched');
+    expect(await refusal({ TagSpecifications: tagged('a:b'), MetadataOptions: shown })).toBe('launched');
+  });
+
+  test('does not begin to show them while there are others', async () => {
+    const [instance] = await run({ TagSpecifications: tagged('a b') });
+    const show = { InstanceId: instance?.InstanceId ?? '', ...shown };
+    await expect(ec2.ModifyInstanceMetadataOptions(show)).rejects.toThrow("'a b' is not a valid tag key.");
+    await ec2.DeleteTags({ Resources: [show.InstanceId] });
+    await expect(ec2.ModifyInstanceMetadataOptions(show)).resolves.toMatchObject({
+      InstanceMetadataOptions: { InstanceMetadataTags: 'enabled' },
+    });
+  });
+});
