@@ -129,12 +129,16 @@ function parsePresigned(parameters: ReadonlyMap<string, string>): Credential {
   };
 }
 
+/** Any name is a region here, as long as it could be one: it is part of keys, host names and ARNs. */
+const regionName = /^[A-Za-z0-9-]{1,64}$/;
+
 function parseScopedKey(credential: string, place: SignaturePlace): { accessKeyId: string; scope: CredentialScope } {
   const [accessKeyId, date, region, service, terminator, ...rest] = credential.split('/');
   if (!accessKeyId || date === undefined || !region || !service || terminator === undefined || rest.length > 0) {
     return refuse({ reason: 'malformed-credential', place, credential });
   }
   if (!/^\d{8}$/.test(date)) refuse({ reason: 'malformed-scope-date', place, date });
+  if (!regionName.test(region)) refuse({ reason: 'malformed-region', place, region });
   if (terminator !== 'aws4_request') refuse({ reason: 'malformed-terminator', place, terminator });
   return { accessKeyId, scope: { date, region, service } };
 }

@@ -152,6 +152,13 @@ describe('an Authorization header', () => {
       },
     ],
     [
+      'Credential=a/20260102/us_east/sts/aws4_request',
+      {
+        sts: `Credential should be scoped to a valid region, not 'us_east'. `,
+        s3: `The authorization header is malformed; the region 'us_east' is wrong; expecting 'us-east-1'`,
+      },
+    ],
+    [
       'Credential=a/20260102/r/sts/aws5',
       {
         sts: `Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5'.`,

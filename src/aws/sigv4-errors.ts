@@ -86,6 +86,8 @@ function commonError(fault: SignatureFault): Said {
       );
     case 'malformed-scope-date':
       return mismatch(`Date in Credential scope must be in the format YYYYMMDD, got '${fault.date}'.`);
+    case 'malformed-region':
+      return mismatch(`Credential should be scoped to a valid region, not '${fault.region}'. `);
     case 'malformed-terminator':
       return mismatch(
         `Credential should be scoped with a valid terminator: 'aws4_request', not '${fault.terminator}'.`,
@@ -135,6 +137,7 @@ function ec2Error(fault: SignatureFault, said: Said): AwsError {
     case 'mismatch':
     case 'unknown-access-key':
     case 'invalid-token':
+    case 'malformed-region':
     case 'scope-date-differs':
     case 'host-not-signed':
       return awsError('AuthFailure', 'AWS was not able to validate the provided access credentials', 401);

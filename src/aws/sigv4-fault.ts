@@ -24,6 +24,7 @@ export type SignatureFault =
     }
   | { readonly reason: 'malformed-credential'; readonly place: SignaturePlace; readonly credential: string }
   | { readonly reason: 'malformed-scope-date'; readonly place: SignaturePlace; readonly date: string }
+  | { readonly reason: 'malformed-region'; readonly place: SignaturePlace; readonly region: string }
   | { readonly reason: 'malformed-terminator'; readonly place: SignaturePlace; readonly terminator: string }
   | { readonly reason: 'malformed-date'; readonly place: SignaturePlace; readonly date: string }
   | { readonly reason: 'malformed-expires'; readonly problem: 'not-a-number' | 'negative' | 'too-large' }

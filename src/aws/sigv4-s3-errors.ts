@@ -57,6 +57,8 @@ export function s3SignatureError(fault: SignatureFault): AwsError {
         fault.place,
         `incorrect date format "${fault.date}". This date in the credential must be in the format "yyyyMMdd".`,
       );
+    case 'malformed-region':
+      return s3Malformed(fault.place, `the region '${fault.region}' is wrong; expecting 'us-east-1'`);
     case 'malformed-terminator':
       return s3Malformed(fault.place, `incorrect terminal "${fault.terminator}". This endpoint uses "aws4_request".`);
     case 'malformed-date':
