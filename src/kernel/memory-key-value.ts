@@ -2,6 +2,7 @@
 // read is found out at once.
 
 import { type KeyValue, removed } from './key-value.ts';
+import { lowerBound } from './lower-bound.ts';
 
 export function createMemoryKeyValue(): KeyValue {
   const values = new Map<string, unknown>();
@@ -40,16 +41,6 @@ export function createMemoryKeyValue(): KeyValue {
     },
     close: () => Promise.resolve(),
   };
-}
-
-function lowerBound(sorted: readonly string[], key: string): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] as string) < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function deepFreeze(value: unknown): unknown {

@@ -2,6 +2,7 @@
 // together. Dropping the overlay is rolling back. An operation that only reads costs no transaction of the storage.
 
 import { type KeyValueReader, type KeyValueWriter, removed, type Writes } from './key-value.ts';
+import { lowerBound } from './lower-bound.ts';
 
 export interface Overlay extends KeyValueWriter {
   readonly writes: Writes;
@@ -9,25 +10,24 @@ export interface Overlay extends KeyValueWriter {
 
 export function createOverlay(base: KeyValueReader): Overlay {
   const writes = new Map<string, unknown>();
-  let sortedKeys: readonly string[] | undefined = [];
+  const sortedKeys: string[] = [];
   const write = (key: string, value: unknown) => {
-    if (!writes.has(key)) sortedKeys = undefined;
+    if (!writes.has(key)) sortedKeys.splice(lowerBound(sortedKeys, key), 0, key);
     writes.set(key, value);
   };
   return {
     writes,
     get(key) {
-      if (!writes.has(key)) return base.get(key);
+      if (writes.size === 0 || !writes.has(key)) return base.get(key);
       const value = writes.get(key);
       return value === removed ? undefined : value;
     },
     put: write,
     remove: (key) => write(key, removed),
     range(start, end) {
-      if (writes.size === 0) return base.range(start, end);
-      sortedKeys ??= [...writes.keys()].sort();
-      const within = sortedKeys.filter((key) => key >= start && key < end);
-      return within.length === 0 ? base.range(start, end) : merge(base.range(start, end), within, writes);
+      const from = lowerBound(sortedKeys, start);
+      const to = lowerBound(sortedKeys, end);
+      return from === to ? base.range(start, end) : merge(base.range(start, end), sortedKeys.slice(from, to), writes);
     },
   };
 }

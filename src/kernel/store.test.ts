@@ -177,3 +177,39 @@ describe('a store on disk', () => {
     await second.close();
   });
 });
+
+describe('an LMDB environment', () => {
+  const looks = (count: number, from = 0) =>
+    new Map(
+      Array.from({ length: count }, (_, i) => [`key-${from + i}`, { id: i, tags: { [`tag ${from + i}`]: 'x' } }]),
+    );
+  const allOf = (keyValue: KeyValue) => new Map(keyValue.range('key-', 'key.'));
+
+  it('is read again whatever its values look like, more of them than are written down once', async () => {
+    const folder = newFolder();
+    const first = openLmdbKeyValue(folder);
+    for (let from = 0; from < 3000; from += 100) first.commit(looks(100, from));
+    await first.close();
+    const second = openLmdbKeyValue(folder);
+    expect(allOf(second).size).toBe(3000);
+    expect(second.get('key-17')).toEqual({ id: 17, tags: { 'tag 17': 'x' } });
+    expect(second.get('key-2999')).toEqual({ id: 99, tags: { 'tag 2999': 'x' } });
+    await second.close();
+  });
+
+  it('is written and read after it was cleared', async () => {
+    const folder = newFolder();
+    const first = openLmdbKeyValue(folder);
+    first.commit(looks(10));
+    await first.clear();
+    expect(allOf(first).size).toBe(0);
+    first.commit(looks(10, 5));
+    expect(first.get('key-7')).toEqual({ id: 2, tags: { 'tag 7': 'x' } });
+    await first.flushed();
+    await first.close();
+    const second = openLmdbKeyValue(folder);
+    expect([...allOf(second).values()]).toHaveLength(10);
+    expect(second.get('key-14')).toEqual({ id: 9, tags: { 'tag 14': 'x' } });
+    await second.close();
+  });
+});

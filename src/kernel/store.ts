@@ -5,8 +5,8 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock, TimestampMs } from './clock.ts';
-import type { KeyValue, KeyValueReader, KeyValueWriter } from './key-value.ts';
-import { createOverlay } from './overlay.ts';
+import type { KeyValue, KeyValueReader } from './key-value.ts';
+import { createOverlay, type Overlay } from './overlay.ts';
 import type { Change, Row, RowKey, Scope, SpecTable, StatusTable, Table, TableReader } from './table.ts';
 
 export interface SpecTransaction {
@@ -74,18 +74,28 @@ function checkedPart(part: string): string {
   return part;
 }
 
+interface OpenTransaction {
+  readonly writer: Overlay;
+  readonly changes: Change[];
+  /** What it has opened so far: operations ask for the same few tables again for every row they look at. */
+  readonly opened: { readonly name: string; readonly scope: Scope; readonly table: unknown }[];
+}
+
+/** Rows by id; undefined for an id that has none. */
+type KnownRows<Spec, Status> = Map<string, Row<Spec, Status> | undefined>;
+
 export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Store {
   const listeners = new Set<(changes: readonly Change[]) => void>();
-  let open: { readonly writer: KeyValueWriter; readonly changes: Change[] } | undefined;
+  let open: OpenTransaction | undefined;
 
-  function transact<T, Transaction>(run: (transaction: Transaction) => T, makeTransaction: () => Transaction): T {
+  function transact<T, Transaction>(run: (transaction: Transaction) => T, transaction: Transaction): T {
     if (open) throw new Error('a transaction within a transaction');
     const writer = createOverlay(keyValue);
     const changes: Change[] = [];
-    open = { writer, changes };
+    open = { writer, changes, opened: [] };
     let result: T;
     try {
-      result = run(makeTransaction());
+      result = run(transaction);
       if (changes.length > 0) keyValue.commit(writer.writes);
     } finally {
       open = undefined;
@@ -94,28 +104,55 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
     return result;
   }
 
+  /** The same table for the same scope throughout a transaction. */
+  function openOnce<Opened>(name: string, scope: Scope, make: () => Opened): Opened {
+    const { opened } = open ?? unreachable('a transaction that is over');
+    for (const known of opened) {
+      const isSame =
+        known.name === name && known.scope.account === scope.account && known.scope.region === scope.region;
+      if (isSame) return known.table as Opened;
+    }
+    const table = make();
+    opened.push({ name, scope: { account: scope.account, region: scope.region }, table });
+    return table;
+  }
+
   const reader = (): KeyValueReader => open?.writer ?? keyValue;
 
-  function readTable<Spec, Status>(table: Table<Spec, Status>, scope: Scope): TableReader<Spec, Status> {
-    const prefix = join('R', table.name, scope.account, scope.region, '');
-    const get = (id: string) => {
+  function readTable<Spec, Status>(
+    table: Table<Spec, Status>,
+    { account, region }: Scope,
+    known?: KnownRows<Spec, Status>,
+  ): TableReader<Spec, Status> {
+    const prefix = join('R', table.name, account, region, '');
+    const read = (id: string) => {
       if (!canBePart(id)) return undefined;
       const stored = reader().get(prefix + id) as StoredRow | undefined;
-      return stored && decode(table, { ...scope, id }, stored);
+      return stored && decode(table, account, region, id, stored);
+    };
+    const transaction = open;
+    const get = (id: string) => {
+      if (!known || open !== transaction) return read(id);
+      let row = known.get(id);
+      if (row === undefined && !known.has(id)) {
+        row = read(id);
+        known.set(id, row);
+      }
+      return row;
     };
     return {
       get,
-      has: (id) => canBePart(id) && reader().get(prefix + id) !== undefined,
+      has: (id) => get(id) !== undefined,
       *list(afterId) {
         const start = afterId === undefined ? prefix : prefix + withinKey(afterId) + separator;
         for (const [key, stored] of reader().range(start, prefix.slice(0, -1) + beyond)) {
-          yield decode(table, { ...scope, id: key.slice(prefix.length) }, stored as StoredRow);
+          yield decode(table, account, region, key.slice(prefix.length), stored as StoredRow);
         }
       },
       *by(index, value) {
         if (!table.indexes[index]) throw new Error(`${table.name} has no index ${index}`);
         if (!canBePart(value)) return;
-        const start = join('X', table.name, index, scope.account, scope.region, value, '');
+        const start = join('X', table.name, index, account, region, value, '');
         for (const [key] of reader().range(start, start.slice(0, -1) + beyond)) {
           const row = get(key.slice(start.length));
           if (row) yield row;
@@ -126,6 +163,7 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
 
   function write<Spec, Status>(
     table: Table<Spec, Status>,
+    known: KnownRows<Spec, Status>,
     before: Row<Spec, Status> | undefined,
     after: Row<Spec, Status> | undefined,
   ) {
@@ -142,6 +180,7 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       writer.remove(rowKey(table.name, key));
       writer.remove(unique);
     }
+    known.set(key.id, after);
     changes.push({
       table: table.name,
       key: { account: key.account, region: key.region, id: key.id },
@@ -151,7 +190,8 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
   }
 
   function specTable<Spec, Status>(table: Table<Spec, Status>, scope: Scope): SpecTable<Spec, Status> {
-    const rows = readTable(table, scope);
+    const known: KnownRows<Spec, Status> = new Map();
+    const rows = readTable(table, scope, known);
     return {
       ...rows,
       insert(id, spec) {
@@ -164,35 +204,46 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
           spec,
           status: table.initialStatus,
         };
-        write(table, undefined, row);
+        write(table, known, undefined, row);
         return row;
       },
       update(id, change) {
         const before = rows.get(id) ?? unreachable(`${table.name} has no ${id}`);
         const after = { ...before, spec: change(before.spec, before) };
-        write(table, before, after);
+        write(table, known, before, after);
         return after;
       },
       remove(id) {
         const before = rows.get(id);
-        if (before) write(table, before, undefined);
+        if (before) write(table, known, before, undefined);
       },
     };
   }
 
   function statusTable<Spec, Status>(table: Table<Spec, Status>, scope: Scope): StatusTable<Spec, Status> {
-    const rows = readTable(table, scope);
+    const known: KnownRows<Spec, Status> = new Map();
+    const rows = readTable(table, scope, known);
     return {
       ...rows,
       update(id, change) {
         const before = rows.get(id);
         if (!before) return;
         const status = change(before.status, before);
-        if (!isDeepStrictEqual(status, before.status)) write(table, before, { ...before, status });
+        if (!isDeepStrictEqual(status, before.status)) write(table, known, before, { ...before, status });
       },
-      remove: specTable(table, scope).remove,
+      remove(id) {
+        const before = rows.get(id);
+        if (before) write(table, known, before, undefined);
+      },
     };
   }
+
+  const specs: SpecTransaction = {
+    table: (table, scope) => openOnce(table.name, scope, () => specTable(table, scope)),
+  };
+  const statuses: StatusTransaction = {
+    table: (table, scope) => openOnce(table.name, scope, () => statusTable(table, scope)),
+  };
 
   return {
     read: readTable,
@@ -200,7 +251,7 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       const start = join('R', table.name, '');
       for (const [key, stored] of reader().range(start, start.slice(0, -1) + beyond)) {
         const [, , account = '', region = '', id = ''] = key.split(separator);
-        yield decode(table, { account, region, id }, stored as StoredRow);
+        yield decode(table, account, region, id, stored as StoredRow);
       }
     },
     find(table, id) {
@@ -212,8 +263,8 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       }
       return undefined;
     },
-    changeSpecs: (run) => transact(run, () => ({ table: specTable })),
-    changeStatuses: (run) => transact(run, () => ({ table: statusTable })),
+    changeSpecs: (run) => transact(run, specs),
+    changeStatuses: (run) => transact(run, statuses),
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -227,11 +278,17 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
   };
 }
 
-function decode<Spec, Status>(table: Table<Spec, Status>, key: RowKey, stored: StoredRow): Row<Spec, Status> {
+function decode<Spec, Status>(
+  table: Table<Spec, Status>,
+  account: string,
+  region: string,
+  id: string,
+  stored: StoredRow,
+): Row<Spec, Status> {
   const row = {
-    account: key.account,
-    region: key.region,
-    id: key.id,
+    account,
+    region,
+    id,
     createdAtMs: stored.c,
     spec: stored.s,
     status: stored.t,
