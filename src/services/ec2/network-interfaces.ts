@@ -157,5 +157,6 @@ export function removeNetworkInterface(transaction: RowRemover, key: RowKey): vo
 }
 
 export function deleteNetworkInterface(ctx: OperationContext, id: string): void {
-  removeNetworkInterface({ table: ctx.tableIn }, { account: ctx.account, region: ctx.region, id });
+  const transaction: RowRemover = { table: (table, scope) => ctx.tableIn(table, scope) };
+  removeNetworkInterface(transaction, { account: ctx.account, region: ctx.region, id });
 }
