@@ -3,6 +3,7 @@
 
 import { type AuthMode, type FindCredential, identifyKey } from './aws/authenticate.ts';
 import { type CredentialSpec, credentials } from './aws/credentials.table.ts';
+import { createExpiryReconciler } from './aws/expiry.reconciler.ts';
 import { createGateway } from './aws/gateway.ts';
 import type { HostFacts } from './aws/host.ts';
 import { createInvoker } from './aws/invoke.ts';
@@ -57,7 +58,10 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const invoker = createInvoker({ store, clock, random, log, host, drivers, services, endpoint: options.endpoint });
   const world: World = { store, clock, random, log, drivers, host, client: invoker.client };
   const backgrounds = options.services.map((service) => service.background?.(world) ?? {});
-  const reconcilers = backgrounds.flatMap((background) => background.reconcilers ?? []);
+  const reconcilers = [
+    createExpiryReconciler(world),
+    ...backgrounds.flatMap((background) => background.reconcilers ?? []),
+  ];
   const servers: readonly Server[] = backgrounds.flatMap((background) => background.servers ?? []);
   const runner: ReconcilerRunner = createReconcilerRunner({
     reconcilers,

@@ -13,7 +13,7 @@ interface IdempotencySpec {
   readonly expiresAtMs: TimestampMs;
 }
 
-const idempotencyTokens = defineSpecTable<IdempotencySpec>({ name: 'aws.idempotencyTokens' });
+export const idempotencyTokens = defineSpecTable<IdempotencySpec>({ name: 'aws.idempotencyTokens' });
 
 const keptForMs = 24 * 3600_000;
 
