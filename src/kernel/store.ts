@@ -81,6 +81,9 @@ interface OpenTransaction {
   readonly opened: { readonly name: string; readonly scope: Scope; readonly table: unknown }[];
 }
 
+/** Enough for what many rows refer to; the many themselves are not worth keeping, and would keep the collector busy. */
+const mostKnownRows = 100;
+
 /** Rows by id; undefined for an id that has none. */
 type KnownRows<Spec, Status> = Map<string, Row<Spec, Status> | undefined>;
 
@@ -136,6 +139,7 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       let row = known.get(id);
       if (row === undefined && !known.has(id)) {
         row = read(id);
+        if (known.size >= mostKnownRows) known.clear();
         known.set(id, row);
       }
       return row;

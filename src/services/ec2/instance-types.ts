@@ -47,11 +47,17 @@ export function createInstanceTypes([head, ...facts]: Facts): InstanceTypes {
     else types.set(fact.type, fact);
   }
   const regions = Object.keys(head.zones);
+  const described = new Map<string, InstanceTypeInfo>();
   return {
     names: [...types.keys()].sort(),
     get(name) {
       const fact = types.get(name);
-      return fact && describeType(fact, head.columns, values);
+      let info = described.get(name);
+      if (fact && !info) {
+        info = describeType(fact, head.columns, values);
+        described.set(name, info);
+      }
+      return info;
     },
     zoneIdsOffering(name, region) {
       const zoneIds = head.zones[region];
