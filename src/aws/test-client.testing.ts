@@ -25,7 +25,7 @@ export const testStartMs = Date.UTC(2026, 10, 21, 9, 0, 0);
 export function createTestClients(services: readonly Service[], host: HostFacts = { capabilities: {} }): TestClients {
   let nowMs = testStartMs;
   const clock = { now: () => nowMs, monotonicMs: () => nowMs, after: noTimers, sleep: noTimers };
-  const store = createStore(createMemoryKeyValue(), clock);
+  const store = createStore(createMemoryKeyValue({ readsCopies: true }), clock);
   const invoker = createInvoker({
     store,
     clock,

@@ -4,9 +4,15 @@
 import { type KeyValue, removed } from './key-value.ts';
 import { lowerBound } from './lower-bound.ts';
 
-export function createMemoryKeyValue(): KeyValue {
+export interface MemoryKeyValueOptions {
+  /** Every read is a value of its own, as one that comes from a disk is. Slower, so simulations do without. */
+  readonly readsCopies?: boolean;
+}
+
+export function createMemoryKeyValue({ readsCopies = false }: MemoryKeyValueOptions = {}): KeyValue {
   const values = new Map<string, unknown>();
   let sortedKeys: string[] = [];
+  const read = (key: string) => (readsCopies ? deepFreeze(structuredClone(values.get(key))) : values.get(key));
 
   const put = (key: string, value: unknown) => {
     if (!values.has(key)) sortedKeys.splice(lowerBound(sortedKeys, key), 0, key);
@@ -17,12 +23,12 @@ export function createMemoryKeyValue(): KeyValue {
   };
 
   return {
-    get: (key) => values.get(key),
+    get: read,
     *range(start, end) {
       // The position is looked up anew after each entry, because there may be commits meanwhile.
       let key = sortedKeys[lowerBound(sortedKeys, start)];
       while (key !== undefined && key < end) {
-        yield [key, values.get(key)];
+        yield [key, read(key)];
         const next = lowerBound(sortedKeys, key);
         key = sortedKeys[sortedKeys[next] === key ? next + 1 : next];
       }

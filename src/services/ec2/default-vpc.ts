@@ -11,7 +11,7 @@ import { anywhere, createSubnet, createVpc, type SubnetRow, type VpcRow } from '
 
 const defaultVpcCidr = '172.31.0.0/16';
 const defaultSubnetPrefix = 20;
-const defaultSubnetCount = 3;
+export const defaultSubnetCount = 3;
 
 /** For the manifest: runs before the first operation in an account and region. */
 export function openEc2Scope(ctx: OperationContext): void {

@@ -133,7 +133,9 @@ export const routeTableOperations = {
     if (association.isMain) {
       throw awsError('InvalidParameterValue', `cannot disassociate the main route table association ${AssociationId}`);
     }
-    changeAssociations(ctx, table.id, (present) => present.filter((other) => other !== association));
+    changeAssociations(ctx, table.id, (present) =>
+      present.filter(({ associationId }) => associationId !== AssociationId),
+    );
     return {};
   },
 

@@ -14,7 +14,7 @@ import {
   parseIpv4Block,
   usableAddressCount,
 } from './cidr.ts';
-import { createDefaultSubnet } from './default-vpc.ts';
+import { createDefaultSubnet, defaultSubnetCount } from './default-vpc.ts';
 import { describeRows } from './describe.ts';
 import { vpcPaging } from './describe-paging.ts';
 import { invalidParameterCombination, missingParameter } from './ec2.errors.ts';
@@ -244,6 +244,7 @@ function chooseZone(
   );
 }
 
+/** One of those that have a default subnet: most types are offered there, which is not so in us-east-1e. */
 function anyZone(ctx: OperationContext): ZoneFacts {
-  return pick(ctx.random, regionFacts(ctx.region).zones);
+  return pick(ctx.random, regionFacts(ctx.region).zones.slice(0, defaultSubnetCount));
 }

@@ -1,6 +1,7 @@
 // One account's region in memory, for the tests of operations: each call is a transaction of its own, as a request is.
 
 import type { OperationContext } from '../../aws/operation.ts';
+import { type ContextSurroundings, TransactionContext } from '../../aws/operation-context.ts';
 import { rootPrincipal } from '../../aws/principal.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { createMemoryKeyValue } from '../../kernel/memory-key-value.ts';
@@ -28,28 +29,28 @@ export interface TestRegionOptions {
 
 export function createTestRegion(options: TestRegionOptions = {}): TestRegion {
   const { account = '000000000000', region = 'us-east-1', publicPool = '198.18.4.0/22', seed = 1 } = options;
-  const store = options.store ?? createStore(createMemoryKeyValue(), { now: () => 1_795_251_600_000 });
+  const store =
+    options.store ?? createStore(createMemoryKeyValue({ readsCopies: true }), { now: () => 1_795_251_600_000 });
   const random = seededRandom(seed);
+  const request = {
+    account,
+    region,
+    requestId: '00000000-0000-4000-8000-000000000000',
+    principal: rootPrincipal(account),
+    nowMs: 1_795_251_600_000,
+    random,
+    log: silentLog,
+    endpoint: 'http://localhost:4566',
+    host: { capabilities: {}, ...(publicPool !== null && { publicPool }) },
+  };
+  const surroundings: ContextSurroundings = {
+    store,
+    client: () => {
+      throw new Error('no other service is here');
+    },
+  };
   const call = <T>(run: (ctx: OperationContext) => T): T =>
-    store.changeSpecs((transaction) =>
-      run({
-        account,
-        region,
-        requestId: '00000000-0000-4000-8000-000000000000',
-        principal: rootPrincipal(account),
-        nowMs: 1_795_251_600_000,
-        random,
-        log: silentLog,
-        endpoint: 'http://localhost:4566',
-        host: { capabilities: {}, ...(publicPool !== null && { publicPool }) },
-        table: (table) => transaction.table(table, { account, region: table.isGlobal ? '' : region }),
-        tableIn: (table, scope) => transaction.table(table, scope),
-        find: (table, id) => store.find(table, id),
-        client: () => {
-          throw new Error('no other service is here');
-        },
-      }),
-    );
+    store.changeSpecs((transaction) => run(new TransactionContext(request, transaction, surroundings)));
   if (options.openScope) call(options.openScope);
   return {
     store,
