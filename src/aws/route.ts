@@ -127,7 +127,7 @@ export function routeQueryOperation(route: ServiceRoute, action: string, version
     const operation = loadServiceModel(service.id).operation(action);
     if (operation) return { operation, pathLabels: noLabels };
   }
-  throw invalidAction(action, version);
+  throw invalidAction(route, action, version);
 }
 
 const noLabels: OperationRoute['pathLabels'] = {};
@@ -152,7 +152,9 @@ export function routeRestOperation(route: ServiceRoute, request: GatewayRequest)
   throw noSuchPath(route, request);
 }
 
-function invalidAction(action: string, version: string | undefined): AwsError {
+function invalidAction(route: ServiceRoute, action: string, version: string | undefined): AwsError {
+  if (route.candidates.some(({ protocols }) => protocols.includes('ec2')))
+    return awsError('InvalidAction', `The action ${action} is not valid for this web service.`);
   const suffix = version === undefined ? '' : ` for version ${version}`;
   return awsError('InvalidAction', `Could not find operation ${action}${suffix}`);
 }
