@@ -491,6 +491,104 @@ async function untilRecords(TableName: string, count: number) {
   }
 }
 
+describe('backups', () => {
+  const states = async (TableName: string) => {
+    const found = new Map<string, string>();
+    let ExclusiveStartKey: Record<string, dynamodbSdk.AttributeValue> | undefined;
+    do {
+      const page: dynamodbSdk.ScanCommandOutput = await running.client.send(
+        new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey }),
+      );
+      for (const { sk, state } of page.Items ?? []) found.set(sk?.S as string, state?.S as string);
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+    return found;
+  };
+  const fill = async (state: string) => {
+    for (let start = 0; start < 500; start += 25) {
+      const requests = Array.from({ length: 25 }, (_, i) => ({
+        PutRequest: { Item: { pk: { S: 'p' }, sk: { S: `s${start + i}` }, state: { S: state }, owner: { S: 'ann' } } },
+      }));
+      await running.client.send(new dynamodbSdk.BatchWriteItemCommand({ RequestItems: { backed: requests } }));
+    }
+  };
+  const remove = (sk: string) =>
+    running.client.send(
+      new dynamodbSdk.DeleteItemCommand({ TableName: 'backed', Key: { pk: { S: 'p' }, sk: { S: sk } } }),
+    );
+
+  it('are of the moment they were asked for, whatever is written meanwhile, and outlive their table', async () => {
+    await createTable('backed', {
+      AttributeDefinitions: [attribute('pk'), attribute('sk'), attribute('owner')],
+      GlobalSecondaryIndexes: [
+        { IndexName: 'byOwner', KeySchema: [key('owner', 'HASH')], Projection: { ProjectionType: 'KEYS_ONLY' } },
+      ],
+    });
+    await fill('first');
+    await running.client.send(
+      new dynamodbSdk.UpdateContinuousBackupsCommand({
+        TableName: 'backed',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      }),
+    );
+    const creating = running.client.send(
+      new dynamodbSdk.CreateBackupCommand({ TableName: 'backed', BackupName: 'moment' }),
+    );
+    const { BackupDetails } = await creating;
+    await Promise.all([fill('second'), remove('s7'), put('backed', { pk: { S: 'p' }, sk: { S: 'extra' } })]);
+    const BackupArn = BackupDetails?.BackupArn as string;
+    await untilAvailable(BackupArn);
+
+    await running.client.send(
+      new dynamodbSdk.RestoreTableFromBackupCommand({ BackupArn, TargetTableName: 'restored' }),
+    );
+    const { Table } = await untilActive('restored');
+    expect([Table?.ItemCount, Table?.GlobalSecondaryIndexes?.[0]?.ItemCount]).toEqual([500, 500]);
+    const restored = await states('restored');
+    expect([...new Set(restored.values())]).toEqual(['first']);
+    expect(restored.size).toBe(500);
+  });
+
+  it('go back to any point in time', async () => {
+    clock.step();
+    const untilMs = clock.now();
+    const before = await states('backed');
+    clock.step();
+    await Promise.all([fill('third'), remove('s9'), put('backed', { pk: { S: 'p' }, sk: { S: 'later' } })]);
+    clock.step();
+    await running.client.send(
+      new dynamodbSdk.RestoreTableToPointInTimeCommand({
+        SourceTableName: 'backed',
+        TargetTableName: 'earlier',
+        RestoreDateTime: new Date(untilMs),
+      }),
+    );
+    await untilActive('earlier');
+    expect(await states('earlier')).toEqual(before);
+    expect(new Set((await states('backed')).values())).toContain('third');
+  });
+
+  it('are listed and deleted', async () => {
+    await running.client.send(new dynamodbSdk.DeleteTableCommand({ TableName: 'backed' }));
+    const { BackupSummaries = [] } = await running.client.send(
+      new dynamodbSdk.ListBackupsCommand({ TableName: 'backed' }),
+    );
+    expect(BackupSummaries.map(({ BackupName }) => BackupName)).toEqual(['moment']);
+    const BackupArn = BackupSummaries[0]?.BackupArn as string;
+    await running.client.send(new dynamodbSdk.DeleteBackupCommand({ BackupArn }));
+    await expect(running.client.send(new dynamodbSdk.DescribeBackupCommand({ BackupArn }))).rejects.toMatchObject({
+      name: 'BackupNotFoundException',
+    });
+  });
+});
+
+async function untilAvailable(BackupArn: string): Promise<void> {
+  for (;;) {
+    const { BackupDescription } = await running.client.send(new dynamodbSdk.DescribeBackupCommand({ BackupArn }));
+    if (BackupDescription?.BackupDetails?.BackupStatus === 'AVAILABLE') return;
+  }
+}
+
 describe('a table', () => {
   it('is there after a restart, with its items, indexes and streams', async () => {
     await running.stop();

@@ -87,6 +87,13 @@ export function describeItems(name: string, open: () => Items): void {
       await Promise.all(['a', 'b', 'c', 'd'].map(writer));
     });
 
+    it('shows whatever was decided on once it is settled', async () => {
+      const pending = write(put('a', 'late'));
+      await items.settled();
+      expect(await get('a')).toBe('late');
+      await pending;
+    });
+
     it('writes nothing of a decision that throws, and all of its neighbours', async () => {
       const outcomes = await Promise.allSettled([
         write(put('before')),

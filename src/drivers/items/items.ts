@@ -16,6 +16,8 @@ export interface Items {
   clear(prefix: Buffer, counters: string): Promise<void>;
   /** The first `length` bytes of the keys that there are, each once, in order. */
   prefixes(length: number): Promise<readonly Buffer[]>;
+  /** Resolves when everything that was decided before is on disk, and seen by whoever reads. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -107,6 +107,10 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     done.then(() => end(), end);
   }
 
+  async function settled(): Promise<void> {
+    if (written || next.waiting.length > 0) await enqueue({ writes: [] });
+  }
+
   return {
     async get(key, read) {
       return read(entries.get(key));
@@ -149,8 +153,9 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
         from = afterPrefix(prefix);
       }
     },
+    settled,
     async close() {
-      if (written || next.waiting.length > 0) await enqueue({ writes: [] });
+      await settled();
       await root.close();
     },
   };

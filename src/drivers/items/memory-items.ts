@@ -76,6 +76,9 @@ export function createMemoryItems(): Items {
       const found = new Map(entries.map(({ key }) => [key.toString('latin1', 0, length), key.subarray(0, length)]));
       return [...found.values()];
     },
+    async settled() {
+      // Everything is done at once.
+    },
     async close() {
       entries = [];
     },

@@ -31,7 +31,7 @@ export interface Backfill {
 /** Resolves to whether everything was filled. */
 export async function backfill({ items, table, fill, isWanted }: Backfill): Promise<boolean> {
   // Changes that were decided on before the row was there have to be through.
-  await items.change({ reads: [], decide: () => ({ writes: [], result: undefined }) });
+  await items.settled();
   const bounds = segmentBounds(table, 0, 1);
   let after: Buffer | undefined;
   for (;;) {

@@ -79,6 +79,11 @@ export function accessDenied(
   );
 }
 
+/** The exceptions of backups and restores, which say all in their code. */
+export function backupFault(code: string, message: string): AwsError {
+  return awsError(code, message);
+}
+
 export function policyNotFound(reason: string): AwsError {
   return awsError('PolicyNotFoundException', `Resource-based policy not found for the provided ResourceArn: ${reason}`);
 }

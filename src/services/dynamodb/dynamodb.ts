@@ -1,12 +1,16 @@
 // DynamoDB's manifest.
 
 import type { Service } from '../../aws/service.ts';
+import { backupOperations } from './backups.operations.ts';
+import { createBackupReconciler } from './backups.reconciler.ts';
 import { batchOperations } from './batches.operations.ts';
+import { continuousBackupOperations } from './continuous-backups.operations.ts';
 import { itemOperations } from './items.operations.ts';
 import { limitOperations } from './limits.operations.ts';
 import { statementOperations } from './partiql.operations.ts';
 import { policyOperations } from './policies.operations.ts';
 import { queryOperations } from './queries.operations.ts';
+import { restoreOperations } from './restores.operations.ts';
 import { createStreamReconciler } from './streams.reconciler.ts';
 import { openCatalog } from './table-catalog.ts';
 import { tableAsyncOperations, tableOperations } from './tables.operations.ts';
@@ -23,6 +27,8 @@ export const dynamodb: Service = {
     ...timeToLiveOperations,
     ...tagOperations,
     ...policyOperations,
+    ...continuousBackupOperations,
+    ...restoreOperations,
     ...limitOperations,
   },
   asyncOperations: {
@@ -32,11 +38,17 @@ export const dynamodb: Service = {
     ...batchOperations,
     ...transactionOperations,
     ...statementOperations,
+    ...backupOperations,
   },
   background(world) {
     openCatalog(world.drivers.items, world.store);
     return {
-      reconcilers: [createTableReconciler(world), createTimeToLiveReconciler(world), createStreamReconciler(world)],
+      reconcilers: [
+        createTableReconciler(world),
+        createTimeToLiveReconciler(world),
+        createStreamReconciler(world),
+        createBackupReconciler(world),
+      ],
     };
   },
 };

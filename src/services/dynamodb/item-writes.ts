@@ -4,6 +4,7 @@
 import type { Count, Write } from '../../drivers/items/items.ts';
 import { attributeOf, equalItems, type Item, newItem } from './attribute-value.ts';
 import { addIndexUnits, newUsage, type Usage, writeUnits } from './capacity.ts';
+import { historyWrites } from './history.ts';
 import { collectionCounter } from './item-collections.ts';
 import { indexKey } from './item-keys.ts';
 import { itemSizeBytes } from './item-size.ts';
@@ -69,6 +70,7 @@ export function writesOf(change: ItemChange, nextSequence: () => number): ItemWr
   if (layout.hasLocalIndexes && collectionBytes !== 0)
     counts.push({ counter: collectionCounter(layout, (after ?? before?.item) as Item), by: collectionBytes });
   writeExpiry(change, writes);
+  if (layout.histories.length > 0 && (before || after)) writes.push(...historyWrites(change, nextSequence()));
   if (layout.stream && (before || after)) {
     const record = streamWrite({ ...change, stream: layout.stream, bytesBefore, bytesAfter }, nextSequence);
     if (record) writes.push(record);

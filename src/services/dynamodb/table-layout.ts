@@ -2,7 +2,7 @@
 // each version of a table's row.
 
 import type { ScalarAttributeType, StreamViewType } from '../../generated/dynamodb.types.ts';
-import { type IndexSpec, streamArn, type TableRow, type TableSpec, tableArn } from './tables.table.ts';
+import { historiesOf, type IndexSpec, streamArn, type TableRow, type TableSpec, tableArn } from './tables.table.ts';
 
 export interface KeyPart {
   readonly name: string;
@@ -52,6 +52,8 @@ export interface TableLayout extends KeyLayout {
   readonly hasGlobalIndexes: boolean;
   readonly stream: StreamLayout | undefined;
   readonly timeToLive: TimeToLiveLayout | undefined;
+  /** Where every change is noted. */
+  readonly histories: readonly Buffer[];
   /** Whether its items may be read and written. */
   readonly isUsable: boolean;
 }
@@ -96,6 +98,7 @@ function createLayout(row: TableRow): TableLayout {
       space: Buffer.from(stream.space, 'hex'),
     },
     timeToLive: timeToLive && { attribute: timeToLive.attribute, space: Buffer.from(timeToLive.space, 'hex') },
+    histories: historiesOf(spec).map((space) => Buffer.from(space, 'hex')),
     isUsable: status.revision > 0 && !spec.isDeleting,
   };
 }

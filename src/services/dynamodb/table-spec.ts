@@ -47,6 +47,7 @@ export function newTableSpec(making: Making, input: CreateTableInput): TableSpec
     }),
     revision: 1,
     isDeleting: false,
+    runningBackups: [],
   };
 }
 

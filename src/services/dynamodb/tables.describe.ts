@@ -15,6 +15,7 @@ import {
   stateOfTable,
   streamArn,
   type TableRow,
+  type TableSpec,
   type ThroughputSpec,
   tableArn,
 } from './tables.table.ts';
@@ -99,6 +100,27 @@ function warmthOf(billingMode: string, { read, write }: ThroughputSpec, asked: I
   return {
     ReadUnitsPerSecond: Math.max(floor.ReadUnitsPerSecond, asked?.ReadUnitsPerSecond ?? 0),
     WriteUnitsPerSecond: Math.max(floor.WriteUnitsPerSecond, asked?.WriteUnitsPerSecond ?? 0),
+  };
+}
+
+/** The indexes as a backup knows them. */
+export function describeIndexes(spec: TableSpec) {
+  const describe = ({ name, keySchema, projectionType, nonKeyAttributes }: IndexSpec) => ({
+    IndexName: name,
+    KeySchema: keySchema,
+    Projection: {
+      ProjectionType: projectionType,
+      ...(projectionType === 'INCLUDE' && { NonKeyAttributes: nonKeyAttributes }),
+    },
+  });
+  const locals = spec.localIndexes.map(describe);
+  const globals = spec.globalIndexes.map((index) => ({
+    ...describe(index),
+    ProvisionedThroughput: { ReadCapacityUnits: index.throughput.read, WriteCapacityUnits: index.throughput.write },
+  }));
+  return {
+    ...(locals.length > 0 && { LocalSecondaryIndexes: locals }),
+    ...(globals.length > 0 && { GlobalSecondaryIndexes: globals }),
   };
 }
 

@@ -5,8 +5,12 @@ import type { World } from '../../aws/service.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { backfill, type Fill, fillExpiry, fillIndex } from './backfill.ts';
+import { type BackupRow, backups } from './backups.table.ts';
+import { type CopyTarget, copyItems } from './copy-items.ts';
+import { readFound, writesOf } from './item-writes.ts';
+import { itemOfStored } from './stored-item.ts';
 import { streams } from './streams.table.ts';
-import { type IndexLayout, layoutOf } from './table-layout.ts';
+import { type IndexLayout, layoutOf, type TableLayout } from './table-layout.ts';
 import { type IndexSpec, spacesOf, type TableRow, tables } from './tables.table.ts';
 import { tokenSpace } from './transaction-tokens.ts';
 
@@ -16,7 +20,7 @@ const spaceBytes = 8;
 const keyOfTable = ({ account, region, id }: Scope & { readonly id: string }): string => `${account}/${region}/${id}`;
 
 export function createTableReconciler(world: World): Reconciler {
-  const { store } = world;
+  const { store, clock } = world;
   const { items } = world.drivers;
 
   function find(key: string): TableRow | undefined {
@@ -26,7 +30,8 @@ export function createTableReconciler(world: World): Reconciler {
 
   function claimed(): ReadonlySet<string> {
     const spaces = new Set([tokenSpace]);
-    for (const { spec } of store.listAll(tables)) for (const space of spacesOf(spec)) spaces.add(space);
+    for (const row of store.listAll(tables)) for (const space of neededBy(row)) spaces.add(space);
+    for (const { spec } of store.listAll(backups)) spaces.add(spec.space);
     for (const { spec } of store.listAll(streams)) spaces.add(spec.space);
     return spaces;
   }
@@ -68,6 +73,27 @@ export function createTableReconciler(world: World): Reconciler {
     );
   }
 
+  /** Of a restored table: into all its indexes, as if they were put. */
+  async function bringItems(key: string, row: TableRow): Promise<boolean> {
+    const { account, region, id, spec } = row;
+    const { restore } = spec;
+    if (!restore) return true;
+    for (const space of spacesOf(spec)) await items.clear(Buffer.from(space, 'hex'), `${space}/`);
+    // From the start its indexes count what they get.
+    store.changeStatuses((transaction) =>
+      transaction.table(tables, { account, region }).update(id, (status) => ({ ...status, filled: spacesOf(spec) })),
+    );
+    const target = find(key);
+    if (!target) return false;
+    const source = {
+      space: Buffer.from(restore.fromSpace, 'hex'),
+      ...(restore.historySpace !== undefined && { history: Buffer.from(restore.historySpace, 'hex') }),
+      untilMs: restore.restoredToMs,
+    };
+    const isWanted = () => find(key)?.spec.isDeleting === false;
+    return copyItems(items, source, tableTarget(layoutOf(target), clock.now()), isWanted);
+  }
+
   /** Deleted indexes are only forgotten: clearing them is the strays' business. */
   async function forgetDeletedIndexes(row: TableRow): Promise<void> {
     const gone = row.spec.globalIndexes.filter(({ isDeleting }) => isDeleting);
@@ -90,7 +116,13 @@ export function createTableReconciler(world: World): Reconciler {
       const strays = found.filter((space) => !owned.has(space)).map((space) => spaceKey + space);
       return [...[...store.listAll(tables)].map(keyOfTable), ...strays];
     },
-    wakes: ({ table, key }) => (table === tables.name ? [keyOfTable(key)] : []),
+    wakes({ table, key, before, after }) {
+      if (table === backups.name) return before && !after ? [spaceKey + (before as BackupRow).spec.space] : [];
+      if (table !== tables.name) return [];
+      const kept = after ? neededBy(after as TableRow) : [];
+      const freed = before ? neededBy(before as TableRow).filter((space) => !kept.includes(space)) : [];
+      return [keyOfTable(key), ...freed.map((space) => spaceKey + space)];
+    },
     async reconcile(key) {
       if (key.startsWith(spaceKey)) {
         await sweep(key.slice(spaceKey.length));
@@ -104,7 +136,7 @@ export function createTableReconciler(world: World): Reconciler {
       }
       // A new table is empty, and so are its indexes. This happens before CreateTable's answer has left.
       if (row.status.revision === 0) {
-        settle(row, spacesOf(row.spec));
+        if (!row.spec.restore || (await bringItems(key, row))) settle(row, spacesOf(row.spec));
         return undefined;
       }
       await forgetDeletedIndexes(row);
@@ -112,6 +144,23 @@ export function createTableReconciler(world: World): Reconciler {
       const now = find(key);
       if (now && now.status.revision < now.spec.revision && unfilled(now).length === 0) settle(now);
       return undefined;
+    },
+  };
+}
+
+/** A table's own spaces, and those that it is still being restored from. */
+function neededBy({ spec, status }: TableRow): readonly string[] {
+  const { restore } = spec;
+  if (!restore || status.revision > 0) return spacesOf(spec);
+  return [...spacesOf(spec), restore.fromSpace, ...(restore.historySpace === undefined ? [] : [restore.historySpace])];
+}
+
+function tableTarget(layout: TableLayout, nowMs: number): CopyTarget {
+  return {
+    keyOf: (tail) => Buffer.concat([layout.space, tail]),
+    write(key, before, after, at) {
+      const item = after === undefined ? undefined : itemOfStored(after);
+      return writesOf({ layout, key, before: readFound(before), after: item, nowMs }, at.nextSequence);
     },
   };
 }

@@ -54,6 +54,23 @@ export interface RestoreSpec {
   readonly sourceTableArn: string;
   readonly sourceBackupArn?: string;
   readonly restoredToMs: TimestampMs;
+  /** Where the items are, or are in a later state. */
+  readonly fromSpace: string;
+  /** What has happened to them since: it is undone as far back as `restoredToMs`. */
+  readonly historySpace?: string;
+}
+
+export interface PointInTimeSpec {
+  /** Of the history: what each item was before each change. */
+  readonly space: string;
+  readonly sinceMs: TimestampMs;
+  readonly days: number;
+}
+
+/** A backup that is being made: while it is, what changes is kept, so that it can be of one moment. */
+export interface RunningBackupSpec {
+  readonly backupId: string;
+  readonly historySpace: string;
 }
 
 export interface TableSpec {
@@ -83,6 +100,8 @@ export interface TableSpec {
   readonly revision: number;
   readonly isDeleting: boolean;
   readonly restore?: RestoreSpec;
+  readonly pointInTime?: PointInTimeSpec;
+  readonly runningBackups: readonly RunningBackupSpec[];
 }
 
 export interface TableStatus {
@@ -118,7 +137,12 @@ export function stateOfIndex(index: IndexSpec, status: TableStatus): IndexStatus
 /** Every space that a table's row claims. */
 export function spacesOf(spec: TableSpec): readonly string[] {
   const indexes = [...spec.localIndexes, ...spec.globalIndexes].map(({ space }) => space);
-  return [spec.space, ...indexes, ...(spec.timeToLive ? [spec.timeToLive.space] : [])];
+  return [spec.space, ...indexes, ...(spec.timeToLive ? [spec.timeToLive.space] : []), ...historiesOf(spec)];
+}
+
+/** Spaces of the histories that every change is noted in. */
+export function historiesOf({ pointInTime, runningBackups }: TableSpec): readonly string[] {
+  return [...(pointInTime ? [pointInTime.space] : []), ...runningBackups.map(({ historySpace }) => historySpace)];
 }
 
 export function tableArn(scope: Scope, tableName: string): string {
