@@ -5,12 +5,13 @@ import type { TimestampMs } from '../kernel/clock.ts';
 import { accountOfUnknownKey, defaultAccount, defaultRegion, isWellKnownKey, wellKnownSecret } from './account.ts';
 import { decodeChunked } from './aws-chunked.ts';
 import type { CredentialSpec } from './credentials.table.ts';
-import type { ServiceModel } from './model.ts';
+import type { OperationModel } from './model.ts';
 import { checkedStream } from './payload-hash.ts';
 import { anonymousPrincipal, type Principal, rootPrincipal } from './principal.ts';
 import type { WireRequest } from './protocols/protocol.ts';
 import type { Received } from './receive.ts';
 import type { KeyOwner } from './service.ts';
+import { parseLegacySignature, verifyLegacySignature } from './sigv2.ts';
 import { claimedPayload, type VerifiedSignature, verifySignature } from './sigv4.ts';
 import { parseCredential } from './sigv4-credential.ts';
 import { signatureError } from './sigv4-errors.ts';
@@ -48,9 +49,9 @@ export function authenticate(received: Received, options: AuthenticationOptions)
 
 function identify({ wire, route }: Received, options: AuthenticationOptions): Caller {
   const credential = parseCredential(wire.headers, wire.query);
-  if (credential.kind === 'legacy') return refuse({ reason: 'legacy' });
+  if (credential.kind === 'legacy') return identifyLegacy(wire, route.operation, options);
   if (credential.kind === 'anonymous') {
-    if (!route.operation.noAuth && !takesAnonymous(route.operation.service)) refuse({ reason: 'missing' });
+    if (!route.operation.noAuth && !takesAnonymous(route.operation)) refuse({ reason: 'missing' });
     return { account: defaultAccount, region: defaultRegion, principal: anonymousPrincipal(defaultAccount), wire };
   }
   const { accessKeyId, sessionToken, scope } = credential;
@@ -67,8 +68,19 @@ function identify({ wire, route }: Received, options: AuthenticationOptions): Ca
   };
 }
 
-/** S3 decides by bucket policy, object by object. */
-const takesAnonymous = (service: ServiceModel): boolean => service.id === 's3';
+/** S3 alone still takes signatures of the second version. */
+function identifyLegacy(wire: WireRequest, { service }: OperationModel, options: AuthenticationOptions): Caller {
+  if (service.id !== 's3') return refuse({ reason: 'legacy' });
+  const signature = parseLegacySignature(wire);
+  const token = wire.headers['x-amz-security-token'];
+  const { principal, secretAccessKey } = identifyKey(signature.accessKeyId, token, options);
+  if (secretAccessKey !== undefined) verifyLegacySignature(wire, signature, secretAccessKey, options.nowMs);
+  return { account: principal.account, region: defaultRegion, principal, wire };
+}
+
+/** S3 decides by bucket policy, object by object; SNS puts links into messages, which people follow. */
+const takesAnonymous = ({ service, name }: OperationModel): boolean =>
+  service.id === 's3' || (service.id === 'sns' && (name === 'ConfirmSubscription' || name === 'Unsubscribe'));
 
 /** Whose key it is; with its secret when what it signed is to be verified. */
 export function identifyKey(

@@ -31,6 +31,8 @@ export function createHttpServer(options: HttpServerOptions): NodeServer {
   });
   // Listening to this event stops node from asking for every body: an upload that is refused by its head is never sent.
   server.on('checkContinue', (incoming, outgoing) => void answer(incoming, outgoing, true));
+  // AWS reads over what else may be expected.
+  server.on('checkExpectation', (incoming, outgoing) => void answer(incoming, outgoing, false));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Within an answer there is no place for another one.
     const isAnswering = (socket as WithMessage)._httpMessage?.headersSent;

@@ -46,6 +46,8 @@ export function looksLikeS3({
 }: Pick<GatewayRequest, 'method' | 'path' | 'query' | 'headers'>): boolean {
   const host = headers['host'] ?? '';
   if (bucketOfHost(host) !== undefined || bucketOfWebsiteHost(host) !== undefined) return true;
+  // Nothing but S3 takes this old kind of signature.
+  if (/^AWS /.test(headers['authorization'] ?? '')) return true;
   if (path === '/' || headers['x-amz-target'] !== undefined || /(?:^|&)Action=/.test(query)) return false;
   const contentType = headers['content-type'] ?? '';
   if (/^application\/(?:x-amz-json|x-www-form-urlencoded|cbor)/.test(contentType)) return method !== 'POST';

@@ -66,7 +66,7 @@ export function s3SignatureError(fault: SignatureFault): AwsError {
         ? needsDate()
         : queryError(`X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`);
     case 'malformed-expires':
-      return queryError(expiresMessages[fault.problem]);
+      return awsError('AuthorizationQueryParametersError', expiresMessages[fault.problem], 403);
     case 'scope-date-differs':
       return s3ScopeDateDiffers(fault.place, fault.scopeDate, fault.amzDate.slice(0, 8));
     default:

@@ -66,6 +66,14 @@ export function parseIso(text: string): TimestampMs | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
+/** As `formatHttpDate` writes them, or with an offset instead of `GMT`; undefined for anything else. */
+export function parseHttpDate(text: string): TimestampMs | undefined {
+  const isHttp = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})$/.test(
+    text.trim(),
+  );
+  return isHttp ? parseIso(text.trim()) : undefined;
+}
+
 /** RFC 7231 date, as in HTTP headers: `Sat, 21 Nov 2026 09:00:00 GMT`. */
 export function formatHttpDate(atMs: TimestampMs): string {
   return new Date(atMs).toUTCString();

@@ -30,6 +30,9 @@ export interface WireResponse {
 /** An output's member that names the status of its answer, where the model has no member for it (S3: 206 for a range). */
 export const answerStatus: unique symbol = Symbol('status');
 
+/** Headers of an answer that the model has no member for, in lower case. */
+export const answerHeaders: unique symbol = Symbol('headers');
+
 export type PathLabels = Readonly<Record<string, string>>;
 
 export interface Protocol {

@@ -3,7 +3,7 @@
 
 import type { MapShape, Member, OperationModel } from '../model.ts';
 import { parseForm } from './form.ts';
-import { answerStatus, type PathLabels, type Refuse, type WireRequest } from './protocol.ts';
+import { answerHeaders, answerStatus, type PathLabels, type Refuse, type WireRequest } from './protocol.ts';
 import { TextFault, textReader, textWriter } from './text-scalars.ts';
 
 export type Fields = Record<string, unknown>;
@@ -171,13 +171,18 @@ export interface ResponseBindings {
 export function compileResponseBindings(operation: OperationModel): ResponseBindings {
   const { members, payload } = operation.output;
   const statusMember = members.find(({ location }) => location === 'statusCode');
+  const writeHeaders = compileHeaders(members);
   return {
     bodyMembers: payload ? [] : members.filter(({ location }) => location === undefined),
     status: (output) =>
       (statusMember ? (output[statusMember.name] as number | undefined) : undefined) ??
       (output as { readonly [answerStatus]?: number })[answerStatus] ??
       operation.http.responseCode,
-    write: compileHeaders(members),
+    write(output, headers) {
+      writeHeaders(output, headers);
+      const more = (output as { readonly [answerHeaders]?: Readonly<Record<string, string>> })[answerHeaders];
+      if (more) Object.assign(headers, more);
+    },
   };
 }
 

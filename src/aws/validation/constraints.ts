@@ -40,6 +40,7 @@ const leftToServices = new Set([
   'AccountAttributeName',
   'BucketLocationConstraint',
   'QueueAttributeName',
+  'ServerSideEncryption',
   'MessageSystemAttributeName',
   'MessageSystemAttributeNameForSends',
 ]);

@@ -3,7 +3,7 @@
 
 import type { AsyncOperations, OperationContext, Operations } from '../../aws/operation.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
-import { limitExceeded, resourceInUse, tableNotFound, validationError } from './dynamodb.errors.ts';
+import { limitExceeded, notBuilt, resourceInUse, tableNotFound, validationError } from './dynamodb.errors.ts';
 import { streamId, streams } from './streams.table.ts';
 import { parseTableName, readTable, requireTable } from './table-names.ts';
 import { newTableSpec } from './table-spec.ts';
@@ -14,11 +14,13 @@ import { validateTags } from './tags.ts';
 import { updatedSpec } from './update-table.ts';
 
 const mostTables = 2500;
+const unbuilt = ['VectorIndexes', 'GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode'] as const;
 const defaultTablesPage = 100;
 
 export const tableOperations = {
   CreateTable(ctx, input) {
     const name = parseTableName(input.TableName);
+    for (const member of unbuilt) if (input[member] !== undefined) throw notBuilt(`${member} of CreateTable`);
     validateNewTable(input);
     validateTags(input.Tags ?? []);
     const rows = ctx.table(tables);

@@ -5,6 +5,7 @@ import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type {
   AuthorizeSecurityGroupIngressRequest,
   Ec2Api,
+  Filter,
   IpPermission,
   RevokeSecurityGroupIngressResult,
   SecurityGroupRuleDescription,
@@ -19,11 +20,11 @@ import {
   type RuleContent,
   ruleKey,
 } from './ip-permissions.ts';
-import { requireRows } from './resource-kind.ts';
+import { isIdOf, requireRows } from './resource-kind.ts';
 import { applyTagSpecifications, resourceKinds, type TagSpecification } from './resources.ts';
 import { authorizeRules, modifyRules } from './security-group-rules.ts';
 import { describeRevokedRule, describeRule } from './security-groups.describe.ts';
-import { notTogether, ruleNotFound } from './security-groups.errors.ts';
+import { malformedGroupId, notTogether, ruleNotFound } from './security-groups.errors.ts';
 import { securityGroupRules } from './security-groups.table.ts';
 import {
   groupResolver,
@@ -70,6 +71,7 @@ export const securityGroupRuleOperations = {
   },
 
   DescribeSecurityGroupRules(ctx, input) {
+    checkGroupIds(input.Filters);
     const { described: SecurityGroupRules, nextToken: NextToken } = describeRows(ctx, {
       operation: 'DescribeSecurityGroupRules',
       kind: resourceKinds['security-group-rule'],
@@ -82,6 +84,15 @@ export const securityGroupRuleOperations = {
     return { SecurityGroupRules, NextToken };
   },
 } satisfies Operations<Ec2Api>;
+
+/** Here alone, a filter's values must look like ids. */
+function checkGroupIds(filters: readonly Filter[] | undefined): void {
+  for (const { Name, Values = [] } of filters ?? []) {
+    if (Name !== 'group-id') continue;
+    const malformed = Values.find((id) => !/[*?]/.test(id) && !isIdOf(resourceKinds['security-group'], id));
+    if (malformed !== undefined) throw malformedGroupId(malformed);
+  }
+}
 
 type LegacyIngress = Pick<
   AuthorizeSecurityGroupIngressRequest,

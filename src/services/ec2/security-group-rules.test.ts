@@ -342,6 +342,10 @@ describe('DescribeSecurityGroupRules', () => {
     expect(listed(filter('group-id', GroupId)).SecurityGroupRules).toHaveLength(12);
     expect(listed(filter('tag:Name', 'door')).SecurityGroupRules).toMatchObject([{ CidrIpv4: '0.0.0.0/0' }]);
     expect(listed(filter('security-group-rule-id', 'sgr-*')).SecurityGroupRules).toHaveLength(14);
+    expect(listed(filter('group-id', 'sg-00000000000000000')).SecurityGroupRules).toEqual([]);
+    expect(errorOf(() => listed(filter('group-id', 'door')))).toBe(
+      `InvalidGroupId.Malformed: The security group ID 'door' is malformed`,
+    );
     const first = listed({ MaxResults: 10 });
     const second = listed({ MaxResults: 10, NextToken: first.NextToken });
     expect([first.SecurityGroupRules?.length, second.SecurityGroupRules?.length]).toEqual([10, 4]);

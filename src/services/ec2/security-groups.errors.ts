@@ -31,6 +31,11 @@ export function invalidGroupText(what: 'name' | 'description'): AwsError {
   );
 }
 
+/** In a filter; a parameter that is malformed has other words. */
+export function malformedGroupId(id: string): AwsError {
+  return awsError('InvalidGroupId.Malformed', `The security group ID '${id}' is malformed`);
+}
+
 export function groupNamesNotFound(names: readonly string[], defaultVpcId: string): AwsError {
   const quoted = names.join(', ');
   return awsError(

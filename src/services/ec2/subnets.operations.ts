@@ -22,7 +22,7 @@ import { networkInterfaces } from './network-interfaces.table.ts';
 import { findZone, regionFacts, type ZoneFacts } from './regions.facts.ts';
 import { requireRow } from './resource-kind.ts';
 import { applyTagSpecifications, forgetTags, resourceKinds } from './resources.ts';
-import { describeTagsIfAny, tagsOf } from './tags.table.ts';
+import { describeTags, describeTagsIfAny, tagsOf } from './tags.table.ts';
 import { hasDependencies, noCidrBlock, notACidrBlock, notInZone, refuseMembers } from './vpcs.errors.ts';
 import { networkAcls, routeTables, subnets } from './vpcs.table.ts';
 import { createSubnet, getDefaultVpc, type SubnetRow, type VpcRow } from './vpcs.ts';
@@ -48,7 +48,7 @@ export const subnetOperations = {
     const zone = chooseZone(ctx, input.AvailabilityZone, input.AvailabilityZoneId) ?? anyZone(ctx);
     const subnet = createSubnet(ctx, vpc, { cidrBlock, zone, isDefault: false });
     applyTagSpecifications(ctx, 'subnet', subnet.id, input.TagSpecifications);
-    return { Subnet: describeSubnet(ctx, subnet) };
+    return { Subnet: { ...describeSubnet(ctx, subnet), Tags: describeTags(tagsOf(ctx, subnet.id)) } };
   },
 
   CreateDefaultSubnet(ctx, input) {

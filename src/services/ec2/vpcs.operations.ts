@@ -14,7 +14,7 @@ import { requireRow } from './resource-kind.ts';
 import { applyTagSpecifications, forgetTags, resourceKinds } from './resources.ts';
 import { securityGroups } from './security-groups.table.ts';
 import { removeSecurityGroup } from './security-groups.ts';
-import { describeTagsIfAny, tagsOf } from './tags.table.ts';
+import { describeTags, describeTagsIfAny, tagsOf } from './tags.table.ts';
 import { hasDependencies, noCidrBlock, notACidrBlock, refuseMembers } from './vpcs.errors.ts';
 import { networkAcls, routeTables, subnets, vpcs } from './vpcs.table.ts';
 import { createVpc, gatewayOf, getDefaultVpc, type VpcRow } from './vpcs.ts';
@@ -40,7 +40,7 @@ export const vpcOperations = {
     }
     const vpc = createVpc(ctx, { cidrBlock: vpcCidrBlock(ctx, input), isDefault: false });
     applyTagSpecifications(ctx, 'vpc', vpc.id, input.TagSpecifications);
-    return { Vpc: describeVpc(ctx, vpc) };
+    return { Vpc: { ...describeVpc(ctx, vpc), Tags: describeTags(tagsOf(ctx, vpc.id)) } };
   },
 
   CreateDefaultVpc(ctx) {

@@ -109,4 +109,8 @@ function mayByAcl(principal: Principal, { bucket, action, object }: Access): boo
   return grants(bucket.spec.publicAccessBlock?.IgnorePublicAcls ? withoutPublic(acl) : acl, permission, caller);
 }
 
+export function mayWriteByAcl({ principal }: Caller, bucket: BucketRow): boolean {
+  return mayByAcl(principal, { bucket, action: 's3:PutObject' });
+}
+
 const withoutPublic = (acl: Acl): Acl => ({ grants: acl.grants.filter((grant) => !isPublicGrant(grant)) });

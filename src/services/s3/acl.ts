@@ -175,8 +175,11 @@ function malformedAcl(): AwsError {
   );
 }
 
+/** Groups come first. */
 export function describeGrants({ grants }: Acl): AwsGrant[] {
-  return grants.map(({ permission, grantee }) => ({
+  const ofGroups = grants.filter(({ grantee }) => grantee.kind === 'group');
+  const ofAccounts = grants.filter(({ grantee }) => grantee.kind === 'account');
+  return [...ofGroups, ...ofAccounts].map(({ permission, grantee }) => ({
     Permission: permission,
     Grantee:
       grantee.kind === 'account'

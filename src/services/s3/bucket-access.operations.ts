@@ -2,6 +2,7 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { Operations } from '../../aws/operation.ts';
+import { answerStatus } from '../../aws/protocols/protocol.ts';
 import type { S3Api } from '../../generated/s3.types.ts';
 import { mayAccess } from './access.ts';
 import { aclOfHeaders, describeGrants, isPublicAcl, namesAcl, parseAcl, privateAcl } from './acl.ts';
@@ -28,7 +29,7 @@ export const bucketAccessOperations = {
       if (!mayAccess(ctx, { bucket: after, action: 's3:PutBucketPolicy' })) throw accessDenied();
     }
     updateBucket(ctx, bucket, (spec) => ({ ...spec, policy: input.Policy }));
-    return {};
+    return noContent;
   },
 
   DeleteBucketPolicy(ctx, input) {
@@ -41,7 +42,6 @@ export const bucketAccessOperations = {
     const { spec } = requireBucket(ctx, input, 's3:GetBucketPolicyStatus');
     const policy = bucketPolicyOf(spec);
     const isByAcl = spec.ownership !== 'BucketOwnerEnforced' && isPublicAcl(spec.acl);
-    if (!policy && !isByAcl) throw noPolicy(input.Bucket);
     return { PolicyStatus: { IsPublic: isByAcl || (policy !== undefined && isPublicPolicy(policy)) } };
   },
 
@@ -55,7 +55,7 @@ export const bucketAccessOperations = {
     const bucket = requireBucket(ctx, input, 's3:PutBucketAcl');
     if (bucket.spec.ownership === 'BucketOwnerEnforced') {
       if (input.AccessControlPolicy) throw aclsNotSupported();
-      if (input.ACL !== 'private') checkNoAcl(input);
+      checkNoAcl(input);
       return {};
     }
     const acl = namesAcl(input)
@@ -140,6 +140,9 @@ export const bucketAccessOperations = {
     return {};
   },
 } satisfies Operations<S3Api>;
+
+/** The model says 200. */
+const noContent: { readonly [answerStatus]?: number } = { [answerStatus]: 204 };
 
 function noPolicy(bucket: string) {
   return noSuchConfiguration('NoSuchBucketPolicy', 'The bucket policy does not exist', bucket);

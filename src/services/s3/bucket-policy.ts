@@ -55,7 +55,9 @@ function checkPrincipals({ principals }: Statement): void {
   const isKnown = (name: string) =>
     name === '*' ||
     /^\d{12}$/.test(name) ||
-    /^arn:aws[\w-]*:(?:iam|sts)::(?:\d{12}):(?:root$|(?:user|role|assumed-role|federated-user)\/.)/.test(name) ||
+    /^arn:aws[\w-]*:(?:iam|sts)::(?:\d{12}|[a-z][\w-]*):(?:root$|(?:user|role|assumed-role|federated-user)\/.)/.test(
+      name,
+    ) ||
     /^A[A-Z0-9]{15,}$/.test(name);
   if (!AWS.every(isKnown) || CanonicalUser.some((id) => accountOfCanonicalUser(id) === undefined)) {
     throw malformedPolicy('Invalid principal in policy');

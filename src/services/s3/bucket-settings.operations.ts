@@ -82,14 +82,17 @@ export const bucketSettingOperations = {
     return {};
   },
 
-  /** Every bucket has encryption of some kind since 2023. */
+  /** Objects are shown as encrypted with S3's own key whatever this says. */
   GetBucketEncryption(ctx, input) {
     const { encryption } = requireBucket(ctx, input, 's3:GetEncryptionConfiguration').spec;
-    return {
-      ServerSideEncryptionConfiguration: encryption ?? {
-        Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }],
-      },
-    };
+    if (!encryption) {
+      throw noSuchConfiguration(
+        'ServerSideEncryptionConfigurationNotFoundError',
+        'The server side encryption configuration was not found',
+        input.Bucket,
+      );
+    }
+    return { ServerSideEncryptionConfiguration: encryption };
   },
 
   PutBucketEncryption(ctx, input) {

@@ -1,11 +1,12 @@
 // CreateBucket, DeleteBucket, HeadBucket, ListBuckets, GetBucketLocation.
 
+import { isDeepStrictEqual } from 'node:util';
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import { paginate } from '../../aws/paginate.ts';
 import type { CreateBucketRequest, S3Api } from '../../generated/s3.types.ts';
 import { mayAccess } from './access.ts';
-import { aclOfHeaders, isPublicAcl, namesAcl, privateAcl } from './acl.ts';
+import { aclOfHeaders, isPublicAcl, privateAcl } from './acl.ts';
 import { checkBucketName } from './bucket-names.ts';
 import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
 import { describeOwner } from './canonical-users.ts';
@@ -160,17 +161,14 @@ function illegalLocation(asked: string, region: string): AwsError {
   );
 }
 
-/** In us-east-1 the owner may create a bucket again, which changes nothing. */
+/** In us-east-1 the owner may create a bucket again, as long as that changes nothing. */
 function refuseTaken(ctx: AsyncOperationContext, taken: BucketRow, input: CreateBucketRequest): BucketRow {
   if (taken.account !== ctx.account) {
-    throw awsError(
-      'BucketAlreadyExists',
-      'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
-      409,
-      { BucketName: input.Bucket },
-    );
+    throw bucketAlreadyExists(input.Bucket);
   }
-  if (taken.spec.region === 'us-east-1' && ctx.region === 'us-east-1' && !namesAcl(input)) return taken;
+  const isSame = isDeepStrictEqual(aclOfHeaders(input, ctx.account) ?? privateAcl(ctx.account), taken.spec.acl);
+  if (!isSame) throw bucketAlreadyExists(input.Bucket);
+  if (taken.spec.region === 'us-east-1' && ctx.region === 'us-east-1') return taken;
   throw awsError(
     'BucketAlreadyOwnedByYou',
     'Your previous request to create the named bucket succeeded and you already own it.',
@@ -178,6 +176,15 @@ function refuseTaken(ctx: AsyncOperationContext, taken: BucketRow, input: Create
     {
       BucketName: input.Bucket,
     },
+  );
+}
+
+function bucketAlreadyExists(bucket: string): AwsError {
+  return awsError(
+    'BucketAlreadyExists',
+    'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+    409,
+    { BucketName: bucket },
   );
 }
 

@@ -92,7 +92,7 @@ export function expectationOf(
   const announced = fields.ChecksumAlgorithm === undefined ? undefined : requireAlgorithm(fields.ChecksumAlgorithm);
   if (algorithm) {
     const value = fields[fieldName(algorithm)] as string;
-    if (!isDigest(algorithm, value)) throw invalidRequest(`Value for ${headerOf(algorithm)} header is invalid.`);
+    if (!isDigest(algorithm, value)) throw badDigest(`Value for ${headerOf(algorithm)} header is invalid.`);
     return { algorithm, value };
   }
   const trailing = /x-amz-checksum-(\w+)/i.exec(trailerHeader ?? '')?.[1];

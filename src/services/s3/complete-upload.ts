@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { awsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext } from '../../aws/operation.ts';
+import { answerHeaders } from '../../aws/protocols/protocol.ts';
 import type {
   CompletedPart,
   CompleteMultipartUploadOutput,
@@ -17,7 +18,8 @@ import {
   combineChecksums,
   describeChecksum,
 } from './checksums.ts';
-import { placeOf, shownVersionId } from './find-object.ts';
+import { keyForPart, parseCustomerKey } from './customer-keys.ts';
+import { placeOf, writtenVersionId } from './find-object.ts';
 import { expirationHeader } from './lifecycle-rules.ts';
 import { bodyKey } from './object-index.ts';
 import { describeEncryption } from './object-traits.ts';
@@ -35,8 +37,8 @@ import {
   UploadChanged,
   uploadEntry,
 } from './uploads.ts';
-import { encodeRecord, type ObjectVersion, type PartList } from './version-record.ts';
-import { putVersion } from './versions.ts';
+import { type Encryption, encodeRecord, type ObjectVersion, type PartList } from './version-record.ts';
+import { getCurrent, putVersion } from './versions.ts';
 
 const leastPartBytes = 5 * 1024 * 1024;
 const mostBytes = 48.8 * 1024 ** 4;
@@ -61,7 +63,10 @@ async function tryToComplete(
   const bucket = requireBucket(ctx, input, 's3:PutObject', { key: input.Key });
   const { objects } = ctx.drivers;
   const place = { bucketId: bucket.spec.bucketId, key: input.Key, uploadId: input.UploadId };
+  const done = await getCurrent(objects.index, placeOf(bucket, input.Key));
+  if (done?.kind === 'object' && done.uploadId === input.UploadId) return describe(ctx, bucket, input, done);
   const upload = await requireUpload(objects.index, place);
+  keyForPart(upload, parseCustomerKey(input));
   const present = await listParts(objects.index, input.UploadId);
   const chosen = chooseParts(upload, present, input.MultipartUpload?.Parts ?? []);
   const bytes = chosen.reduce((sum, { record }) => sum + record.bytes, 0);
@@ -74,30 +79,47 @@ async function tryToComplete(
   const checksum = checksumOfWhole(upload, chosen);
   checkAsked(input, checksum);
   const record = await commit(ctx, bucket, upload, present, chosen, { bytes, checksum, input });
+  return describe(ctx, bucket, input, record);
+}
+
+/** Also for a client that asks again, because it missed the answer. */
+function describe(
+  ctx: AsyncOperationContext,
+  bucket: BucketRow,
+  input: CompleteMultipartUploadRequest,
+  record: ObjectVersion,
+): CompleteMultipartUploadOutput {
   return {
     Location: `${ctx.endpoint}/${input.Bucket}/${encodeURIComponent(input.Key).replace(/%2F/g, '/')}`,
     Bucket: input.Bucket,
     Key: input.Key,
     ETag: `"${record.etag}"`,
-    VersionId: shownVersionId(bucket, record),
+    VersionId: writtenVersionId(bucket, record),
     Expiration: expirationHeader(bucket, input.Key, record),
-    ...withoutCustomer(describeEncryption(record.encryption)),
-    ...describeChecksum(checksum),
+    ...describeKeys(record.encryption),
+    ...describeChecksum(record.checksum),
   };
 }
 
-const withoutCustomer = ({
-  SSECustomerAlgorithm: _a,
-  SSECustomerKeyMD5: _b,
-  ...rest
-}: ReturnType<typeof describeEncryption>) => rest;
+/** The model has no members for a customer's key here, but the headers are sent all the same. */
+function describeKeys(encryption: Encryption) {
+  if (encryption.kind !== 'customer') return describeEncryption(encryption);
+  return {
+    [answerHeaders]: {
+      'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+      'x-amz-server-side-encryption-customer-key-md5': encryption.keyMd5,
+    },
+  };
+}
 
 function chooseParts(
-  { uploadId, record }: Upload,
+  { uploadId }: Upload,
   present: readonly NumberedPart[],
-  asked: readonly CompletedPart[],
+  named: readonly CompletedPart[],
 ): readonly NumberedPart[] {
-  if (asked.length === 0) throw malformedXml();
+  if (named.length === 0) throw malformedXml();
+  // Of one number that is named twice the last counts.
+  const asked = named.filter(({ PartNumber }, at) => PartNumber !== named[at + 1]?.PartNumber);
   const byNumber = new Map(present.map((part) => [part.number, part]));
   let last = 0;
   const chosen = asked.map((part) => {
@@ -115,7 +137,7 @@ function chooseParts(
     last = number;
     const found = byNumber.get(number);
     if (!found || ETag.replace(/"/g, '') !== found.record.etag) throw invalidPart(uploadId, number, ETag);
-    checkPartChecksum(part, found, uploadId, record.checksum);
+    checkPartChecksum(part, found, uploadId);
     return found;
   });
   for (const { number, record: part } of chosen.slice(0, -1)) {
@@ -128,14 +150,8 @@ function checkPartChecksum(
   asked: CompletedPart & ChecksumFields,
   { number, record }: NumberedPart,
   uploadId: string,
-  declared: Upload['record']['checksum'],
 ): void {
   const given = checksumAlgorithms.find((algorithm) => asked[`Checksum${algorithm}`] !== undefined);
-  if (declared?.type === 'COMPOSITE' && given !== declared.algorithm) {
-    throw invalidRequest(
-      `The upload was created using a ${declared.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${number} in the request.`,
-    );
-  }
   if (given && given === record.checksum?.algorithm && asked[`Checksum${given}`] !== record.checksum.value) {
     throw invalidPart(uploadId, number, asked.ETag ?? '');
   }
@@ -230,6 +246,7 @@ async function commit(
       checksum,
       body: { kind: 'parts', id: bodyId },
       partCount: chosen.length,
+      uploadId: upload.uploadId,
     }),
     event: (written) => eventOf(ctx, bucket, 'ObjectCreated:CompleteMultipartUpload', upload.key, written),
   });

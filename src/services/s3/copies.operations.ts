@@ -6,10 +6,10 @@ import { checksumOf, discardBody, fileMark, type ReceivedBody, receiveBody, rele
 import type { BucketRow } from './buckets.table.ts';
 import { type ChecksumAlgorithm, describeChecksum, describePartChecksum, requireAlgorithm } from './checksums.ts';
 import { type CopySource, findCopySource, openCopySource, requireTagAccess } from './copy-source.ts';
-import { parseCustomerKey } from './customer-keys.ts';
-import { placeOf, shownVersionId } from './find-object.ts';
+import { keyForPart, parseCustomerKey } from './customer-keys.ts';
+import { placeOf, shownVersionId, writtenVersionId } from './find-object.ts';
 import { expirationHeader } from './lifecycle-rules.ts';
-import { checkPartNumber, keyForPart } from './multipart.operations.ts';
+import { checkPartNumber } from './multipart.operations.ts';
 import { bodyKey } from './object-index.ts';
 import { checkObjectKey, describeEncryption, traitsOf } from './object-traits.ts';
 import { eventOf, wakeOutbox } from './outbox.ts';
@@ -37,7 +37,7 @@ export const copyOperations = {
         );
       }
       const traits = copiedTraits(ctx, bucket, input, source);
-      requireWriteAccess(ctx, bucket, input.Key, input, traits);
+      requireWriteAccess(ctx, bucket, input.Key, input, traits.tags);
       checkChangesSomething(bucket, input, source);
       const copied = await copyBody(ctx, input, source, traits);
       if (!copied) continue; // the source was replaced since; what is there now is copied
@@ -49,7 +49,7 @@ export const copyOperations = {
           ...describeChecksum(record.checksum),
         },
         CopySourceVersionId: shownVersionId(source.bucket, source.record),
-        VersionId: shownVersionId(bucket, record),
+        VersionId: writtenVersionId(bucket, record),
         Expiration: expirationHeader(bucket, input.Key, record),
         ...describeEncryption(record.encryption),
       };
@@ -84,7 +84,7 @@ export const copyOperations = {
       const part: PartRecord = {
         modifiedMs: ctx.nowMs,
         bytes: body.bytes,
-        etag: etagOf(body, upload.record, ctx.random.bytes(16)),
+        etag: etagOf(body, upload.record),
         checksum: checksumOf(body, algorithm),
         body: body.ref,
         ...(body.nonce !== undefined && { nonce: body.nonce }),
@@ -218,7 +218,7 @@ async function streamBody(
   });
   return {
     bytes: body.bytes,
-    etag: etagOf(body, traits, ctx.random.bytes(16)),
+    etag: etagOf(body, traits),
     checksum: checksumOf(body, algorithm),
     body: body.ref,
     writes: body.writes,

@@ -3,6 +3,7 @@
 
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { invalidArgument, invalidRequest } from './s3.errors.ts';
+import type { ObjectTraits } from './version-record.ts';
 
 export interface CustomerKey {
   readonly key: Buffer;
@@ -66,6 +67,31 @@ export function keyMissing() {
   return invalidRequest(
     'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.',
   );
+}
+
+/** Every part must come with the key that the upload was started with. */
+export function keyForPart(
+  { record }: { readonly record: Pick<ObjectTraits, 'encryption'> },
+  customerKey: CustomerKey | undefined,
+): CustomerKey | undefined {
+  const { encryption } = record;
+  if (encryption.kind !== 'customer') {
+    if (customerKey) {
+      throw invalidRequest(
+        'The multipart upload initiate requested no encryption. Subsequent part requests must not include encryption parameters.',
+      );
+    }
+    return undefined;
+  }
+  if (!customerKey) {
+    throw invalidRequest(
+      'The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.',
+    );
+  }
+  if (customerKey.md5 !== encryption.keyMd5) {
+    throw invalidRequest('The provided encryption parameters did not match the ones used originally.');
+  }
+  return customerKey;
 }
 
 export async function* encryptStream(

@@ -60,13 +60,15 @@ export function checkVersionId(versionId: string | undefined): void {
 
 /** To be asked where there is no object: the same answer as for one that may not be seen. */
 function requireListing(ctx: AsyncOperationContext, access: Access): void {
-  if (mayAccess(ctx, { bucket: access.bucket, action: 's3:ListBucket' })) return;
+  if (mayAccess(ctx, { bucket: access.bucket, action: 's3:ListBucket', more: { 's3:prefix': access.key } })) return;
   requireAccess(ctx, access);
   throw accessDenied();
 }
 
+const noMarker = { 'x-amz-delete-marker': 'false' };
+
 function missing(ctx: AsyncOperationContext, { Key, VersionId }: AboutObject, record: VersionRecord | undefined) {
-  if (!record) return VersionId === undefined ? noSuchKey(Key) : noSuchVersion(Key, VersionId);
+  if (!record) return VersionId === undefined ? noSuchKey(Key, noMarker) : noSuchVersion(Key, VersionId);
   return VersionId === undefined
     ? noSuchKey(Key, markerHeaders(record as DeleteMarker))
     : isMarker(ctx, record as DeleteMarker);
@@ -82,6 +84,14 @@ function isMarker(ctx: AsyncOperationContext, marker: DeleteMarker) {
 
 function markerHeaders({ versionId }: DeleteMarker): Readonly<Record<string, string>> {
   return { 'x-amz-delete-marker': 'true', 'x-amz-version-id': versionId };
+}
+
+/** As answers to writers have it: only where the bucket keeps versions. */
+export function writtenVersionId(
+  bucket: BucketRow,
+  { versionId }: Pick<VersionRecord, 'versionId'>,
+): string | undefined {
+  return bucket.spec.versioning === 'Enabled' ? versionId : undefined;
 }
 
 /** The id as answers have it: left out where the bucket never kept versions. */

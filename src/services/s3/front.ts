@@ -60,7 +60,7 @@ function crossOriginOf({ headers, method }: GatewayRequest, origin: string): Cro
   const asked = isPreflight ? (headers['access-control-request-headers'] ?? '') : '';
   return {
     origin,
-    method: (isPreflight ? headers['access-control-request-method'] : undefined) ?? method,
+    method: headers['access-control-request-method'] ?? method,
     headers: asked
       .split(',')
       .map((name) => name.trim().toLowerCase())

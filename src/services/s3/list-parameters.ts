@@ -18,13 +18,12 @@ export function isUrlEncoded(encodingType: string | undefined): boolean {
   throw invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', encodingType);
 }
 
-/** As S3 encodes keys: slashes stay, spaces become pluses. */
+/** As S3 encodes keys: slashes stay. */
 export function encodeKey(encodingType: string | undefined): (text: string) => string {
   if (!isUrlEncoded(encodingType)) return (text) => text;
   return (text) =>
     encodeURIComponent(text)
       .replace(/%2F/g, '/')
-      .replace(/%20/g, '+')
       .replace(/[!'()~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
@@ -33,6 +32,7 @@ const tokenMark = 'k';
 export const formatToken = (key: string): string => Buffer.from(tokenMark + key).toString('base64');
 
 export function parseToken(token: string): string {
+  if (token === '') return '';
   const text = Buffer.from(token, 'base64').toString();
   if (!text.startsWith(tokenMark) || formatToken(text.slice(1)) !== token) {
     throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);

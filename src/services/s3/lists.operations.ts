@@ -32,9 +32,10 @@ export const listOperations = {
     });
     return {
       Name: bucket.id,
-      Prefix: encode(input.Prefix ?? ''),
+      // The one name that this list does not encode, as clients know.
+      Prefix: input.Prefix ?? '',
       Marker: encode(input.Marker ?? ''),
-      ...(input.Delimiter !== undefined && { Delimiter: encode(input.Delimiter) }),
+      ...(input.Delimiter && { Delimiter: encode(input.Delimiter) }),
       MaxKeys: most,
       IsTruncated: page.next !== undefined,
       // Without a delimiter the last key is the next marker, and clients know that.
@@ -62,7 +63,7 @@ export const listOperations = {
     return {
       Name: bucket.id,
       Prefix: encode(input.Prefix ?? ''),
-      ...(input.Delimiter !== undefined && { Delimiter: encode(input.Delimiter) }),
+      ...(input.Delimiter && { Delimiter: encode(input.Delimiter) }),
       ...(input.StartAfter !== undefined && { StartAfter: encode(input.StartAfter) }),
       ...(token !== undefined && { ContinuationToken: token }),
       ...(page.next !== undefined && { NextContinuationToken: formatToken(page.next) }),
@@ -103,7 +104,7 @@ export const listOperations = {
       Prefix: encode(input.Prefix ?? ''),
       KeyMarker: encode(KeyMarker ?? ''),
       VersionIdMarker: VersionIdMarker ?? '',
-      ...(input.Delimiter !== undefined && { Delimiter: encode(input.Delimiter) }),
+      ...(input.Delimiter && { Delimiter: encode(input.Delimiter) }),
       ...(page.next !== undefined && { NextKeyMarker: encode(page.next) }),
       ...(page.next !== undefined && page.nextVersionId !== undefined && { NextVersionIdMarker: page.nextVersionId }),
       MaxKeys: most,
@@ -141,7 +142,7 @@ export const listOperations = {
       KeyMarker: encode(input.KeyMarker ?? ''),
       UploadIdMarker: input.UploadIdMarker ?? '',
       ...(input.Prefix !== undefined && { Prefix: encode(input.Prefix) }),
-      ...(input.Delimiter !== undefined && { Delimiter: encode(input.Delimiter) }),
+      ...(input.Delimiter && { Delimiter: encode(input.Delimiter) }),
       ...(page.next && { NextKeyMarker: encode(page.next.key), NextUploadIdMarker: page.next.uploadId ?? '' }),
       MaxUploads: most,
       IsTruncated: page.next !== undefined,

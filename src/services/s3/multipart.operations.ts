@@ -7,22 +7,23 @@ import { requireAccess } from './access.ts';
 import { discardBody, receiveBody, releaseBodies } from './bodies.ts';
 import { type ChecksumAlgorithm, describePartChecksum, expectationOf, isCrc, requireAlgorithm } from './checksums.ts';
 import { completeUpload } from './complete-upload.ts';
-import { type CustomerKey, parseCustomerKey } from './customer-keys.ts';
+import { keyForPart, parseCustomerKey } from './customer-keys.ts';
 import { uploadAbort } from './lifecycle-headers.ts';
 import { gateKey } from './object-index.ts';
+import { parseTagHeader } from './object-tags.ts';
 import { checkObjectKey, describeEncryption, traitsOf } from './object-traits.ts';
 import { checkBody, etagOf, parseMd5, requireWriteAccess } from './put-object.ts';
 import { requireBucket, requireBucketRow } from './require-bucket.ts';
 import { accessDenied, invalidArgument, invalidRequest, noSuchBucket } from './s3.errors.ts';
-import { abortUpload, putPart, requireUpload, startUpload, type Upload } from './uploads.ts';
+import { abortUpload, putPart, requireUpload, startUpload } from './uploads.ts';
 import type { PartRecord, UploadRecord } from './version-record.ts';
 
 export const multipartOperations = {
   async CreateMultipartUpload(ctx, input) {
     const bucket = requireBucketRow(ctx, input);
     checkObjectKey(input.Key);
+    requireWriteAccess(ctx, bucket, input.Key, input, parseTagHeader(input.Tagging));
     const traits = traitsOf(ctx, bucket, input);
-    requireWriteAccess(ctx, bucket, input.Key, input, traits);
     const checksum = checksumOfUpload(input);
     const record: UploadRecord = {
       ...traits,
@@ -76,7 +77,7 @@ export const multipartOperations = {
       const part: PartRecord = {
         modifiedMs: ctx.nowMs,
         bytes: body.bytes,
-        etag: etagOf(body, upload.record, ctx.random.bytes(16)),
+        etag: etagOf(body, upload.record),
         checksum: { algorithm, value: body.checksums.get(algorithm) as string, type: 'FULL_OBJECT' },
         body: body.ref,
         ...(body.nonce !== undefined && { nonce: body.nonce }),
@@ -145,26 +146,4 @@ export function wrongAlgorithm(expected: ChecksumAlgorithm, actual: string) {
   return invalidRequest(
     `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${actual.toLowerCase()}`,
   );
-}
-
-/** Every part must come with the key that the upload was started with. */
-export function keyForPart({ record }: Upload, customerKey: CustomerKey | undefined): CustomerKey | undefined {
-  const { encryption } = record;
-  if (encryption.kind !== 'customer') {
-    if (customerKey) {
-      throw invalidRequest(
-        'The multipart upload initiate requested no encryption. Subsequent part requests must not include encryption parameters.',
-      );
-    }
-    return undefined;
-  }
-  if (!customerKey) {
-    throw invalidRequest(
-      'The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.',
-    );
-  }
-  if (customerKey.md5 !== encryption.keyMd5) {
-    throw invalidRequest('The provided encryption parameters did not match the ones used originally.');
-  }
-  return customerKey;
 }

@@ -107,10 +107,7 @@ export function checkMayRetain(
 ): void {
   const { retention } = record;
   if (!retention || retention.untilMs <= ctx.nowMs) return;
-  const isStricter =
-    wanted !== undefined &&
-    wanted.untilMs >= retention.untilMs &&
-    (wanted.mode === retention.mode || (retention.mode === 'GOVERNANCE' && wanted.mode === 'COMPLIANCE'));
+  const isStricter = wanted !== undefined && wanted.untilMs >= retention.untilMs && wanted.mode === retention.mode;
   if (isStricter || mayBypass(ctx, bucket, key, retention, bypass)) return;
   throw accessDenied();
 }

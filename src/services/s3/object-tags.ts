@@ -38,8 +38,7 @@ export function parseTagHeader(header: string | undefined): Tags | undefined {
 
 export function checkTags(tags: readonly Tag[], most = mostObjectTags): Tags {
   if (tags.length > most) {
-    throw awsError(
-      'BadRequest',
+    throw invalidTag(
       most === mostObjectTags ? 'Object tags cannot be greater than 10' : 'Bucket tag count cannot be greater than 50',
     );
   }
@@ -64,5 +63,7 @@ function checkTag(key: string, value: string): void {
 }
 
 export function describeTags(tags: Tags | undefined): Tag[] {
-  return Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+  return Object.entries(tags ?? {})
+    .map(([Key, Value]) => ({ Key, Value }))
+    .sort((a, b) => (a.Key < b.Key ? -1 : 1));
 }

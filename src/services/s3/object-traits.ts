@@ -60,7 +60,7 @@ export function headersOf(headers: TraitHeaders): ObjectHeaders {
   const encoding = headers.ContentEncoding?.split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '' && part !== 'aws-chunked')
-    .join(',');
+    .join(', ');
   if (headers.WebsiteRedirectLocation !== undefined && !/^(?:\/|https?:\/\/)/.test(headers.WebsiteRedirectLocation)) {
     throw awsError(
       'InvalidRedirectLocation',
@@ -71,7 +71,7 @@ export function headersOf(headers: TraitHeaders): ObjectHeaders {
     contentType: headers.ContentType || 'binary/octet-stream',
     cacheControl: headers.CacheControl,
     contentDisposition: headers.ContentDisposition,
-    contentEncoding: encoding || undefined,
+    contentEncoding: headers.ContentEncoding?.includes('aws-chunked') ? encoding || undefined : headers.ContentEncoding,
     contentLanguage: headers.ContentLanguage,
     expiresMs: headers.Expires,
     redirect: headers.WebsiteRedirectLocation,
@@ -82,33 +82,15 @@ const mostMetadataBytes = 2048;
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   let bytes = 0;
-  const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(metadata)) {
-    // Node hands over headers byte by byte; what is in them is UTF-8, or one of the words that MIME has for it.
-    const text = decodeWords(Buffer.from(value, 'latin1').toString());
-    bytes += name.length + Buffer.byteLength(text);
-    checked[name] = text;
-  }
+  // Headers are bytes: a character that is not ASCII stands for one of them, as S3 takes it.
+  for (const [name, value] of Object.entries(metadata)) bytes += name.length + value.length;
   if (bytes > mostMetadataBytes) {
     throw awsError('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', 400, {
       Size: bytes,
       MaxSizeAllowed: mostMetadataBytes,
     });
   }
-  return checked;
-}
-
-function decodeWords(text: string): string {
-  return text.replace(/=\?UTF-8\?([BQ])\?([^?]*)\?=/gi, (_, kind: string, word: string) =>
-    kind.toUpperCase() === 'B'
-      ? Buffer.from(word, 'base64').toString()
-      : Buffer.from(
-          word
-            .replace(/_/g, ' ')
-            .replace(/=([0-9A-F]{2})/gi, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-          'latin1',
-        ).toString(),
-  );
+  return metadata;
 }
 
 const storageClasses = [

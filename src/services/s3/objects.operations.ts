@@ -5,7 +5,7 @@ import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation
 import { answerStatus } from '../../aws/protocols/protocol.ts';
 import type { GetObjectOutput, GetObjectRequest, HeadObjectRequest, S3Api } from '../../generated/s3.types.ts';
 import { type ByteRange, openBody, readPartList } from './bodies.ts';
-import { describeChecksum, describePartChecksum } from './checksums.ts';
+import { type Checksum, describeChecksum, describePartChecksum } from './checksums.ts';
 import { type CustomerKey, parseCustomerKey } from './customer-keys.ts';
 import { type FoundObject, findObject, shownVersionId } from './find-object.ts';
 import { expirationHeader } from './lifecycle-rules.ts';
@@ -15,7 +15,7 @@ import { putObject } from './put-object.ts';
 import { formatContentRange, parseRange } from './ranges.ts';
 import { checkCustomerKey, describeObject } from './read-object.ts';
 import { requireBucketRow } from './require-bucket.ts';
-import { invalidArgument, invalidRequest } from './s3.errors.ts';
+import { invalidArgument, invalidRequest, noSuchKey } from './s3.errors.ts';
 import type { ObjectVersion } from './version-record.ts';
 
 export const objectOperations = {
@@ -29,7 +29,7 @@ export const objectOperations = {
   },
 
   async GetObject(ctx, input) {
-    checkOverrides(ctx, input);
+    checkReadHeaders(ctx, input);
     for (;;) {
       const found = await findObject(ctx, input, 's3:GetObject');
       const { record, bucket } = found;
@@ -49,7 +49,7 @@ export const objectOperations = {
   },
 
   async HeadObject(ctx, input) {
-    checkOverrides(ctx, input);
+    checkReadHeaders(ctx, input);
     const found = await findObject(ctx, input, 's3:GetObject');
     const { range, shown } = await inspect(ctx, found, input);
     return {
@@ -58,6 +58,12 @@ export const objectOperations = {
       ...overrides(input),
       Expiration: expirationHeader(found.bucket, input.Key, found.record),
     };
+  },
+
+  /** S3 has made no torrents since 2022. */
+  async GetObjectTorrent(ctx, input) {
+    await findObject(ctx, input, 's3:GetObjectTorrent');
+    throw noSuchKey(input.Key);
   },
 
   async GetObjectAttributes(ctx, input) {
@@ -79,7 +85,7 @@ export const objectOperations = {
       LastModified: record.modifiedMs,
       VersionId: shownVersionId(bucket, record),
       ...(wanted.has('ETag') && { ETag: record.etag }),
-      ...(wanted.has('Checksum') && record.checksum && { Checksum: describeWhole(record) }),
+      ...(wanted.has('Checksum') && record.checksum && { Checksum: describeChecksum(record.checksum) }),
       ...(wanted.has('ObjectParts') &&
         record.partCount !== undefined && { ObjectParts: await describeParts(ctx, record, input) }),
       ...(wanted.has('StorageClass') && { StorageClass: record.storageClass as 'STANDARD' }),
@@ -103,20 +109,30 @@ async function inspect(
   input: GetObjectRequest | HeadObjectRequest,
 ): Promise<Inspected> {
   const customerKey = parseCustomerKey(input);
-  checkCustomerKey(record, customerKey);
-  checkRead(input, record);
   const part =
     input.PartNumber === undefined ? undefined : await rangeOfPart(ctx, record, input.PartNumber, input.Range);
-  const range = part ?? parseRange(input.Range, record.bytes);
+  checkCustomerKey(record, customerKey);
+  checkRead(input, record);
+  const range = part?.range ?? parseRange(input.Range, record.bytes);
   const shown: GetObjectOutput = {
     ...describeObject(record),
     VersionId: shownVersionId(bucket, record),
     ContentLength: range ? range.end - range.start : record.bytes,
     ...(range && { ContentRange: formatContentRange(range, record.bytes) }),
     ...(input.PartNumber !== undefined && record.partCount !== undefined && { PartsCount: record.partCount }),
-    ...(input.ChecksumMode === 'ENABLED' && !(range && part === undefined) && describeChecksum(record.checksum)),
+    ...(input.ChecksumMode === 'ENABLED' && !(range && !part) && describeChecksum(checksumOfRead(record, part))),
   };
   return { customerKey, range, shown };
+}
+
+/** Of one part when one is asked for; its kind is that of the whole. */
+function checksumOfRead({ checksum }: ObjectVersion, part: PartToRead | undefined): Checksum | undefined {
+  return checksum && part?.checksum ? { ...part.checksum, type: checksum.type } : checksum;
+}
+
+interface PartToRead {
+  readonly range: ByteRange;
+  readonly checksum?: Checksum | undefined;
 }
 
 async function rangeOfPart(
@@ -124,7 +140,7 @@ async function rangeOfPart(
   record: ObjectVersion,
   number: number,
   range: string | undefined,
-): Promise<ByteRange> {
+): Promise<PartToRead> {
   if (range !== undefined) throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
   if (number < 1 || number > 10_000) {
     throw invalidArgument(
@@ -135,17 +151,17 @@ async function rangeOfPart(
   }
   if (record.partCount === undefined || record.body.kind !== 'parts') {
     if (number !== 1) throw invalidPartNumber(number, record.partCount ?? 1);
-    return { start: 0, end: record.bytes };
+    return { range: { start: 0, end: record.bytes } };
   }
   const parts = (await readPartList(drivers.objects, record.body.id)) ?? [];
   const part = parts[number - 1];
   if (!part) throw invalidPartNumber(number, parts.length);
   const start = parts.slice(0, number - 1).reduce((sum, { bytes }) => sum + bytes, 0);
-  return { start, end: start + part.bytes };
+  return { range: { start, end: start + part.bytes }, checksum: part.checksum };
 }
 
 function invalidPartNumber(requested: number, actual: number) {
-  return awsError('InvalidPartNumber', 'The requested partnumber is not satisfiable', 416, {
+  return awsError('InvalidPart', 'The requested partnumber is not satisfiable', 400, {
     PartNumberRequested: requested,
     ActualPartCount: actual,
   });
@@ -171,16 +187,21 @@ function overrides(input: GetObjectRequest | HeadObjectRequest): GetObjectOutput
   return Object.fromEntries(set) as GetObjectOutput;
 }
 
-function checkOverrides({ principal }: AsyncOperationContext, input: GetObjectRequest | HeadObjectRequest): void {
+function checkReadHeaders(
+  { principal, request }: AsyncOperationContext,
+  input: GetObjectRequest | HeadObjectRequest,
+): void {
+  const encryption = request?.headers['x-amz-server-side-encryption'];
+  if (encryption !== undefined) {
+    throw invalidArgument(
+      'x-amz-server-side-encryption header is not supported for this operation.',
+      'x-amz-server-side-encryption',
+      encryption,
+    );
+  }
   if (principal.kind === 'anonymous' && overrideNames.some(([from]) => input[from] !== undefined)) {
     throw invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
   }
-}
-
-function describeWhole({ checksum }: ObjectVersion) {
-  if (!checksum) return undefined;
-  // The number of parts is told apart from the check.
-  return describeChecksum({ ...checksum, value: checksum.value.replace(/-\d+$/, '') });
 }
 
 async function describeParts(

@@ -27,9 +27,9 @@ export async function answerForm(world: FrontWorld, request: GatewayRequest): Pr
   if (!bucket) throw noSuchBucket(name);
   const { fields, file, fileName, fileType } = await readForm(request.headers['content-type'] ?? '', request.body);
   const signer = identifyForm(world, fields, bucket.account);
-  const asked = new Map([...fields, ['bucket', name]]);
   const policy = fields.get('policy');
   const key = keyOf(fields, fileName);
+  const asked = new Map([...fields, ['bucket', name], ['key', key]]);
   const limits = policy === undefined ? undefined : checkPostPolicy(policy, asked, world.clock.now());
   const client = world.client('s3', { account: signer.principal.account, region: signer.region }, signer.principal, {
     ...request,

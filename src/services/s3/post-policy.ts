@@ -167,7 +167,8 @@ function checkCondition(condition: readonly unknown[], fields: Fields, named: Se
   );
 }
 
-function matches(operator: string, given: string | undefined, value: string, name: string): boolean | undefined {
+function matches(asked: string, given: string | undefined, value: string, name: string): boolean | undefined {
+  const operator = asked.toLowerCase();
   if (operator === 'eq') return given === value;
   if (operator !== 'starts-with') return undefined;
   if (given === undefined) return value === '' && name !== 'key';

@@ -3,7 +3,7 @@
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import { formatHttpDate } from '../../kernel/clock.ts';
-import { noSuchKey, notImplemented, preconditionFailed } from './s3.errors.ts';
+import { noSuchKey, preconditionFailed } from './s3.errors.ts';
 import type { ObjectVersion, VersionRecord } from './version-record.ts';
 
 export interface ReadConditions {
@@ -85,9 +85,8 @@ export function checkWrite(
   current: VersionRecord | undefined,
 ): void {
   const object = current?.kind === 'object' ? current : undefined;
-  if (IfNoneMatch !== undefined) {
-    if (IfNoneMatch.trim() !== '*') throw notImplemented('If-None-Match');
-    if (object) throw preconditionFailed('If-None-Match');
+  if (IfNoneMatch !== undefined && object && namesTag(IfNoneMatch, object.etag)) {
+    throw preconditionFailed('If-None-Match');
   }
   if (IfMatch !== undefined) {
     if (!object) throw noSuchKey(key);

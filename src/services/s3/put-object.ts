@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { awsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext } from '../../aws/operation.ts';
 import type { PutObjectOutput } from '../../generated/s3.types.ts';
-import { mayAccess, requireAccess } from './access.ts';
+import { mayAccess, mayWriteByAcl, requireAccess } from './access.ts';
 import { namesAcl } from './acl.ts';
 import { checksumOf, discardBody, type ReceivedBody, receiveBody, releaseBodies } from './bodies.ts';
 import type { BucketRow } from './buckets.table.ts';
@@ -17,10 +17,12 @@ import {
   expectationOf,
 } from './checksums.ts';
 import { parseCustomerKey } from './customer-keys.ts';
-import { placeOf, shownVersionId } from './find-object.ts';
+import { placeOf, writtenVersionId } from './find-object.ts';
 import { expirationHeader } from './lifecycle-rules.ts';
+import { parseTagHeader } from './object-tags.ts';
 import { checkObjectKey, describeEncryption, type TraitHeaders, traitsOf } from './object-traits.ts';
 import { eventOf, wakeOutbox } from './outbox.ts';
+import type { Tags } from './policy-conditions.ts';
 import { checkWrite, type WriteConditions } from './preconditions.ts';
 import { accessDenied, badDigest, invalidDigest, invalidRequest } from './s3.errors.ts';
 import type { ObjectTraits, ObjectVersion } from './version-record.ts';
@@ -44,8 +46,8 @@ export async function putObject(
   checkReceived?: (body: ReceivedBody) => void,
 ): Promise<PutObjectOutput> {
   checkObjectKey(request.Key);
+  requireWriteAccess(ctx, bucket, request.Key, request, parseTagHeader(request.Tagging));
   const traits = traitsOf(ctx, bucket, request);
-  requireWriteAccess(ctx, bucket, request.Key, request, traits);
   const expected = expectationOf(request, ctx.request?.headers['x-amz-trailer']);
   const md5 = parseMd5(request.ContentMD5);
   if ((traits.retention || traits.legalHold) && namesLock(request) && !md5 && !expected) {
@@ -91,12 +93,12 @@ export function requireWriteAccess(
   bucket: BucketRow,
   key: string,
   headers: TraitHeaders,
-  traits: ObjectTraits,
+  requestTags: Tags | undefined,
 ): void {
   const facts = {
     bucket,
     key,
-    requestTags: traits.tags,
+    requestTags,
     more: {
       's3:object-lock-mode': headers.ObjectLockMode,
       's3:object-lock-legal-hold': headers.ObjectLockLegalHoldStatus,
@@ -109,7 +111,9 @@ export function requireWriteAccess(
     ...(headers.ObjectLockMode ? ['s3:PutObjectRetention'] : []),
     ...(headers.ObjectLockLegalHoldStatus ? ['s3:PutObjectLegalHold'] : []),
   ];
-  for (const action of also) if (!mayAccess(ctx, { ...facts, action })) throw accessDenied();
+  // Who may write by the bucket's list may say all this of what it writes.
+  const byList = isStranger && mayWriteByAcl(ctx, bucket);
+  for (const action of also) if (!byList && !mayAccess(ctx, { ...facts, action })) throw accessDenied();
   // A writer owns what it writes where lists are in use, so it may say who else may read it.
   const ownsIt = bucket.spec.ownership !== 'BucketOwnerEnforced';
   if (namesAcl(headers) && isStranger && !ownsIt) requireAccess(ctx, { ...facts, action: 's3:PutObjectAcl' });
@@ -152,9 +156,9 @@ function entityTooLarge(bytes: number) {
 }
 
 /** The MD5 of the bytes, but for those that are encrypted with a key of somebody's. */
-export function etagOf(body: ReceivedBody, traits: Pick<ObjectTraits, 'encryption'>, chance: Uint8Array): string {
-  if (traits.encryption.kind === 'AES256') return body.md5.toString('hex');
-  return createHash('md5').update(body.md5).update(chance).digest('hex');
+export function etagOf(body: ReceivedBody, { encryption }: Pick<ObjectTraits, 'encryption'>): string {
+  if (encryption.kind === 'AES256') return body.md5.toString('hex');
+  return createHash('md5').update(body.md5).update(JSON.stringify(encryption)).digest('hex');
 }
 
 async function commit(
@@ -179,7 +183,7 @@ async function commit(
       ...traits,
       modifiedMs: ctx.nowMs,
       bytes: body.bytes,
-      etag: etagOf(body, traits, chance),
+      etag: etagOf(body, traits),
       checksum: checksumOf(body, algorithm),
       body: body.ref,
       ...(body.nonce !== undefined && { nonce: body.nonce }),
@@ -194,7 +198,7 @@ async function commit(
 function describePut(bucket: BucketRow, key: string, record: ObjectVersion): PutObjectOutput {
   return {
     ETag: `"${record.etag}"`,
-    VersionId: shownVersionId(bucket, record),
+    VersionId: writtenVersionId(bucket, record),
     Expiration: expirationHeader(bucket, key, record),
     ...describeEncryption(record.encryption),
     ...describeChecksum(record.checksum),

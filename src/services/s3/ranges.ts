@@ -31,11 +31,7 @@ export function parseCopyRange(header: string, bytes: number): ByteRange {
     );
   }
   if (Number(last) >= bytes) {
-    throw invalidArgument(
-      `Range specified is not valid for source object of size: ${bytes}`,
-      'x-amz-copy-source-range',
-      header,
-    );
+    throw awsError('InvalidRange', `Range specified is not valid for source object of size: ${bytes}`);
   }
   return { start: Number(first), end: Number(last) + 1 };
 }

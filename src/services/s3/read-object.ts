@@ -4,7 +4,7 @@ import type { GetObjectOutput } from '../../generated/s3.types.ts';
 import { type CustomerKey, keyMissing } from './customer-keys.ts';
 import { restoreHeader } from './object-restore.ts';
 import { describeEncryption } from './object-traits.ts';
-import { accessDenied, invalidRequest } from './s3.errors.ts';
+import { invalidRequest } from './s3.errors.ts';
 import type { ObjectVersion } from './version-record.ts';
 
 export function checkCustomerKey({ encryption }: ObjectVersion, customerKey: CustomerKey | undefined): void {
@@ -15,7 +15,9 @@ export function checkCustomerKey({ encryption }: ObjectVersion, customerKey: Cus
     return;
   }
   if (!customerKey) throw keyMissing();
-  if (customerKey.md5 !== encryption.keyMd5) throw accessDenied();
+  if (customerKey.md5 !== encryption.keyMd5) {
+    throw invalidRequest('The provided encryption parameters did not match the ones used originally.');
+  }
 }
 
 export function describeObject(record: ObjectVersion): GetObjectOutput {

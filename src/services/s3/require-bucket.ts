@@ -5,7 +5,7 @@ import type { AsyncOperationContext, OperationContext } from '../../aws/operatio
 import { type Access, mayAccess, requireAccess } from './access.ts';
 import { invalidBucketName, mayNameBucket } from './bucket-names.ts';
 import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
-import { accessDenied, invalidArgument, noSuchBucket } from './s3.errors.ts';
+import { accessDenied, noSuchBucket } from './s3.errors.ts';
 
 export interface AboutBucket {
   readonly Bucket: string;
@@ -30,13 +30,6 @@ export function requireBucketRow(ctx: AnyContext, { Bucket, ExpectedBucketOwner 
 
 export function checkExpectedOwner(row: BucketRow, expected: string | undefined): void {
   if (expected === undefined || expected === row.account) return;
-  if (!/^\d{12}$/.test(expected)) {
-    throw invalidArgument(
-      'The value of the expected bucket owner parameter must be an AWS account ID',
-      'x-amz-expected-bucket-owner',
-      expected,
-    );
-  }
   throw accessDenied();
 }
 

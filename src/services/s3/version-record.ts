@@ -65,6 +65,7 @@ export interface ObjectContent {
   readonly nonce?: string | undefined;
   /** Of an object that was uploaded in parts. */
   readonly partCount?: number | undefined;
+  readonly uploadId?: string | undefined;
 }
 
 export interface ObjectVersion extends ObjectTraits, ObjectContent {
@@ -89,7 +90,7 @@ export interface DeleteMarker {
 
 export type VersionRecord = ObjectVersion | DeleteMarker;
 
-export interface PartRecord extends Omit<ObjectContent, 'partCount'> {
+export interface PartRecord extends Omit<ObjectContent, 'partCount' | 'uploadId'> {
   readonly modifiedMs: TimestampMs;
 }
 

@@ -1,0 +1,148 @@
+// Delivery policies: how often, and after which pauses, an HTTP endpoint that fails is tried again.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+
+import { invalidParameter } from './sns.errors.ts';
+
+export interface RetryPolicy {
+  readonly numRetries: number;
+  readonly numNoDelayRetries: number;
+  readonly numMinDelayRetries: number;
+  readonly numMaxDelayRetries: number;
+  /** Seconds. */
+  readonly minDelayTarget: number;
+  readonly maxDelayTarget: number;
+  readonly backoffFunction: 'linear' | 'arithmetic' | 'geometric' | 'exponential';
+}
+
+const defaultRetryPolicy: RetryPolicy = {
+  minDelayTarget: 20,
+  maxDelayTarget: 20,
+  numRetries: 3,
+  numMaxDelayRetries: 0,
+  numNoDelayRetries: 0,
+  numMinDelayRetries: 0,
+  backoffFunction: 'linear',
+};
+
+const defaultContentType = 'text/plain; charset=UTF-8';
+
+interface RequestPolicy {
+  readonly headerContentType?: string;
+}
+
+interface TopicPolicy {
+  readonly http?: {
+    readonly defaultHealthyRetryPolicy?: Partial<RetryPolicy>;
+    readonly disableSubscriptionOverrides?: boolean;
+    readonly defaultRequestPolicy?: RequestPolicy;
+  };
+}
+
+interface SubscriptionPolicy {
+  readonly healthyRetryPolicy?: Partial<RetryPolicy>;
+  readonly requestPolicy?: RequestPolicy;
+}
+
+export interface EffectivePolicy {
+  readonly retry: RetryPolicy;
+  readonly contentType: string;
+}
+
+/** The policies are those of the topic and of the subscription, as they were set. */
+export function effectivePolicy(topicText: string | undefined, subscriptionText: string | undefined): EffectivePolicy {
+  const topic = parsed<TopicPolicy>(topicText)?.http;
+  const own = topic?.disableSubscriptionOverrides ? undefined : parsed<SubscriptionPolicy>(subscriptionText);
+  return {
+    retry: { ...defaultRetryPolicy, ...(own?.healthyRetryPolicy ?? topic?.defaultHealthyRetryPolicy) },
+    contentType:
+      own?.requestPolicy?.headerContentType ?? topic?.defaultRequestPolicy?.headerContentType ?? defaultContentType,
+  };
+}
+
+export function describeTopicPolicy(topicText: string | undefined): string {
+  const { retry, contentType } = effectivePolicy(topicText, undefined);
+  const disableSubscriptionOverrides = parsed<TopicPolicy>(topicText)?.http?.disableSubscriptionOverrides ?? false;
+  return JSON.stringify({
+    http: {
+      defaultHealthyRetryPolicy: retry,
+      disableSubscriptionOverrides,
+      defaultRequestPolicy: { headerContentType: contentType },
+    },
+  });
+}
+
+export function describeSubscriptionPolicy(topicText: string | undefined, ownText: string | undefined): string {
+  const { retry, contentType } = effectivePolicy(topicText, ownText);
+  return JSON.stringify({
+    healthyRetryPolicy: retry,
+    sicklyRetryPolicy: null,
+    throttlePolicy: null,
+    requestPolicy: { headerContentType: contentType },
+    guaranteed: false,
+  });
+}
+
+const parsed = <T>(text: string | undefined): T | undefined => (text ? (JSON.parse(text) as T) : undefined);
+
+const longestDelaySeconds = 3600;
+const mostRetries = 100;
+
+/** `path` is where the retry policy stands in the document. */
+export function checkDeliveryPolicy(text: string, path: readonly string[]): void {
+  const refuse = (reason: string) => invalidParameter(`DeliveryPolicy: ${reason}`);
+  let document: unknown;
+  try {
+    document = JSON.parse(text) as unknown;
+  } catch {
+    throw refuse('failed to parse JSON.');
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    throw refuse('must be a JSON object.');
+  let at: unknown = document;
+  for (const name of path) at = (at as Record<string, unknown> | null | undefined)?.[name];
+  if (at === undefined || at === null) return;
+  const retry = { ...defaultRetryPolicy, ...(at as Partial<RetryPolicy>) };
+  checkRetryPolicy(retry, refuse);
+}
+
+function checkRetryPolicy(retry: RetryPolicy, refuse: (reason: string) => Error): void {
+  const { numRetries, minDelayTarget, maxDelayTarget } = retry;
+  const phases = [retry.numNoDelayRetries, retry.numMinDelayRetries, retry.numMaxDelayRetries];
+  const isCount = (value: number) => Number.isInteger(value) && value >= 0;
+  if (!isCount(numRetries) || numRetries > mostRetries) throw refuse(`numRetries must be between 0 and ${mostRetries}`);
+  if (!phases.every(isCount)) throw refuse('numbers of retries must not be negative');
+  if (phases.reduce((sum, count) => sum + count, 0) > numRetries)
+    throw refuse(
+      'numRetries must be greater than or equal to total of numMinDelayRetries, numNoDelayRetries and numMaxDelayRetries',
+    );
+  if (!isDelay(minDelayTarget) || !isDelay(maxDelayTarget))
+    throw refuse(`delays must be between 1 and ${longestDelaySeconds}`);
+  if (minDelayTarget > maxDelayTarget) throw refuse('minDelayTarget must be less than or equal to maxDelayTarget');
+  if (!['linear', 'arithmetic', 'geometric', 'exponential'].includes(retry.backoffFunction))
+    throw refuse('backoffFunction must be one of arithmetic, exponential, geometric or linear');
+}
+
+const isDelay = (seconds: number): boolean =>
+  Number.isInteger(seconds) && seconds >= 1 && seconds <= longestDelaySeconds;
+
+/** How long to wait after so many failed attempts; undefined when it was tried often enough. */
+export function nextDelayMs(retry: RetryPolicy, failedAttempts: number): number | undefined {
+  if (failedAttempts > retry.numRetries) return undefined;
+  const { numNoDelayRetries, numMinDelayRetries, numMaxDelayRetries, numRetries, minDelayTarget, maxDelayTarget } =
+    retry;
+  if (failedAttempts <= numNoDelayRetries) return 0;
+  if (failedAttempts <= numNoDelayRetries + numMinDelayRetries) return minDelayTarget * 1000;
+  if (failedAttempts > numRetries - numMaxDelayRetries) return maxDelayTarget * 1000;
+  const steps = numRetries - numNoDelayRetries - numMinDelayRetries - numMaxDelayRetries;
+  const step = failedAttempts - numNoDelayRetries - numMinDelayRetries;
+  const share = steps <= 1 ? 1 : backOffShare(retry.backoffFunction, (step - 1) / (steps - 1));
+  return Math.round((minDelayTarget + (maxDelayTarget - minDelayTarget) * share) * 1000);
+}
+
+/** From 0 to 1, as the progress goes from 0 to 1. */
+function backOffShare(name: RetryPolicy['backoffFunction'], progress: number): number {
+  if (name === 'linear') return progress;
+  if (name === 'arithmetic') return (progress * (progress + 1)) / 2;
+  if (name === 'geometric') return progress ** 2;
+  return (2 ** (progress * 10) - 1) / (2 ** 10 - 1);
+}

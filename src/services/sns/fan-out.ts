@@ -1,0 +1,223 @@
+// A publication on its way to its topic's subscribers. Queues get it at once, before the publisher is answered; what
+// cannot be done at once is a row before the publisher is answered.
+
+import { parseArn } from '../../aws/arn.ts';
+import type { AsyncOperationContext } from '../../aws/operation.ts';
+import { type DeliverySpec, deliveries, type QueueParcel } from './deliveries.table.ts';
+import { effectivePolicy } from './delivery-policy.ts';
+import {
+  type EnvelopeMembers,
+  formatEnvelope,
+  notificationMembers,
+  type Signature,
+  signEnvelope,
+  unsubscribeUrl,
+} from './envelope.ts';
+import { passesFilter } from './filter-match.ts';
+import type { FilterPolicyScope } from './filter-policy.ts';
+import { describeAttributes } from './message-attributes.ts';
+import { type OutboxSpec, outbox, outboxId } from './outbox.table.ts';
+import { messageFor, type Publication } from './publications.ts';
+import { deadLetterParcel, queueAttributes, sendToQueue } from './queue-delivery.ts';
+import { signingKeyOf } from './signing-key.ts';
+import { type SubscriptionRow, subscriptionArnOf } from './subscriptions.table.ts';
+import { type TopicRow, topicArnOf } from './topics.table.ts';
+
+export interface FanOut {
+  readonly topic: TopicRow;
+  readonly subscribers: readonly SubscriptionRow[];
+  readonly publication: Publication;
+  /** By text; FIFO topics have none. */
+  readonly signatures: ReadonlyMap<string, Signature>;
+}
+
+/** Confirmed, and let through by their filters. */
+export function selectSubscribers(
+  subscriptions: Iterable<SubscriptionRow>,
+  publication: Publication,
+): readonly SubscriptionRow[] {
+  return [...subscriptions].filter(({ spec }) => {
+    if (spec.confirmation === undefined) return false;
+    const policy = spec.attributes['FilterPolicy'];
+    if (policy === undefined) return true;
+    const scope = (spec.attributes['FilterPolicyScope'] ?? 'MessageAttributes') as FilterPolicyScope;
+    return passesFilter(policy, scope, {
+      body: messageFor('default', publication),
+      attributes: publication.attributes,
+    });
+  });
+}
+
+/** One for each text that some queue gets in an envelope. */
+export async function signFor(
+  ctx: AsyncOperationContext,
+  topic: TopicRow,
+  subscribers: readonly SubscriptionRow[],
+  publication: Publication,
+): Promise<ReadonlyMap<string, Signature>> {
+  const signatures = new Map<string, Signature>();
+  const isSigned = !topic.spec.isFifo && subscribers.some(({ spec }) => spec.protocol === 'sqs' && !isRaw(spec));
+  if (!isSigned) return signatures;
+  const message = messageFor('sqs', publication);
+  const members = notificationMembers(publication, message, topicArnOf(topic));
+  const key = await signingKeyOf(ctx);
+  signatures.set(message, await signEnvelope(members, key, signatureVersionOf(topic), ctx.endpoint));
+  return signatures;
+}
+
+export const signatureVersionOf = ({ spec }: TopicRow): '1' | '2' =>
+  spec.attributes['SignatureVersion'] === '2' ? '2' : '1';
+
+const isRaw = ({ attributes }: SubscriptionRow['spec']): boolean => attributes['RawMessageDelivery'] === 'true';
+
+/** Begins with all queues in one go, so that publications reach them in the order in which this is called. */
+export async function fanOut(ctx: AsyncOperationContext, work: FanOut): Promise<void> {
+  const queueSubscribers = work.subscribers.filter(({ spec }) => spec.protocol === 'sqs');
+  const others = work.subscribers.filter(({ spec }) => spec.protocol !== 'sqs');
+  const late = await Promise.all(queueSubscribers.map((subscriber) => deliverToQueue(ctx, work, subscriber)));
+  const rows = [
+    ...late.flatMap((delivery) => delivery ?? []),
+    ...others.flatMap((row) => webDelivery(ctx, work, row) ?? []),
+  ];
+  const letters = others.flatMap((subscriber) => letterFor(work, subscriber) ?? []);
+  if (rows.length + letters.length === 0) return;
+  ctx.transact((inner) => {
+    for (const [i, spec] of rows.entries())
+      inner.table(deliveries).insert(deliveryId(ctx.nowMs, work.publication.messageId, i), spec);
+    for (const [i, spec] of letters.entries())
+      inner.table(outbox).insert(deliveryId(ctx.nowMs, spec.messageId, i), spec);
+  });
+}
+
+const deliveryId = (nowMs: number, messageId: string, index: number): string =>
+  `${outboxId(nowMs, messageId)}-${String(index).padStart(6, '0')}`;
+
+/** The delivery, when it has to be tried again later. */
+async function deliverToQueue(
+  ctx: AsyncOperationContext,
+  work: FanOut,
+  subscriber: SubscriptionRow,
+): Promise<DeliverySpec | undefined> {
+  const parcel = queueParcel(ctx, work, subscriber);
+  const failure = await sendToQueue(ctx.client.bind(ctx), parcel);
+  if (!failure) return undefined;
+  const delivery: DeliverySpec = {
+    subscriptionArn: subscriptionArnOf(subscriber),
+    parcel,
+    retry: queueRetryPolicy,
+    ...deadLetterOf(subscriber),
+  };
+  if (!failure.isPermanent) return delivery;
+  ctx.log.warn('a message could not be delivered', { subscription: delivery.subscriptionArn, ...failure });
+  if (delivery.deadLetterArn === undefined) return undefined;
+  const letter = deadLetterParcel(delivery.deadLetterArn, parcel.input, failure, ctx.requestId);
+  await sendToQueue(ctx.client.bind(ctx), letter);
+  return undefined;
+}
+
+/** AWS tries its own services for 23 days; the row is looked at for as long as that. */
+export const queueRetryPolicy = {
+  numRetries: 100_015,
+  numNoDelayRetries: 3,
+  numMinDelayRetries: 2,
+  minDelayTarget: 1,
+  numMaxDelayRetries: 100_000,
+  maxDelayTarget: 20,
+  backoffFunction: 'exponential',
+} as const;
+
+export function deadLetterOf({ spec }: SubscriptionRow): { readonly deadLetterArn?: string } {
+  const policy = spec.attributes['RedrivePolicy'];
+  if (policy === undefined) return {};
+  return { deadLetterArn: (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn };
+}
+
+function queueParcel(
+  { endpoint }: AsyncOperationContext,
+  { topic, publication, signatures }: FanOut,
+  subscriber: SubscriptionRow,
+): QueueParcel {
+  const message = messageFor('sqs', publication);
+  const { attributes, group, deduplicationId } = publication;
+  const queueArn = subscriber.spec.endpoint;
+  const toFifo = parseArn(queueArn)?.resource.endsWith('.fifo') ?? false;
+  const raw = isRaw(subscriber.spec);
+  const body = raw
+    ? message
+    : formatEnvelope(notificationMembers(publication, message, topicArnOf(topic)), {
+        signature: signatures.get(message),
+        unsubscribeUrl: unsubscribeUrl(endpoint, subscriptionArnOf(subscriber)),
+        attributes,
+      });
+  return {
+    kind: 'queue',
+    queueArn,
+    input: {
+      MessageBody: body,
+      ...(raw && attributes && { MessageAttributes: queueAttributes(attributes) }),
+      ...(group !== undefined && { MessageGroupId: group }),
+      ...(toFifo && deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
+    },
+  };
+}
+
+function webDelivery(
+  { endpoint }: AsyncOperationContext,
+  { topic, publication }: FanOut,
+  subscriber: SubscriptionRow,
+): DeliverySpec | undefined {
+  const { spec } = subscriber;
+  if (spec.protocol !== 'http' && spec.protocol !== 'https') return undefined;
+  const policy = effectivePolicy(topic.spec.attributes['DeliveryPolicy'], spec.attributes['DeliveryPolicy']);
+  const members: EnvelopeMembers = notificationMembers(
+    publication,
+    messageFor(spec.protocol, publication),
+    topicArnOf(topic),
+  );
+  return {
+    subscriptionArn: subscriptionArnOf(subscriber),
+    parcel: {
+      kind: 'web',
+      url: spec.endpoint,
+      members,
+      topicArn: topicArnOf(topic),
+      unsubscribeUrl: unsubscribeUrl(endpoint, subscriptionArnOf(subscriber)),
+      ...(publication.attributes && { attributes: publication.attributes }),
+      isRaw: isRaw(spec),
+      contentType: policy.contentType,
+      signatureVersion: signatureVersionOf(topic),
+      endpoint,
+    },
+    retry: policy.retry,
+    ...deadLetterOf(subscriber),
+  };
+}
+
+const letterKinds: Readonly<Partial<Record<SubscriptionRow['spec']['protocol'], OutboxSpec['kind']>>> = {
+  email: 'email',
+  'email-json': 'email',
+  sms: 'sms',
+  application: 'application',
+};
+
+/** What is kept of a message that would leave the cloud. */
+function letterFor({ topic, publication }: FanOut, subscriber: SubscriptionRow): OutboxSpec | undefined {
+  const { protocol, endpoint: to } = subscriber.spec;
+  const kind = letterKinds[protocol];
+  if (kind === undefined) return undefined;
+  const { messageId, subject, attributes } = publication;
+  const message = messageFor(protocol, publication);
+  const isJson = protocol === 'email-json';
+  return {
+    kind,
+    to,
+    messageId,
+    message: isJson
+      ? formatEnvelope(notificationMembers(publication, message, topicArnOf(topic)), { attributes })
+      : message,
+    ...(subject !== undefined && { subject }),
+    topicArn: topicArnOf(topic),
+    subscriptionArn: subscriptionArnOf(subscriber),
+    ...(attributes && { attributes: describeAttributes(attributes) }),
+  };
+}

@@ -1,0 +1,41 @@
+// Finding platform applications and endpoints by their ARNs.
+
+import { parseArn } from '../../aws/arn.ts';
+import type { OperationContext } from '../../aws/operation.ts';
+import {
+  type PlatformApplicationRow,
+  type PlatformEndpointRow,
+  platformApplications,
+  platformEndpoints,
+} from './platform-endpoints.table.ts';
+import { endpointDoesNotExist, platformApplicationDoesNotExist } from './sns.errors.ts';
+import { invalidArn } from './topics.ts';
+
+function idIn(ctx: OperationContext, arn: string, parameter: string, kind: 'app' | 'endpoint'): string | undefined {
+  const parsed = parseArn(arn);
+  if (parsed?.service !== 'sns' || !parsed.resource.startsWith(`${kind}/`)) throw invalidArn(parameter, arn);
+  const isHere = parsed.account === ctx.account && parsed.region === ctx.region;
+  return isHere ? parsed.resource.slice(kind.length + 1) : undefined;
+}
+
+export function requireApplication(ctx: OperationContext, arn: string): PlatformApplicationRow {
+  const id = idIn(ctx, arn, 'PlatformApplicationArn', 'app');
+  const application = id === undefined ? undefined : ctx.table(platformApplications).get(id);
+  if (!application) throw platformApplicationDoesNotExist();
+  return application;
+}
+
+export function findEndpoint(ctx: OperationContext, arn: string): PlatformEndpointRow | undefined {
+  const id = idIn(ctx, arn, 'EndpointArn', 'endpoint');
+  return id === undefined ? undefined : ctx.table(platformEndpoints).get(id);
+}
+
+export function requireEndpoint(
+  ctx: OperationContext,
+  arn: string,
+): { readonly endpoint: PlatformEndpointRow; readonly application: PlatformApplicationRow } {
+  const endpoint = findEndpoint(ctx, arn);
+  const application = endpoint && ctx.table(platformApplications).get(endpoint.spec.applicationId);
+  if (!application) throw endpointDoesNotExist();
+  return { endpoint, application };
+}

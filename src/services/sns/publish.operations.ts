@@ -1,0 +1,172 @@
+// Publish, PublishBatch: to a topic, to a mobile endpoint, or to a phone.
+// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+
+import { hash } from 'node:crypto';
+import { AwsError } from '../../aws/errors.ts';
+import type { AsyncOperationContext, AsyncOperations, OperationContext } from '../../aws/operation.ts';
+import type { BatchResultErrorEntry, PublishBatchRequestEntry, SnsApi } from '../../generated/sns.types.ts';
+import { newUuid } from '../../kernel/ids.ts';
+import { fanOut, selectSubscribers, signFor } from './fan-out.ts';
+import { describeAttributes } from './message-attributes.ts';
+import { outbox, outboxId } from './outbox.table.ts';
+import { requireEndpoint } from './platform-endpoints.ts';
+import {
+  fifoMembers,
+  largestMessageBytes,
+  messageFor,
+  type Publication,
+  type PublicationInput,
+  parsePublication,
+  publicationBytes,
+} from './publications.ts';
+import {
+  batchEntryIdsNotDistinct,
+  batchRequestTooLong,
+  emptyBatchRequest,
+  endpointDisabled,
+  invalidBatchEntryId,
+  invalidParameter,
+  platformApplicationDisabled,
+  tooManyEntries,
+} from './sns.errors.ts';
+import { subscriptions } from './subscriptions.table.ts';
+import { recentPublications, type TopicRow, topicArnOf, topics } from './topics.table.ts';
+import { requireTopic } from './topics.ts';
+
+export const publishOperations = {
+  async Publish(ctx, { TopicArn, TargetArn, PhoneNumber, ...input }) {
+    if (PhoneNumber !== undefined) return publishToPhone(ctx, PhoneNumber, input);
+    const arn = TopicArn ?? TargetArn;
+    if (arn === undefined) throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter');
+    if (/^arn:[^:]*:sns:[^:]*:[^:]*:endpoint\//.test(arn)) return publishToEndpoint(ctx, arn, input);
+    const topic = ctx.transact((inner) => requireTopic(inner, arn, 'Publish'));
+    const publication = parsePublication(input, newUuid(ctx.random), ctx.nowMs);
+    return publishToTopic(ctx, topic, publication, input);
+  },
+
+  async PublishBatch(ctx, { TopicArn, PublishBatchRequestEntries: entries }) {
+    const topic = ctx.transact((inner) => requireTopic(inner, TopicArn, 'Publish'));
+    checkBatch(entries);
+    // Missing members of FIFO messages fail all of them.
+    for (const entry of entries) fifoMembers(topic.spec, entry);
+    const outcomes = await Promise.all(entries.map((entry) => publishEntry(ctx, topic, entry)));
+    return {
+      Successful: outcomes.flatMap((outcome) => ('MessageId' in outcome ? outcome : [])),
+      Failed: outcomes.flatMap((outcome) => ('Code' in outcome ? outcome : [])),
+    };
+  },
+} satisfies AsyncOperations<SnsApi>;
+
+async function publishEntry(
+  ctx: AsyncOperationContext,
+  topic: TopicRow,
+  entry: PublishBatchRequestEntry,
+): Promise<BatchResultErrorEntry | { Id: string; MessageId: string; SequenceNumber?: string }> {
+  try {
+    const publication = parsePublication(entry, newUuid(ctx.random), ctx.nowMs);
+    return { Id: entry.Id, ...(await publishToTopic(ctx, topic, publication, entry)) };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    return { Id: entry.Id, Code: error.code, Message: error.message, SenderFault: error.fault === 'client' };
+  }
+}
+
+const mostEntries = 10;
+
+function checkBatch(entries: readonly PublishBatchRequestEntry[]): void {
+  if (entries.length === 0) throw emptyBatchRequest();
+  if (entries.length > mostEntries) throw tooManyEntries();
+  if (!entries.every(({ Id }) => /^[A-Za-z0-9_-]{1,80}$/.test(Id))) throw invalidBatchEntryId();
+  if (new Set(entries.map(({ Id }) => Id)).size < entries.length) throw batchEntryIdsNotDistinct();
+  if (entries.reduce((sum, entry) => sum + publicationBytes(entry), 0) > largestMessageBytes)
+    throw batchRequestTooLong();
+}
+
+async function publishToTopic(
+  ctx: AsyncOperationContext,
+  topic: TopicRow,
+  publication: Publication,
+  input: PublicationInput,
+): Promise<{ MessageId: string; SequenceNumber?: string }> {
+  const { deduplicationKey, ...members } = fifoMembers(topic.spec, input);
+  const plain = { ...publication, ...members };
+  if (deduplicationKey === undefined) {
+    const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, plain));
+    const signatures = await signFor(ctx, topic, subscribers, plain);
+    await fanOut(ctx, { topic, subscribers, publication: plain, signatures });
+    return { MessageId: plain.messageId };
+  }
+  // Nothing is awaited from here until all queues have been sent to: numbers are in the order of the queues.
+  const numbered = ctx.transact((inner) => numberPublication(inner, topic, plain, deduplicationKey));
+  const answer = { MessageId: numbered.messageId, SequenceNumber: numbered.sequenceNumber };
+  if (numbered.isDuplicate) return answer;
+  const sequenced = { ...plain, sequenceNumber: numbered.sequenceNumber };
+  const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, sequenced));
+  await fanOut(ctx, { topic, subscribers, publication: sequenced, signatures: new Map() });
+  return answer;
+}
+
+function subscribersOf(ctx: OperationContext, topic: TopicRow, publication: Publication) {
+  return selectSubscribers(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id), publication);
+}
+
+const rememberedForMs = 5 * 60_000;
+
+/** Gives the next number of the topic, or the first one's when this is a duplicate of what came lately. */
+function numberPublication(ctx: OperationContext, topic: TopicRow, { messageId }: Publication, key: string) {
+  const recent = ctx.tableIn(recentPublications, topic);
+  // Unique in the whole cloud, because that is how its end is found.
+  const id = hash('sha256', `${topicArnOf(topic)} ${key}`, 'hex');
+  const known = recent.get(id)?.spec;
+  if (known && known.expiresAtMs > ctx.nowMs)
+    return { messageId: known.messageId, sequenceNumber: known.sequenceNumber, isDuplicate: true };
+  const { spec } = ctx.tableIn(topics, topic).update(topic.id, (before) => ({
+    ...before,
+    lastSequence: before.lastSequence + 1,
+  }));
+  const sequenceNumber = String(10n ** 19n + BigInt(spec.lastSequence));
+  if (known) recent.remove(id);
+  recent.insert(id, { messageId, sequenceNumber, expiresAtMs: ctx.nowMs + rememberedForMs });
+  return { messageId, sequenceNumber, isDuplicate: false };
+}
+
+async function publishToPhone(ctx: AsyncOperationContext, phoneNumber: string, input: PublicationInput) {
+  if (!/^\+[1-9]\d{1,14}$/.test(phoneNumber))
+    throw invalidParameter(`PhoneNumber Reason: ${phoneNumber} does not meet the E164 format`);
+  if (Buffer.byteLength(input.Message) > 1600)
+    throw invalidParameter('Message Reason: the message must be less than 1600 bytes long');
+  const publication = parsePublication(input, newUuid(ctx.random), ctx.nowMs);
+  const { messageId, subject, attributes } = publication;
+  ctx.transact((inner) =>
+    inner.table(outbox).insert(outboxId(ctx.nowMs, messageId), {
+      kind: 'sms',
+      to: phoneNumber,
+      messageId,
+      message: messageFor('sms', publication),
+      ...(subject !== undefined && { subject }),
+      ...(attributes && { attributes: describeAttributes(attributes) }),
+    }),
+  );
+  return { MessageId: messageId };
+}
+
+async function publishToEndpoint(ctx: AsyncOperationContext, arn: string, input: PublicationInput) {
+  const messageId = newUuid(ctx.random);
+  ctx.transact((inner) => {
+    const { endpoint, application } = requireEndpoint(inner, arn);
+    if (application.spec.attributes['Enabled']?.toLowerCase() === 'false') throw platformApplicationDisabled();
+    if (endpoint.spec.attributes['Enabled']?.toLowerCase() !== 'true') throw endpointDisabled();
+    const publication = parsePublication(input, messageId, ctx.nowMs);
+    const { subject, attributes, byProtocol } = publication;
+    inner.table(outbox).insert(outboxId(ctx.nowMs, messageId), {
+      kind: 'application',
+      to: arn,
+      messageId,
+      message: messageFor(application.spec.platform, publication),
+      ...(subject !== undefined && { subject }),
+      ...(byProtocol && { messageStructure: 'json' as const }),
+      ...(attributes && { attributes: describeAttributes(attributes) }),
+    });
+  });
+  return { MessageId: messageId };
+}

@@ -1,0 +1,74 @@
+// Deliveries to queues, by SQS's own SendMessage and as the SNS service.
+
+import { parseArn } from '../../aws/arn.ts';
+import { AwsError } from '../../aws/errors.ts';
+import { servicePrincipal } from '../../aws/principal.ts';
+import type { World } from '../../aws/service.ts';
+import type { QueueParcel } from './deliveries.table.ts';
+import type { MessageAttributes } from './message-attributes.ts';
+
+export type Client = World['client'];
+
+/** Why a delivery failed, and whether trying again could help. */
+export interface DeliveryFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly isPermanent: boolean;
+}
+
+/** Undefined when the message is in the queue. */
+export async function sendToQueue(
+  client: Client,
+  { queueArn, input }: QueueParcel,
+): Promise<DeliveryFailure | undefined> {
+  const queue = parseArn(queueArn);
+  if (!queue) return { code: 'InvalidParameter', message: `${queueArn} is not the ARN of a queue`, isPermanent: true };
+  try {
+    const sqs = client('sqs', queue, servicePrincipal('sns', queue.account));
+    await sqs.SendMessage({ QueueUrl: `/${queue.account}/${queue.resource}`, ...input });
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+export function failureOf(error: unknown): DeliveryFailure {
+  if (error instanceof AwsError)
+    return { code: error.code, message: error.message, isPermanent: error.fault === 'client' };
+  return { code: 'InternalError', message: error instanceof Error ? error.message : String(error), isPermanent: false };
+}
+
+/** What stands beside a message in a dead-letter queue: why it is there. */
+export function deadLetterParcel(
+  deadLetterArn: string,
+  input: QueueParcel['input'],
+  failure: DeliveryFailure,
+  requestId: string,
+): QueueParcel {
+  const text = (value: string) => ({ DataType: 'String', StringValue: value === '' ? '-' : value });
+  return {
+    kind: 'queue',
+    queueArn: deadLetterArn,
+    input: {
+      ...input,
+      MessageAttributes: {
+        ...input.MessageAttributes,
+        RequestID: text(requestId),
+        ErrorCode: text(failure.code),
+        ErrorMessage: text(failure.message.slice(0, 1024)),
+      },
+    },
+  };
+}
+
+/** As SQS has them. */
+export function queueAttributes(attributes: MessageAttributes): NonNullable<QueueParcel['input']['MessageAttributes']> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { dataType, value }]) => [
+      name,
+      typeof value === 'string'
+        ? { DataType: dataType, StringValue: value }
+        : { DataType: dataType, BinaryValue: value },
+    ]),
+  );
+}

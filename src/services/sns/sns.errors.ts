@@ -1,0 +1,53 @@
+// Every error of SNS, in AWS's codes and words.
+
+import { type AwsError, awsError } from '../../aws/errors.ts';
+
+/** `Invalid parameter: …`, which is how nearly all of them begin. */
+export const invalidParameter = (rest: string): AwsError => awsError('InvalidParameter', `Invalid parameter: ${rest}`);
+
+export const parameterValueInvalid = (message: string): AwsError => awsError('ParameterValueInvalid', message);
+
+const notFound = (what: string): AwsError => awsError('NotFound', `${what} does not exist`, 404);
+
+export const topicDoesNotExist = (): AwsError => notFound('Topic');
+export const subscriptionDoesNotExist = (): AwsError => notFound('Subscription');
+export const platformApplicationDoesNotExist = (): AwsError => notFound('PlatformApplication');
+export const endpointDoesNotExist = (): AwsError => notFound('Endpoint');
+
+export const resourceDoesNotExist = (): AwsError => awsError('ResourceNotFound', 'Resource does not exist', 404);
+
+export const tagLimitExceeded = (): AwsError =>
+  awsError('TagLimitExceeded', 'Could not complete request: tag quota of per resource exceeded');
+
+export const authorizationError = (principalArn: string, action: string, resource: string): AwsError =>
+  awsError(
+    'AuthorizationError',
+    `User: ${principalArn} is not authorized to perform: SNS:${action} on resource: ${resource} because no resource-based policy allows the SNS:${action} action`,
+    403,
+  );
+
+export const endpointDisabled = (): AwsError => awsError('EndpointDisabled', 'Endpoint is disabled');
+
+export const platformApplicationDisabled = (): AwsError =>
+  awsError('PlatformApplicationDisabled', 'PlatformApplication is disabled');
+
+export const emptyBatchRequest = (): AwsError =>
+  awsError('EmptyBatchRequest', "The batch request doesn't contain any entries.");
+
+export const tooManyEntries = (): AwsError =>
+  awsError('TooManyEntriesInBatchRequest', 'The batch request contains more entries than permissible.');
+
+export const batchEntryIdsNotDistinct = (): AwsError =>
+  awsError('BatchEntryIdsNotDistinct', 'Two or more batch entries in the request have the same Id.');
+
+export const invalidBatchEntryId = (): AwsError =>
+  awsError('InvalidBatchEntryId', "The Id of a batch entry in a batch request doesn't abide by the specification.");
+
+export const batchRequestTooLong = (): AwsError =>
+  awsError('BatchRequestTooLong', 'The length of all the batch messages put together is more than the limit.');
+
+/** What AWS itself answers to a filter policy with a number that is out of its range. */
+export const internalError = (): AwsError => awsError('InternalError', 'An internal error occurred', 500);
+
+export const notBuilt = (what: string): AwsError =>
+  awsError('UnsupportedOperation', `cloudlet does not support ${what} in SNS yet.`);

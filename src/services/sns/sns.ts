@@ -1,0 +1,26 @@
+// SNS's manifest.
+
+import type { Service } from '../../aws/service.ts';
+import { createDeliveriesReconciler } from './deliveries.reconciler.ts';
+import { createExpiryReconcilers } from './expiry.reconciler.ts';
+import { platformApplicationOperations } from './platform-applications.operations.ts';
+import { publishOperations } from './publish.operations.ts';
+import { smsOperations } from './sms.operations.ts';
+import { subscriptionOperations } from './subscriptions.operations.ts';
+import { topicSettingOperations } from './topic-settings.operations.ts';
+import { topicOperations } from './topics.operations.ts';
+
+export const sns: Service = {
+  id: 'sns',
+  operations: {
+    ...topicOperations,
+    ...topicSettingOperations,
+    ...subscriptionOperations,
+    ...platformApplicationOperations,
+    ...smsOperations,
+  },
+  asyncOperations: { ...publishOperations },
+  background: (world) => ({
+    reconcilers: [createDeliveriesReconciler(world), ...createExpiryReconcilers(world)],
+  }),
+};

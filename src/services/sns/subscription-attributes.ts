@@ -1,0 +1,90 @@
+// A subscription's attributes: what each may be, and how they are shown.
+// https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
+
+import { parseArn } from '../../aws/arn.ts';
+import { checkDeliveryPolicy, describeSubscriptionPolicy } from './delivery-policy.ts';
+import { type FilterPolicyScope, parseFilterPolicy } from './filter-policy.ts';
+import { invalidParameter, notBuilt } from './sns.errors.ts';
+import { type SubscriptionRow, subscriptionArnOf, subscriptionTopicArn } from './subscriptions.table.ts';
+
+type Attributes = Readonly<Record<string, string>>;
+
+/** The attributes after some were set. */
+export function mergeAttributes(present: Attributes, changed: Attributes): Attributes {
+  const merged: Record<string, string> = { ...present };
+  for (const [name, value] of Object.entries(changed)) {
+    checkAttribute(name, value);
+    if (value === '' && removable.has(name)) {
+      delete merged[name];
+      if (name === 'FilterPolicy') delete merged['FilterPolicyScope'];
+    } else merged[name] = value;
+  }
+  const policy = merged['FilterPolicy'];
+  const isFilterTouched = 'FilterPolicy' in changed || 'FilterPolicyScope' in changed;
+  if (policy !== undefined && isFilterTouched)
+    parseFilterPolicy(policy, (merged['FilterPolicyScope'] ?? 'MessageAttributes') as FilterPolicyScope);
+  return merged;
+}
+
+const removable = new Set(['FilterPolicy', 'DeliveryPolicy', 'RedrivePolicy', 'SubscriptionRoleArn']);
+
+function checkAttribute(name: string, value: string): void {
+  switch (name) {
+    case 'RawMessageDelivery':
+      if (value !== 'true' && value !== 'false')
+        throw invalidParameter('Attributes Reason: RawMessageDelivery: Invalid value, value is not boolean');
+      return;
+    case 'FilterPolicyScope':
+      if (value !== 'MessageAttributes' && value !== 'MessageBody')
+        throw invalidParameter(
+          'FilterPolicyScope: Invalid value, supported values are MessageAttributes and MessageBody',
+        );
+      return;
+    case 'DeliveryPolicy':
+      if (value !== '') checkDeliveryPolicy(value, ['healthyRetryPolicy']);
+      return;
+    case 'RedrivePolicy':
+      if (value !== '') checkRedrivePolicy(value);
+      return;
+    case 'FilterPolicy':
+    case 'SubscriptionRoleArn':
+      return;
+    case 'ReplayPolicy':
+      throw notBuilt('message replay');
+    default:
+      throw invalidParameter('AttributeName');
+  }
+}
+
+function checkRedrivePolicy(text: string): void {
+  let policy: { readonly deadLetterTargetArn?: unknown } | null;
+  try {
+    policy = JSON.parse(text) as typeof policy;
+  } catch {
+    throw invalidParameter('RedrivePolicy: failed to parse JSON.');
+  }
+  const arn = policy?.deadLetterTargetArn;
+  if (typeof arn !== 'string' || parseArn(arn)?.service !== 'sqs')
+    throw invalidParameter('RedrivePolicy: deadLetterTargetArn is an invalid arn');
+}
+
+export function describeSubscriptionAttributes(row: SubscriptionRow, topicPolicy: string | undefined): Attributes {
+  const { spec } = row;
+  const isWeb = spec.protocol === 'http' || spec.protocol === 'https';
+  return {
+    SubscriptionArn: subscriptionArnOf(row),
+    TopicArn: subscriptionTopicArn(row),
+    Protocol: spec.protocol,
+    Endpoint: spec.endpoint,
+    Owner: spec.owner,
+    SubscriptionPrincipal: spec.principalArn,
+    PendingConfirmation: String(spec.confirmation === undefined),
+    ConfirmationWasAuthenticated: String(spec.confirmation === 'authenticated'),
+    RawMessageDelivery: 'false',
+    ...(isWeb && {
+      EffectiveDeliveryPolicy: describeSubscriptionPolicy(topicPolicy, spec.attributes['DeliveryPolicy']),
+    }),
+    ...(spec.attributes['FilterPolicy'] !== undefined && { FilterPolicyScope: 'MessageAttributes' }),
+    ...spec.attributes,
+  };
+}

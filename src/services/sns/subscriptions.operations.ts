@@ -1,0 +1,148 @@
+// Subscribe, ConfirmSubscription, Unsubscribe, ListSubscriptions, ListSubscriptionsByTopic, Get- and
+// SetSubscriptionAttributes. https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
+
+import type { OperationContext, Operations } from '../../aws/operation.ts';
+import type { SnsApi, Subscription } from '../../generated/sns.types.ts';
+import { newUuid } from '../../kernel/ids.ts';
+import { sendConfirmation } from './confirmations.ts';
+import { checkEndpoint, checkProtocol, needsConfirmation } from './endpoints.ts';
+import { after, pageOf } from './pages.ts';
+import { invalidParameter, subscriptionDoesNotExist } from './sns.errors.ts';
+import { describeSubscriptionAttributes, mergeAttributes } from './subscription-attributes.ts';
+import {
+  endpointKey,
+  type SubscriptionRow,
+  type SubscriptionSpec,
+  subscriptionArnOf,
+  subscriptions,
+  subscriptionTopicArn,
+  tokenValidForMs,
+} from './subscriptions.table.ts';
+import { parseTopicArn, topics } from './topics.table.ts';
+import { invalidArn, requireTopic } from './topics.ts';
+
+export const subscriptionOperations = {
+  Subscribe(ctx, { TopicArn, Protocol, Endpoint = '', Attributes = {}, ReturnSubscriptionArn = false }) {
+    const topic = requireTopic(ctx, TopicArn, 'Subscribe');
+    const protocol = checkProtocol(Protocol);
+    checkEndpoint(ctx, protocol, Endpoint, topic.spec.isFifo);
+    const attributes = mergeAttributes({}, Attributes);
+    const table = ctx.tableIn(subscriptions, topic);
+    const shape = { topicName: topic.id, protocol, endpoint: Endpoint };
+    const [known] = table.by('byEndpoint', endpointKey(shape));
+    if (known && Object.entries(attributes).some(([name, value]) => known.spec.attributes[name] !== value))
+      throw invalidParameter('Attributes Reason: Subscription already exists with different attributes');
+    const isPending = needsConfirmation(protocol, Endpoint, ctx.account);
+    const row =
+      known ??
+      table.insert(`${topic.id}:${newUuid(ctx.random)}`, {
+        ...shape,
+        owner: ctx.account,
+        principalArn: ctx.principal.arn,
+        attributes,
+        ...(!isPending && { confirmation: 'authenticated' as const }),
+        authenticateOnUnsubscribe: false,
+        token: Buffer.from(ctx.random.bytes(128)).toString('hex'),
+        expiresAtMs: ctx.nowMs + tokenValidForMs,
+      });
+    if (row.spec.confirmation === undefined) sendConfirmation(ctx, topic, row, 'SubscriptionConfirmation');
+    const isShown = row.spec.confirmation !== undefined || ReturnSubscriptionArn;
+    return { SubscriptionArn: isShown ? subscriptionArnOf(row) : 'pending confirmation' };
+  },
+
+  ConfirmSubscription(ctx, { TopicArn, Token, AuthenticateOnUnsubscribe }) {
+    const address = parseTopicArn(TopicArn);
+    if (!address) throw invalidArn('TopicArn', TopicArn);
+    // Whoever has the token may, from anywhere: it is a link that is followed.
+    const topic = ctx.tableIn(topics, address).get(address.name);
+    const table = ctx.tableIn(subscriptions, address);
+    const row = topic && [...table.by('byTopic', address.name)].find(({ spec }) => spec.token === Token);
+    if (!row) throw invalidParameter('Token');
+    const { confirmation = ctx.principal.kind === 'anonymous' ? 'by token' : 'authenticated' } = row.spec;
+    table.update(row.id, (spec) => ({
+      ...spec,
+      confirmation,
+      authenticateOnUnsubscribe: spec.authenticateOnUnsubscribe || AuthenticateOnUnsubscribe === 'true',
+    }));
+    return { SubscriptionArn: subscriptionArnOf(row) };
+  },
+
+  Unsubscribe(ctx, { SubscriptionArn }) {
+    const row = findSubscription(ctx, SubscriptionArn);
+    if (!row) {
+      if (!parseTopicArn(SubscriptionArn)) throw invalidArn('SubscriptionArn', SubscriptionArn);
+      return {};
+    }
+    if (ctx.principal.kind === 'anonymous' && row.spec.authenticateOnUnsubscribe)
+      throw invalidParameter(
+        'SubscriptionArn Reason: This subscription can only be unsubscribed with a signed request',
+      );
+    const topic = ctx.tableIn(topics, row).get(row.spec.topicName);
+    ctx.tableIn(subscriptions, row).remove(row.id);
+    if (!topic) return {};
+    ctx.tableIn(topics, row).update(topic.id, (spec) => ({
+      ...spec,
+      subscriptionsDeleted: spec.subscriptionsDeleted + 1,
+    }));
+    if (row.spec.confirmation !== undefined) sendConfirmation(ctx, topic, row, 'UnsubscribeConfirmation');
+    return {};
+  },
+
+  ListSubscriptions(ctx, { NextToken }) {
+    const { rows, nextToken } = pageOf(ctx, 'ListSubscriptions', NextToken, (afterId) =>
+      ctx.table(subscriptions).list(afterId),
+    );
+    return {
+      Subscriptions: rows.map(describeSubscription),
+      ...(nextToken !== undefined && { NextToken: nextToken }),
+    };
+  },
+
+  ListSubscriptionsByTopic(ctx, { TopicArn, NextToken }) {
+    const topic = requireTopic(ctx, TopicArn, 'ListSubscriptionsByTopic');
+    const rowsAfter = after(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id));
+    const { rows, nextToken } = pageOf(ctx, `ListSubscriptionsByTopic ${topic.id}`, NextToken, rowsAfter);
+    return {
+      Subscriptions: rows.map(describeSubscription),
+      ...(nextToken !== undefined && { NextToken: nextToken }),
+    };
+  },
+
+  GetSubscriptionAttributes(ctx, { SubscriptionArn }) {
+    const row = requireSubscription(ctx, SubscriptionArn);
+    const topic = ctx.tableIn(topics, row).get(row.spec.topicName);
+    return { Attributes: describeSubscriptionAttributes(row, topic?.spec.attributes['DeliveryPolicy']) };
+  },
+
+  SetSubscriptionAttributes(ctx, { SubscriptionArn, AttributeName, AttributeValue = '' }) {
+    const row = requireSubscription(ctx, SubscriptionArn);
+    const attributes = mergeAttributes(row.spec.attributes, { [AttributeName]: AttributeValue });
+    ctx.tableIn(subscriptions, row).update(row.id, (spec): SubscriptionSpec => ({ ...spec, attributes }));
+    return {};
+  },
+} satisfies Operations<SnsApi>;
+
+function findSubscription(ctx: OperationContext, arn: string): SubscriptionRow | undefined {
+  const address = parseTopicArn(arn);
+  const id = /^arn:[^:]*:sns:[^:]*:[^:]*:(.+)$/.exec(arn)?.[1];
+  return address && id !== undefined ? ctx.tableIn(subscriptions, address).get(id) : undefined;
+}
+
+function requireSubscription(ctx: OperationContext, arn: string): SubscriptionRow {
+  const row = findSubscription(ctx, arn);
+  const mayUse = row && (row.account === ctx.account || row.spec.owner === ctx.account) && row.region === ctx.region;
+  if (mayUse) return row;
+  if (arn.split(':').length < 6) throw invalidArn('SubscriptionArn', arn);
+  throw subscriptionDoesNotExist();
+}
+
+function describeSubscription(row: SubscriptionRow): Subscription {
+  const { owner, protocol, endpoint, confirmation } = row.spec;
+  return {
+    SubscriptionArn: confirmation === undefined ? 'PendingConfirmation' : subscriptionArnOf(row),
+    Owner: owner,
+    Protocol: protocol,
+    Endpoint: endpoint,
+    TopicArn: subscriptionTopicArn(row),
+  };
+}

@@ -1,0 +1,86 @@
+// A topic's attributes: what each may be, and how they are shown.
+// https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
+
+import { checkDeliveryPolicy, describeTopicPolicy } from './delivery-policy.ts';
+import { invalidParameter, notBuilt } from './sns.errors.ts';
+import { defaultPolicy } from './topic-policy.ts';
+import { type TopicRow, topicArnOf } from './topics.table.ts';
+
+type Attributes = Readonly<Record<string, string>>;
+
+const feedbackAttribute =
+  /^(HTTP|Firehose|Lambda|Application|SQS|SMS)(SuccessFeedbackRoleArn|SuccessFeedbackSampleRate|FailureFeedbackRoleArn)$/;
+const plain = new Set(['DisplayName', 'KmsMasterKeyId', 'TracingConfig']);
+const fifoOnly = new Set(['ContentBasedDeduplication', 'FifoThroughputScope', 'ArchivePolicy']);
+
+/** In the form in which they are kept. Undefined for one that was set to nothing. */
+export function parseTopicAttribute(name: string, value: string, isFifo: boolean): string | undefined {
+  if (fifoOnly.has(name) && !isFifo) throw invalidParameter(name);
+  switch (name) {
+    case 'Policy':
+      return value === '' ? undefined : compactJson(name, value);
+    case 'DeliveryPolicy':
+      if (value === '') return undefined;
+      checkDeliveryPolicy(value, ['http', 'defaultHealthyRetryPolicy']);
+      return value;
+    case 'SignatureVersion':
+      if (value !== '1' && value !== '2') throw invalidParameter('SignatureVersion');
+      return value;
+    case 'FifoTopic':
+    case 'ContentBasedDeduplication':
+      return parseBoolean(name, value);
+    case 'FifoThroughputScope':
+      if (value !== 'Topic' && value !== 'MessageGroup') throw invalidParameter('FifoThroughputScope');
+      return value;
+    case 'ArchivePolicy':
+      throw notBuilt('message archiving');
+    case 'DisplayName':
+      if (value.length > 100) throw invalidParameter('DisplayName');
+      return value;
+    default:
+      if (!plain.has(name) && !feedbackAttribute.test(name)) throw invalidParameter('AttributeName');
+      return name === 'KmsMasterKeyId' && value === '' ? undefined : value;
+  }
+}
+
+function parseBoolean(name: string, value: string): string {
+  const lower = value.toLowerCase();
+  if (lower !== 'true' && lower !== 'false') throw invalidParameter(name);
+  return lower;
+}
+
+function compactJson(name: string, value: string): string {
+  try {
+    const document: unknown = JSON.parse(value);
+    if (typeof document === 'object' && document !== null && !Array.isArray(document)) return JSON.stringify(document);
+  } catch {
+    // Worded below.
+  }
+  throw invalidParameter(`${name} Error: null`);
+}
+
+export interface SubscriptionCounts {
+  readonly confirmed: number;
+  readonly pending: number;
+}
+
+export function describeTopic(topic: TopicRow, counts: SubscriptionCounts): Attributes {
+  const { isFifo, attributes, subscriptionsDeleted } = topic.spec;
+  const arn = topicArnOf(topic);
+  return {
+    Policy: policyOf(topic),
+    DisplayName: '',
+    Owner: topic.account,
+    TopicArn: arn,
+    SubscriptionsConfirmed: String(counts.confirmed),
+    SubscriptionsPending: String(counts.pending),
+    SubscriptionsDeleted: String(subscriptionsDeleted),
+    EffectiveDeliveryPolicy: describeTopicPolicy(attributes['DeliveryPolicy']),
+    ...(isFifo && { FifoTopic: 'true', ContentBasedDeduplication: 'false' }),
+    ...attributes,
+  };
+}
+
+export function policyOf(topic: TopicRow): string {
+  return topic.spec.attributes['Policy'] ?? defaultPolicy(topicArnOf(topic), topic.account);
+}

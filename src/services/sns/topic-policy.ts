@@ -1,0 +1,91 @@
+// Topic policies: the one that every topic has from the start, the statements that AddPermission writes, and what a policy
+// says of a request from another account.
+
+import { evaluatePolicy, PolicyFault, type PolicyRequest, parsePolicy } from '../../aws/policies/policy.ts';
+import { invalidParameter } from './sns.errors.ts';
+
+/** A policy that cannot be understood lets nobody in. */
+export function allowsInPolicy(policy: string, request: Omit<PolicyRequest, 'context'>): boolean {
+  try {
+    const context = new Map([['aws:sourceowner', [request.principal.account]]]);
+    return evaluatePolicy(parsePolicy(policy), { ...request, context }) === 'allow';
+  } catch (error) {
+    if (error instanceof PolicyFault) return false;
+    throw error;
+  }
+}
+
+interface Statement {
+  readonly Sid?: string;
+  readonly [field: string]: unknown;
+}
+
+interface PolicyDocument {
+  readonly Statement: readonly Statement[];
+  readonly [field: string]: unknown;
+}
+
+const ownersActions = [
+  'GetTopicAttributes',
+  'SetTopicAttributes',
+  'AddPermission',
+  'RemovePermission',
+  'DeleteTopic',
+  'Subscribe',
+  'ListSubscriptionsByTopic',
+  'Publish',
+];
+
+export function defaultPolicy(arn: string, account: string): string {
+  return JSON.stringify({
+    Version: '2008-10-17',
+    Id: '__default_policy_ID',
+    Statement: [
+      {
+        Sid: '__default_statement_ID',
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: ownersActions.map((action) => `SNS:${action}`),
+        Resource: arn,
+        Condition: { StringEquals: { 'AWS:SourceOwner': account } },
+      },
+    ],
+  });
+}
+
+export interface Permission {
+  readonly label: string;
+  readonly accountIds: readonly string[];
+  readonly actions: readonly string[];
+}
+
+export function addPermission(policy: string, arn: string, { label, accountIds, actions }: Permission): string {
+  const document = documentOf(policy);
+  if (document.Statement.some(({ Sid }) => Sid === label)) throw invalidParameter('Statement already exists');
+  if (accountIds.length === 0) throw invalidParameter('Policy Error: null');
+  if (actions.length === 0 || !actions.every((action) => ownersActions.includes(action)))
+    throw invalidParameter('Policy statement action out of service scope!');
+  const statement = {
+    Sid: label,
+    Effect: 'Allow',
+    Principal: { AWS: oneOrMany(accountIds.map((id) => `arn:aws:iam::${id}:root`)) },
+    Action: oneOrMany(actions.map((action) => `SNS:${action}`)),
+    Resource: arn,
+  };
+  return JSON.stringify({ ...document, Statement: [...document.Statement, statement] });
+}
+
+/** Taking away what is not there is no error. */
+export function removePermission(policy: string, label: string): string {
+  const document = documentOf(policy);
+  return JSON.stringify({ ...document, Statement: document.Statement.filter(({ Sid }) => Sid !== label) });
+}
+
+function documentOf(policy: string): PolicyDocument {
+  const document = JSON.parse(policy) as { readonly Statement?: Statement | readonly Statement[] };
+  const listed = document.Statement ?? [];
+  return { ...document, Statement: Array.isArray(listed) ? listed : [listed as Statement] };
+}
+
+const oneOrMany = (values: readonly string[]): string | readonly string[] =>
+  values.length === 1 ? (values[0] as string) : values;

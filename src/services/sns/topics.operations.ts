@@ -1,0 +1,116 @@
+// CreateTopic, DeleteTopic, ListTopics, GetTopicAttributes, SetTopicAttributes.
+// https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
+
+import { type AwsError, awsError } from '../../aws/errors.ts';
+import type { Operations } from '../../aws/operation.ts';
+import type { SnsApi } from '../../generated/sns.types.ts';
+import { after, pageOf } from './pages.ts';
+import { invalidParameter } from './sns.errors.ts';
+import { addTags } from './sns-tags.ts';
+import { subscriptions } from './subscriptions.table.ts';
+import { describeTopic, parseTopicAttribute } from './topic-attributes.ts';
+import { parseTopicArn, type TopicSpec, topicArnOf, topics } from './topics.table.ts';
+import { invalidArn, requireTopic } from './topics.ts';
+
+export const topicOperations = {
+  CreateTopic(ctx, { Name, Attributes = {}, Tags = [], DataProtectionPolicy }) {
+    const isFifo = Attributes['FifoTopic']?.toLowerCase() === 'true';
+    checkTopicName(Name, isFifo);
+    const attributes = parseAttributes(Attributes, isFifo);
+    const tags = addTags({}, Tags);
+    const known = ctx.table(topics).get(Name);
+    if (known) {
+      const differs = Object.entries(attributes).some(([name, value]) => known.spec.attributes[name] !== value);
+      if (differs) throw invalidParameter('Attributes Reason: Topic already exists with different attributes');
+      const differsInTags = Object.entries(tags).some(([key, value]) => known.spec.tags[key] !== value);
+      if (differsInTags) throw invalidParameter('Tags Reason: Topic already exists with different tags');
+      return { TopicArn: topicArnOf(known) };
+    }
+    const topic = ctx.table(topics).insert(Name, {
+      isFifo,
+      attributes,
+      tags,
+      ...(DataProtectionPolicy !== undefined && { dataProtectionPolicy: DataProtectionPolicy }),
+      subscriptionsDeleted: 0,
+      lastSequence: 0,
+    });
+    return { TopicArn: topicArnOf(topic) };
+  },
+
+  DeleteTopic(ctx, { TopicArn }) {
+    const address = parseTopicArn(TopicArn);
+    if (!address) throw invalidArn('TopicArn', TopicArn);
+    if (!ctx.tableIn(topics, address).has(address.name)) return {};
+    const topic = requireTopic(ctx, TopicArn, 'DeleteTopic');
+    const rows = [...ctx.tableIn(subscriptions, topic).by('byTopic', topic.id)];
+    for (const { id } of rows) ctx.tableIn(subscriptions, topic).remove(id);
+    ctx.tableIn(topics, topic).remove(topic.id);
+    return {};
+  },
+
+  ListTopics(ctx, { NextToken }) {
+    const { rows, nextToken } = pageOf(ctx, 'ListTopics', NextToken, (afterId) => ctx.table(topics).list(afterId));
+    return {
+      Topics: rows.map((topic) => ({ TopicArn: topicArnOf(topic) })),
+      ...(nextToken !== undefined && { NextToken: nextToken }),
+    };
+  },
+
+  GetTopicAttributes(ctx, { TopicArn }) {
+    const topic = requireTopic(ctx, TopicArn, 'GetTopicAttributes');
+    const rows = after(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id))(undefined);
+    const confirmed = rows.filter(({ spec }) => spec.confirmation !== undefined).length;
+    return { Attributes: describeTopic(topic, { confirmed, pending: rows.length - confirmed }) };
+  },
+
+  SetTopicAttributes(ctx, { TopicArn, AttributeName, AttributeValue = '' }) {
+    const topic = requireTopic(ctx, TopicArn, 'SetTopicAttributes');
+    if (AttributeName === 'FifoTopic') throw invalidParameter('AttributeName');
+    const value = parseTopicAttribute(AttributeName, AttributeValue, topic.spec.isFifo);
+    ctx.tableIn(topics, topic).update(topic.id, (spec) => withAttribute(spec, AttributeName, value));
+    return {};
+  },
+
+  PutDataProtectionPolicy(ctx, { ResourceArn, DataProtectionPolicy }) {
+    const topic = requireTopic(ctx, ResourceArn, 'PutDataProtectionPolicy');
+    if (topic.spec.isFifo) throw invalidParameter('DataProtectionPolicy is not supported for FIFO topics');
+    ctx
+      .tableIn(topics, topic)
+      .update(topic.id, ({ dataProtectionPolicy: _, ...spec }) =>
+        DataProtectionPolicy === '' ? spec : { ...spec, dataProtectionPolicy: DataProtectionPolicy },
+      );
+    return {};
+  },
+
+  GetDataProtectionPolicy(ctx, { ResourceArn }) {
+    const { spec } = requireTopic(ctx, ResourceArn, 'GetDataProtectionPolicy');
+    if (spec.dataProtectionPolicy === undefined) throw noPolicy();
+    return { DataProtectionPolicy: spec.dataProtectionPolicy };
+  },
+} satisfies Operations<SnsApi>;
+
+const noPolicy = (): AwsError => awsError('NotFound', 'Data protection policy does not exist', 404);
+
+function checkTopicName(name: string, isFifo: boolean): void {
+  const rule =
+    'must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long.';
+  if (isFifo && !/^(?=.{1,256}$)[A-Za-z0-9_-]+\.fifo$/.test(name))
+    throw awsError('InvalidParameter', `Fifo Topic names must end with .fifo and ${rule}`);
+  if (isFifo || /^[A-Za-z0-9_-]{1,256}$/.test(name)) return;
+  throw name.endsWith('.fifo') ? awsError('InvalidParameter', `Topic names ${rule}`) : invalidParameter('Topic Name');
+}
+
+function parseAttributes(given: Readonly<Record<string, string>>, isFifo: boolean): TopicSpec['attributes'] {
+  const parsed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const kept = parseTopicAttribute(name, value, isFifo);
+    // A topic that is not FIFO has no such attribute, though one may say so.
+    if (kept !== undefined && !(name === 'FifoTopic' && kept === 'false')) parsed[name] = kept;
+  }
+  return parsed;
+}
+
+function withAttribute(spec: TopicSpec, name: string, value: string | undefined): TopicSpec {
+  const { [name]: _, ...others } = spec.attributes;
+  return { ...spec, attributes: value === undefined ? others : { ...others, [name]: value } };
+}
