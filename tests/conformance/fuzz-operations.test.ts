@@ -52,7 +52,7 @@ async function live(from: number): Promise<void> {
       expect(contentFormat(answer.headers['content-type'] ?? ''), what).toBe(formatOf[protocol]);
     }
   }
-  await cloud.cloud.settle();
+  await cloud.settle(cloud.cloud.settle());
   expect(cloud.takeFailures()).toEqual([]);
   await cloud.stop();
 }

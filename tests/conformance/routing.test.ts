@@ -92,6 +92,11 @@ describe('a cloud without services names every operation', () => {
   });
 });
 
+/** Whatever stands before the gateway (S3's web sites, say) could take another service's paths for its own. */
+const concerned = spoken.filter(
+  ([id, protocol]) => protocol.startsWith('rest-') || builtServices.some((built) => built.id === id),
+);
+
 describe('this cloud names every operation that is not built', () => {
   let cloud: TestCloud;
   beforeAll(async () => {
@@ -102,7 +107,7 @@ describe('this cloud names every operation that is not built', () => {
     await cloud.stop();
   });
 
-  test.each(spoken)('%s in %s', async (id, protocol) => {
+  test.each(concerned)('%s in %s', async (id, protocol) => {
     const service = builtServices.find((built) => built.id === id);
     const names = loadServiceModel(id).operationNames.filter(
       (name) => !service || !isBuilt(service, nameOf(id, name).slice(id.length + 1)),
@@ -117,7 +122,7 @@ interface Client {
 
 interface Sdk {
   readonly id: ServiceId;
-  readonly name?: string;
+  readonly name: string;
   readonly sdk: object;
   readonly client: string;
   readonly options?: object;
@@ -126,20 +131,20 @@ interface Sdk {
 const sqsOptions = { md5: false, useQueueUrlAsEndpoint: false };
 
 const sdks: readonly Sdk[] = [
-  { id: 'ec2', sdk: ec2, client: 'EC2Client' },
-  { id: 'sts', sdk: sts, client: 'STSClient' },
-  { id: 'iam', sdk: iam, client: 'IAMClient' },
-  { id: 'sqs', sdk: sqs, client: 'SQSClient', options: sqsOptions },
-  { id: 'sqs', name: 'query', sdk: sqs, client: 'SQSClient', options: { ...sqsOptions, protocol: AwsQueryProtocol } },
-  { id: 'dynamodb', sdk: dynamodb, client: 'DynamoDBClient' },
-  { id: 'ssm', sdk: ssm, client: 'SSMClient' },
-  { id: 'lambda', sdk: lambda, client: 'LambdaClient' },
-  { id: 'route53', sdk: route53, client: 'Route53Client' },
-  { id: 's3', sdk: s3, client: 'S3Client', options: { forcePathStyle: true } },
-  { id: 'cloudwatch', name: 'JSON', sdk: cloudwatch, client: 'CloudWatchClient' },
+  { id: 'ec2', name: '', sdk: ec2, client: 'EC2Client' },
+  { id: 'sts', name: '', sdk: sts, client: 'STSClient' },
+  { id: 'iam', name: '', sdk: iam, client: 'IAMClient' },
+  { id: 'sqs', name: '', sdk: sqs, client: 'SQSClient', options: sqsOptions },
+  { id: 'sqs', name: ' query', sdk: sqs, client: 'SQSClient', options: { ...sqsOptions, protocol: AwsQueryProtocol } },
+  { id: 'dynamodb', name: '', sdk: dynamodb, client: 'DynamoDBClient' },
+  { id: 'ssm', name: '', sdk: ssm, client: 'SSMClient' },
+  { id: 'lambda', name: '', sdk: lambda, client: 'LambdaClient' },
+  { id: 'route53', name: '', sdk: route53, client: 'Route53Client' },
+  { id: 's3', name: '', sdk: s3, client: 'S3Client', options: { forcePathStyle: true } },
+  { id: 'cloudwatch', name: ' JSON', sdk: cloudwatch, client: 'CloudWatchClient' },
   ...[AwsQueryProtocol, AwsSmithyRpcV2CborProtocol].map((protocol) => ({
     id: 'cloudwatch' as const,
-    name: protocol.name,
+    name: ` ${protocol.name}`,
     sdk: cloudwatch,
     client: 'CloudWatchClient',
     options: { protocol },
@@ -153,7 +158,7 @@ describe('the SDK reads that it is not built', () => {
   });
   afterAll(() => cloud.stop());
 
-  test.each(sdks)('$id $name', async ({ id, sdk, client: clientName, options }) => {
+  test.each(sdks)('$id$name', async ({ id, sdk, client: clientName, options }) => {
     const commands = sdk as Record<
       string,
       (new (input: unknown) => { readonly schema: readonly unknown[] }) | undefined

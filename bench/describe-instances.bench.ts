@@ -1,0 +1,140 @@
+// DescribeInstances of a hundred instances, against moto's server with as many; and ten thousand of them page by page,
+// while another client asks who it is: how long it waits is how long the event loop was held up.
+
+import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
+import { createCloudProcess } from '../tests/end-to-end/cloud-process.ts';
+import { load, postRequest } from './load.ts';
+import { startMoto } from './peers.ts';
+import { type Benchmark, type Finding, median } from './report.ts';
+
+const hundred = 100;
+const tenThousand = 10_000;
+const atOnce = 100;
+const body = 'Action=DescribeInstances&Version=2016-11-15&MaxResults=1000';
+
+export const benchmark: Benchmark = {
+  name: 'DescribeInstances',
+  async run() {
+    const cloud = await createCloudProcess({ flags: ['--hypervisor', 'simulated', '--log', 'warn'] });
+    await cloud.start();
+    const client = clientOf(cloud.port);
+    try {
+      await launch(client, hundred);
+      const ours = await perCpuSecond(cloud.port, cloud.pid(), 1000);
+      const peer = await measureMoto();
+      await launch(client, tenThousand - hundred);
+      const pages = [await worstWait(cloud.port, cloud.pid(), 1000), await worstWait(cloud.port, cloud.pid(), 100)];
+      const findings: Finding[] = [
+        {
+          what: '100 instances',
+          unit: '/s of one core',
+          ours,
+          ...(peer && { peer: { name: 'moto', figure: peer } }),
+          target: 'ratio >= 10',
+        },
+        {
+          what: '10,000 in pages of 1000: longest wait of another request',
+          unit: 'ms',
+          ours: pages[0] as number,
+          target: '<= 50 ms',
+        },
+        {
+          what: '10,000 in pages of 100: longest wait of another request',
+          unit: 'ms',
+          ours: pages[1] as number,
+          target: '<= 50 ms',
+        },
+      ];
+      return findings;
+    } finally {
+      client.destroy();
+      await cloud.kill('SIGKILL'); // ten thousand simulated machines need no farewell
+      await cloud.dispose();
+    }
+  },
+};
+
+function clientOf(port: number): EC2Client {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  return new EC2Client({ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials, maxAttempts: 1 });
+}
+
+/** Without public addresses, and spread over the subnets: neither would have enough for ten thousand otherwise. */
+async function launch(client: EC2Client, count: number): Promise<void> {
+  const { Images = [] } = await client.send(new DescribeImagesCommand({}));
+  const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({}));
+  for (let done = 0; done < count; done += atOnce) {
+    const MinCount = Math.min(count - done, atOnce);
+    const SubnetId = Subnets[(done / atOnce) % Subnets.length]?.SubnetId;
+    const NetworkInterfaces = [{ DeviceIndex: 0, SubnetId, AssociatePublicIpAddress: false }];
+    const request = { ImageId: Images[0]?.ImageId, InstanceType: 't3.micro' as const, NetworkInterfaces };
+    await client.send(new RunInstancesCommand({ ...request, MinCount, MaxCount: MinCount }));
+  }
+}
+
+async function perCpuSecond(port: number, pid: number, requests: number): Promise<number> {
+  const request = postRequest({ port, service: 'ec2', body });
+  const rounds: number[] = [];
+  for (let round = 0; round < 4; round++) {
+    const { requestsPerCpuSecond, failed } = await load({ port, pid, request, connections: 4, requests });
+    if (failed > 0) throw new Error(`${failed} requests failed`);
+    if (round > 0) rounds.push(requestsPerCpuSecond);
+  }
+  return median(rounds);
+}
+
+async function measureMoto(): Promise<number | undefined> {
+  const moto = await startMoto();
+  if (!moto) return undefined;
+  const client = clientOf(moto.port);
+  try {
+    await launch(client, hundred);
+    return await perCpuSecond(moto.port, moto.pid, 20);
+  } finally {
+    client.destroy();
+    await moto.close();
+  }
+}
+
+/** Milliseconds that GetCallerIdentity waited at the most, less what it waits when nobody else asks. */
+async function worstWait(port: number, pid: number, maxResults: number): Promise<number> {
+  const request = postRequest({ port, service: 'sts', body: 'Action=GetCallerIdentity&Version=2011-06-15' });
+  const probe = (requests: number) => load({ port, pid, request, connections: 1, requests });
+  const quiet = await probe(2000);
+  let isPaging = true;
+  const waits: number[] = [];
+  const probing = (async () => {
+    while (isPaging) waits.push((await probe(1)).medianMs);
+  })();
+  // Not by the SDK: reading a page with it takes longer than writing it does, and would be taken for a wait.
+  let nextToken = '';
+  let seen = 0;
+  do {
+    const page = await describePage(port, maxResults, nextToken);
+    seen += page.split('<privateDnsName>').length - 1;
+    nextToken = /<nextToken>([^<]+)</.exec(page)?.[1] ?? '';
+  } while (nextToken);
+  isPaging = false;
+  await probing;
+  if (seen < tenThousand) throw new Error(`saw ${seen} of ${tenThousand}`);
+  return Math.max(...waits) - quiet.medianMs;
+}
+
+async function describePage(port: number, maxResults: number, nextToken: string): Promise<string> {
+  const form = new URLSearchParams({
+    Action: 'DescribeInstances',
+    Version: '2016-11-15',
+    MaxResults: String(maxResults),
+  });
+  if (nextToken) form.set('NextToken', nextToken);
+  const [head = '', content = ''] = postRequest({ port, service: 'ec2', body: form.toString() })
+    .toString()
+    .split('\r\n\r\n');
+  const headers = new Map(
+    [...head.matchAll(/^([\w-]+): (.*)$/gm)].map(([, name = '', value = '']) => [name, value.trim()]),
+  );
+  headers.delete('host');
+  headers.delete('content-length');
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers: [...headers], body: content });
+  return answer.text();
+}
