@@ -51,9 +51,10 @@ function attributeValue({ dataType, value }: MessageAttribute): unknown {
   if (typeof value !== 'string') return isThere;
   if (dataType === 'Number' || dataType.startsWith('Number.')) return Number(value);
   if (dataType !== 'String.Array') return value;
+  // AWS takes a single value for an array of one.
   try {
-    const elements: unknown = JSON.parse(value);
-    return Array.isArray(elements) ? elements : value;
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? value : parsed;
   } catch {
     return value;
   }

@@ -41,7 +41,8 @@ export const publishOperations = {
     if (/^arn:[^:]*:sns:[^:]*:[^:]*:endpoint\//.test(arn)) return publishToEndpoint(ctx, arn, input);
     const topic = ctx.transact((inner) => requireTopic(inner, arn, 'Publish'));
     const publication = parsePublication(input, newUuid(ctx.random), ctx.nowMs);
-    return publishToTopic(ctx, topic, publication, input);
+    const publish = await preparePublish(ctx, topic, publication, input);
+    return publish();
   },
 
   async PublishBatch(ctx, { TopicArn, PublishBatchRequestEntries: entries }) {
@@ -49,7 +50,9 @@ export const publishOperations = {
     checkBatch(entries);
     // Missing members of FIFO messages fail all of them.
     for (const entry of entries) fifoMembers(topic.spec, entry);
-    const outcomes = await Promise.all(entries.map((entry) => publishEntry(ctx, topic, entry)));
+    // All are signed before the first goes out: they reach the queues in the order of the batch.
+    const prepared = await Promise.all(entries.map((entry) => prepareEntry(ctx, topic, entry)));
+    const outcomes = await Promise.all(prepared.map((publish) => publish()));
     return {
       Successful: outcomes.flatMap((outcome) => ('MessageId' in outcome ? outcome : [])),
       Failed: outcomes.flatMap((outcome) => ('Code' in outcome ? outcome : [])),
@@ -57,17 +60,21 @@ export const publishOperations = {
   },
 } satisfies AsyncOperations<SnsApi>;
 
-async function publishEntry(
+type EntryOutcome = BatchResultErrorEntry | ({ readonly Id: string } & Published);
+
+async function prepareEntry(
   ctx: AsyncOperationContext,
   topic: TopicRow,
   entry: PublishBatchRequestEntry,
-): Promise<BatchResultErrorEntry | { Id: string; MessageId: string; SequenceNumber?: string }> {
+): Promise<() => Promise<EntryOutcome>> {
   try {
     const publication = parsePublication(entry, newUuid(ctx.random), ctx.nowMs);
-    return { Id: entry.Id, ...(await publishToTopic(ctx, topic, publication, entry)) };
+    const publish = await preparePublish(ctx, topic, publication, entry);
+    return async () => ({ Id: entry.Id, ...(await publish()) });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    return { Id: entry.Id, Code: error.code, Message: error.message, SenderFault: error.fault === 'client' };
+    const failure = { Id: entry.Id, Code: error.code, Message: error.message, SenderFault: error.fault === 'client' };
+    return () => Promise.resolve(failure);
   }
 }
 
@@ -82,25 +89,40 @@ function checkBatch(entries: readonly PublishBatchRequestEntry[]): void {
     throw batchRequestTooLong();
 }
 
-async function publishToTopic(
+interface Published {
+  readonly MessageId: string;
+  readonly SequenceNumber?: string;
+}
+
+/** Does what takes time. The function that it resolves to begins with all queues before it waits for anything. */
+async function preparePublish(
   ctx: AsyncOperationContext,
   topic: TopicRow,
   publication: Publication,
   input: PublicationInput,
-): Promise<{ MessageId: string; SequenceNumber?: string }> {
+): Promise<() => Promise<Published>> {
   const { deduplicationKey, ...members } = fifoMembers(topic.spec, input);
   const plain = { ...publication, ...members };
-  if (deduplicationKey === undefined) {
-    const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, plain));
-    const signatures = await signFor(ctx, topic, subscribers, plain);
+  if (deduplicationKey !== undefined) return () => publishInOrder(ctx, topic, plain, deduplicationKey);
+  const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, plain));
+  const signatures = await signFor(ctx, topic, subscribers, plain);
+  return async () => {
     await fanOut(ctx, { topic, subscribers, publication: plain, signatures });
     return { MessageId: plain.messageId };
-  }
-  // Nothing is awaited from here until all queues have been sent to: numbers are in the order of the queues.
-  const numbered = ctx.transact((inner) => numberPublication(inner, topic, plain, deduplicationKey));
+  };
+}
+
+/** To a FIFO topic: sequence numbers are in the order in which the queues get the messages. */
+async function publishInOrder(
+  ctx: AsyncOperationContext,
+  topic: TopicRow,
+  publication: Publication,
+  deduplicationKey: string,
+): Promise<Published> {
+  const numbered = ctx.transact((inner) => numberPublication(inner, topic, publication, deduplicationKey));
   const answer = { MessageId: numbered.messageId, SequenceNumber: numbered.sequenceNumber };
   if (numbered.isDuplicate) return answer;
-  const sequenced = { ...plain, sequenceNumber: numbered.sequenceNumber };
+  const sequenced = { ...publication, sequenceNumber: numbered.sequenceNumber };
   const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, sequenced));
   await fanOut(ctx, { topic, subscribers, publication: sequenced, signatures: new Map() });
   return answer;
