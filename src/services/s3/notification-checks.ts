@@ -5,7 +5,7 @@ import { parseArn } from '../../aws/arn.ts';
 import type { OperationContext } from '../../aws/operation.ts';
 import type { NotificationConfiguration, NotificationConfigurationFilter } from '../../generated/s3.types.ts';
 import { affixesOf, type NotificationRule, notificationRules } from './notification-rules.ts';
-import { invalidArgument } from './s3.errors.ts';
+import { invalidArgument, notImplemented } from './s3.errors.ts';
 
 const eventNames =
   /^s3:(?:ReducedRedundancyLostObject|ObjectCreated:(?:\*|Put|Post|Copy|CompleteMultipartUpload)|ObjectRemoved:(?:\*|Delete|DeleteMarkerCreated)|ObjectRestore:(?:\*|Post|Completed|Delete)|Replication:(?:\*|OperationFailedReplication|OperationNotTracked|OperationMissedThreshold|OperationReplicatedAfterThreshold)|LifecycleTransition|IntelligentTiering|ObjectAcl:Put|LifecycleExpiration:(?:\*|Delete|DeleteMarkerCreated)|ObjectTagging:(?:\*|Put|Delete)|ObjectAnnotation:.*)$/;
@@ -31,6 +31,8 @@ export function checkNotifications(
     LambdaFunctionConfigurations: withId(configuration.LambdaFunctionConfigurations),
   };
   const rules = notificationRules(checked);
+  const unbuilt = rules.find(({ kind }) => kind === 'lambda' || kind === 'eventbridge');
+  if (unbuilt) throw notImplemented(`notifications to ${unbuilt.kind}`);
   for (const rule of rules) checkRule(rule);
   checkOverlaps(rules.filter(({ kind }) => kind !== 'eventbridge'));
   return rules.length === 0 ? undefined : checked;

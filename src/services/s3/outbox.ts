@@ -1,7 +1,7 @@
 // What has happened to objects and has still to be told: notifications and replication. Noted in the same step of the
 // index as what happened, so that neither is there without the other; the row wakes who tells it.
 
-import type { AsyncOperationContext } from '../../aws/operation.ts';
+import type { AsyncOperationContext, RequestContext } from '../../aws/operation.ts';
 import { defineSpecTable } from '../../kernel/table.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { isNotified } from './notification-rules.ts';
@@ -28,9 +28,12 @@ export interface ObjectEvent {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
+/** On whose behalf something happened. */
+export type Teller = Pick<RequestContext, 'nowMs' | 'requestId' | 'principal' | 'request'>;
+
 /** Undefined when nobody has asked to be told of it. */
 export function eventOf(
-  ctx: AsyncOperationContext,
+  ctx: Teller,
   bucket: BucketRow,
   name: string,
   key: string,

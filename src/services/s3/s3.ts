@@ -8,19 +8,16 @@ import { bucketOperations } from './buckets.operations.ts';
 import { copyOperations } from './copies.operations.ts';
 import { deletionOperations } from './deletions.operations.ts';
 import { createFront } from './front.ts';
+import { createLifecycleReconciler } from './lifecycle.reconciler.ts';
 import { listOperations } from './lists.operations.ts';
 import { multipartOperations } from './multipart.operations.ts';
 import { objectSettingOperations } from './object-settings.operations.ts';
 import { objectOperations } from './objects.operations.ts';
+import { createOutboxReconciler } from './outbox.reconciler.ts';
+import { createSweep } from './sweep.reconciler.ts';
 
 /** What would be kept and never acted on is refused instead, until the work behind it is built. */
-const keptForNothing: readonly string[] = [
-  'PutBucketLifecycleConfiguration',
-  'PutBucketReplication',
-  'PutBucketNotificationConfiguration',
-  'PutBucketLogging',
-  'PutBucketAccelerateConfiguration',
-];
+const keptForNothing: readonly string[] = ['PutBucketLogging', 'PutBucketAccelerateConfiguration'];
 
 const built = <Operation>(operations: Readonly<Record<string, Operation>>): Readonly<Record<string, Operation>> =>
   Object.fromEntries(Object.entries(operations).filter(([name]) => !keptForNothing.includes(name)));
@@ -28,6 +25,9 @@ const built = <Operation>(operations: Readonly<Record<string, Operation>>): Read
 export const s3: Service = {
   id: 's3',
   front: createFront,
+  background: (world) => ({
+    reconcilers: [createSweep(world), createLifecycleReconciler(world), createOutboxReconciler(world)],
+  }),
   operations: built<AnyOperation>({ ...bucketAccessOperations, ...bucketSettingOperations, ...bucketRuleOperations }),
   asyncOperations: {
     ...bucketOperations,

@@ -87,6 +87,11 @@ export interface Identity {
   readonly order: number;
 }
 
+/** What is noted of a change, to be told later. */
+export interface NotedEvent {
+  readonly replicates: boolean;
+}
+
 export interface NewVersion {
   record(identity: Identity): VersionRecord;
   /** Eighteen bytes or more, for the version's id. */
@@ -99,7 +104,7 @@ export interface NewVersion {
   readonly reads?: readonly Buffer[];
   verify?(found: readonly (string | undefined)[]): void;
   /** What is to be told of it. */
-  event?(record: VersionRecord, replaced: VersionRecord | undefined): object | undefined;
+  event?(record: VersionRecord): NotedEvent | undefined;
 }
 
 export interface Written {
@@ -143,13 +148,15 @@ function decidePut(
   version.check?.(current);
   const order = moment.nextSequence();
   const isNull = versioning !== 'Enabled';
-  const record = version.record({ order, versionId: isNull ? 'null' : versionIdOf(order, version.chance) });
+  const made = version.record({ order, versionId: isNull ? 'null' : versionIdOf(order, version.chance) });
+  const event = version.event?.(made);
+  const record: VersionRecord =
+    event?.replicates && made.kind === 'object' ? { ...made, replication: 'PENDING' } : made;
   const writes: Write[] = [{ key: currentKey(bucketId, key), value: encodeRecord(record) }, ...(version.writes ?? [])];
   const gone: VersionRecord[] = oldNull ? [oldNull] : [];
   if (oldNull) writes.push({ key: versionKey(bucketId, key, oldNull.order) }, { key: nullVersionKey(bucketId, key) });
   if (current && isNull && current.versionId === 'null') gone.push(current);
   else if (current) writes.push(...setAside(place, current));
-  const event = version.event?.(record, current);
   if (event) writes.push({ key: eventKey(bucketId, moment.nextSequence()), value: JSON.stringify(event) });
   return decided(place, { record }, writes, gone, 1);
 }

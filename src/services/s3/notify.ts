@@ -1,0 +1,79 @@
+// Sends an event to whom a bucket's configuration names: queues and topics, by the operations of SQS and SNS.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+
+import { parseArn } from '../../aws/arn.ts';
+import { AwsError } from '../../aws/errors.ts';
+import { servicePrincipal } from '../../aws/principal.ts';
+import type { World } from '../../aws/service.ts';
+import { formatIso } from '../../kernel/clock.ts';
+import type { BucketRow } from './buckets.table.ts';
+import { canonicalUserId } from './canonical-users.ts';
+import { matchingRules, type NotificationRule } from './notification-rules.ts';
+import type { ObjectEvent } from './outbox.ts';
+
+/** Throws when it is worth another attempt. */
+export async function notify(world: World, bucket: BucketRow, event: ObjectEvent): Promise<void> {
+  for (const rule of matchingRules(bucket.spec.notification, event.name, event.key)) {
+    try {
+      await send(world, bucket, rule, event);
+    } catch (error) {
+      // As AWS does: what the destination refuses is dropped.
+      if (!(error instanceof AwsError) || error.fault === 'server') throw error;
+      world.log.warn('a notification was refused', { bucket: bucket.id, target: rule.arn, error: error.message });
+    }
+  }
+}
+
+async function send({ client }: World, bucket: BucketRow, rule: NotificationRule, event: ObjectEvent): Promise<void> {
+  const target = parseArn(rule.arn);
+  if (!target) return;
+  const message = JSON.stringify({ Records: [describeEvent(bucket, rule, event)] });
+  const as = servicePrincipal('s3', bucket.account);
+  if (rule.kind === 'sqs') {
+    const QueueUrl = `/${target.account}/${target.resource}`;
+    await client('sqs', target, as).SendMessage({ QueueUrl, MessageBody: message });
+  } else if (rule.kind === 'sns') {
+    await client('sns', target, as).Publish({
+      TopicArn: rule.arn,
+      Subject: 'Amazon S3 Notification',
+      Message: message,
+    });
+  }
+}
+
+export function describeEvent(bucket: BucketRow, { configurationId }: NotificationRule, event: ObjectEvent): object {
+  const removed = event.name.startsWith('ObjectRemoved') || event.name.startsWith('LifecycleExpiration');
+  return {
+    eventVersion: '2.1',
+    eventSource: 'aws:s3',
+    awsRegion: bucket.spec.region,
+    eventTime: formatIso(event.atMs),
+    eventName: event.name,
+    userIdentity: { principalId: event.principalId },
+    requestParameters: { sourceIPAddress: event.sourceIp },
+    responseElements: { 'x-amz-request-id': event.requestId, 'x-amz-id-2': event.hostId },
+    s3: {
+      s3SchemaVersion: '1.0',
+      configurationId,
+      bucket: {
+        name: bucket.id,
+        ownerIdentity: { principalId: canonicalUserId(bucket.account) },
+        arn: `arn:aws:s3:::${bucket.id}`,
+      },
+      object: {
+        key: encodeKey(event.key),
+        ...(!removed && { size: event.bytes, eTag: event.etag }),
+        ...(event.versionId !== 'null' && { versionId: event.versionId }),
+        sequencer: event.order.toString(16).toUpperCase().padStart(18, '0'),
+      },
+    },
+  };
+}
+
+/** As a form's value: a space is a plus. */
+function encodeKey(key: string): string {
+  return encodeURIComponent(key)
+    .replace(/%20/g, '+')
+    .replace(/%2F/g, '/')
+    .replace(/[!'()~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
