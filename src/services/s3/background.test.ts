@@ -1,8 +1,12 @@
 // What S3 does of its own accord: expiry, notifications, replicas, and cleaning up.
 
 import {
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutBucketLifecycleConfigurationCommand,
@@ -10,9 +14,12 @@ import {
   PutBucketReplicationCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
+  type ReplicationRule,
   type S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rootPrincipal } from '../../aws/principal.ts';
 import { sqs } from '../sqs/sqs.ts';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
@@ -75,36 +82,151 @@ test('a queue is told of what was created, with its filters', async () => {
   await put(Bucket, 'c.txt');
   await cloud.cloud.settle();
   const { Messages = [] } = await queue.ReceiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
-  expect(Messages).toHaveLength(1);
-  expect(JSON.parse(Messages[0]?.Body ?? '')).toMatchObject({
-    Records: [
-      {
-        eventSource: 'aws:s3',
-        eventName: 'ObjectCreated:Put',
-        s3: { configurationId: 'images', bucket: { name: Bucket }, object: { key: 'a+b.jpg', size: 7 } },
-      },
-    ],
-  });
+  expect(Messages.map(({ Body }) => JSON.parse(Body ?? ''))).toMatchObject([
+    { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket },
+    {
+      Records: [
+        {
+          eventSource: 'aws:s3',
+          eventName: 'ObjectCreated:Put',
+          s3: { configurationId: 'images', bucket: { name: Bucket }, object: { key: 'a+b.jpg', size: 7 } },
+        },
+      ],
+    },
+  ]);
 });
 
-test('objects are replicated to another bucket', async () => {
-  for (const Bucket of ['source', 'replica']) {
-    await client.send(new CreateBucketCommand({ Bucket }));
-    await enableVersions(Bucket);
-  }
-  const ReplicationConfiguration = {
-    Role: 'arn:aws:iam::000000000000:role/replicator',
-    Rules: [{ Status: 'Enabled' as const, Prefix: '', Destination: { Bucket: 'arn:aws:s3:::replica' } }],
+test('a destination that is not there is refused, unless that is not to be looked at', async () => {
+  const Bucket = 'telling-nobody';
+  await client.send(new CreateBucketCommand({ Bucket }));
+  const tell = (QueueArn: string, SkipDestinationValidation?: boolean) =>
+    client.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: { QueueConfigurations: [{ QueueArn, Events: ['s3:ObjectCreated:*'] }] },
+        SkipDestinationValidation,
+      }),
+    );
+  const nowhere = 'arn:aws:sqs:us-east-1:000000000000:nowhere';
+  await expect(tell(nowhere)).rejects.toMatchObject({
+    name: 'InvalidArgument',
+    message: 'Unable to validate the following destination configurations',
+    ArgumentName1: nowhere,
+    ArgumentValue1: 'The destination queue does not exist',
+  });
+  await expect(tell('arn:aws:sqs:eu-west-1:000000000000:told')).rejects.toMatchObject({
+    message: 'The notification destination service region is not valid for the bucket location constraint',
+  });
+  await expect(tell('arn:aws:sqs:us-east-1:::')).rejects.toMatchObject({ name: 'InvalidArgument' });
+  await tell(nowhere, true);
+});
+
+describe('replicas', () => {
+  const newPair = async (name: string, rule: Partial<ReplicationRule> = { Prefix: '' }): Promise<readonly string[]> => {
+    const pair = [`${name}-source`, `${name}-replica`] as const;
+    for (const Bucket of pair) {
+      await client.send(new CreateBucketCommand({ Bucket }));
+      await enableVersions(Bucket);
+    }
+    const ReplicationConfiguration = {
+      Role: 'arn:aws:iam::000000000000:role/replicator',
+      Rules: [{ Status: 'Enabled' as const, ...rule, Destination: { Bucket: `arn:aws:s3:::${pair[1]}` } }],
+    };
+    await client.send(new PutBucketReplicationCommand({ Bucket: pair[0], ReplicationConfiguration }));
+    return pair;
   };
-  await client.send(new PutBucketReplicationCommand({ Bucket: 'source', ReplicationConfiguration }));
-  await put('source', 'k', 'x'.repeat(40_000));
-  await cloud.cloud.settle();
-  const replica = await client.send(new GetObjectCommand({ Bucket: 'replica', Key: 'k' }));
-  expect(replica.ReplicationStatus).toBe('REPLICA');
-  expect((await replica.Body?.transformToString())?.length).toBe(40_000);
-  const source = await client.send(new HeadObjectCommand({ Bucket: 'source', Key: 'k' }));
-  expect(source.ReplicationStatus).toBe('COMPLETED');
-  expect((await client.send(new ListObjectVersionsCommand({ Bucket: 'replica' }))).Versions).toHaveLength(1);
+  const head = (Bucket: string | undefined, Key: string, more: object = {}) =>
+    client.send(new HeadObjectCommand({ Bucket, Key, ...more }));
+  const versionsOf = async (Bucket: string | undefined) => {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+    const shown = [...Versions, ...DeleteMarkers].map(({ Key, VersionId, IsLatest }) => ({ Key, VersionId, IsLatest }));
+    return shown.toSorted((a, b) => `${a.Key}${a.VersionId}`.localeCompare(`${b.Key}${b.VersionId}`));
+  };
+
+  test.each([7, 40_000])('have the bytes, the id and the date of their source (%d bytes)', async (bytes) => {
+    const [source = '', replica = ''] = await newPair(`bytes-${bytes}`);
+    const { VersionId } = await put(source, 'k', 'x'.repeat(bytes));
+    await cloud.cloud.settle();
+    const got = await client.send(new GetObjectCommand({ Bucket: replica, Key: 'k' }));
+    expect((await got.Body?.transformToString())?.length).toBe(bytes);
+    const original = await head(source, 'k');
+    expect(original.ReplicationStatus).toBe('COMPLETED');
+    expect(got).toMatchObject({
+      ReplicationStatus: 'REPLICA',
+      VersionId,
+      ETag: original.ETag,
+      LastModified: original.LastModified,
+    });
+  });
+
+  test('keep the parts of their source, and what only a customer can read', async () => {
+    const [source = '', replica = ''] = await newPair('parts');
+    const keys = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: Buffer.alloc(32, 'k').toString('latin1') };
+    const about = { Bucket: source, Key: 'k', ...keys };
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(about));
+    const Parts = [];
+    for (const [at, Body] of [Buffer.alloc(5 * 1024 * 1024, 'a'), 'tail'].entries()) {
+      const PartNumber = at + 1;
+      const { ETag } = await client.send(new UploadPartCommand({ ...about, UploadId, PartNumber, Body }));
+      Parts.push({ ETag, PartNumber });
+    }
+    await client.send(new CompleteMultipartUploadCommand({ ...about, UploadId, MultipartUpload: { Parts } }));
+    await cloud.cloud.settle();
+    const part = await client.send(new GetObjectCommand({ ...about, Bucket: replica, PartNumber: 2 }));
+    expect(part.PartsCount).toBe(2);
+    expect(await part.Body?.transformToString()).toBe('tail');
+  });
+
+  test('follow changes of tags, and are not made again once they were removed', async () => {
+    const [source = '', replica = ''] = await newPair('tags');
+    const { VersionId } = await put(source, 'k');
+    await put(source, 'gone');
+    await cloud.cloud.settle();
+    const { VersionId: gone } = await head(replica, 'gone');
+    await client.send(new DeleteObjectCommand({ Bucket: replica, Key: 'gone', VersionId: gone }));
+    for (const Key of ['k', 'gone']) {
+      const Tagging = { TagSet: [{ Key: 'colour', Value: 'red' }] };
+      await client.send(new PutObjectTaggingCommand({ Bucket: source, Key, Tagging }));
+    }
+    await cloud.cloud.settle();
+    const { TagSet } = await client.send(new GetObjectTaggingCommand({ Bucket: replica, Key: 'k' }));
+    expect(TagSet).toEqual([{ Key: 'colour', Value: 'red' }]);
+    expect(await versionsOf(replica)).toEqual([{ Key: 'k', VersionId, IsLatest: true }]);
+  });
+
+  test('take their place among versions by age', async () => {
+    const [source = '', replica = ''] = await newPair('ages');
+    await put(source, 'k', 'replicated later');
+    const { VersionId: own } = await put(replica, 'k', 'written there since');
+    await cloud.cloud.settle();
+    expect((await versionsOf(replica)).filter(({ IsLatest }) => IsLatest)).toEqual([
+      { Key: 'k', VersionId: own, IsLatest: true },
+    ]);
+    expect(await versionsOf(replica)).toHaveLength(2);
+  });
+
+  test('are marked as deleted when a rule says so, and never removed', async () => {
+    const marking = { Filter: { Prefix: '' }, Priority: 1, DeleteMarkerReplication: { Status: 'Enabled' as const } };
+    const [source = '', replica = ''] = await newPair('markers', marking);
+    const [quiet = '', kept = ''] = await newPair('unmarked', {
+      ...marking,
+      DeleteMarkerReplication: { Status: 'Disabled' },
+    });
+    for (const Bucket of [source, quiet]) {
+      await put(Bucket, 'k');
+      await client.send(new DeleteObjectCommand({ Bucket, Key: 'k' }));
+      const { VersionId } = await put(Bucket, 'removed');
+      await cloud.cloud.settle();
+      await client.send(new DeleteObjectCommand({ Bucket, Key: 'removed', VersionId }));
+    }
+    await cloud.cloud.settle();
+    await expect(head(replica, 'k')).rejects.toMatchObject({ name: 'NotFound' });
+    await head(kept, 'k');
+    for (const Bucket of [replica, kept]) await head(Bucket, 'removed');
+    expect((await versionsOf(replica)).filter(({ Key }) => Key === 'k')).toEqual(
+      (await versionsOf(source)).filter(({ Key }) => Key === 'k'),
+    );
+  });
 });
 
 test('a reset leaves neither entries nor bodies', async () => {

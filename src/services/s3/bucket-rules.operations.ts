@@ -1,4 +1,4 @@
-// Settings of buckets that make something happen: lifecycle, object lock, replication, notifications, websites.
+// Settings of buckets that make something happen: lifecycle, object lock, replication, websites.
 
 import { awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
@@ -9,7 +9,6 @@ import type {
   S3Api,
 } from '../../generated/s3.types.ts';
 import { checkLifecycle } from './lifecycle-checks.ts';
-import { checkNotifications } from './notification-checks.ts';
 import { getBucket, requireBucket, updateBucket } from './require-bucket.ts';
 import { invalidArgument, invalidBucketState, invalidRequest, malformedXml, noSuchConfiguration } from './s3.errors.ts';
 import { checkWebsite } from './website-rules.ts';
@@ -84,17 +83,6 @@ export const bucketRuleOperations = {
   DeleteBucketReplication(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutReplicationConfiguration');
     updateBucket(ctx, bucket, (spec) => ({ ...spec, replication: undefined }));
-    return {};
-  },
-
-  GetBucketNotificationConfiguration(ctx, input) {
-    return requireBucket(ctx, input, 's3:GetBucketNotification').spec.notification ?? {};
-  },
-
-  PutBucketNotificationConfiguration(ctx, input) {
-    const bucket = requireBucket(ctx, input, 's3:PutBucketNotification');
-    const notification = checkNotifications(ctx, input.NotificationConfiguration);
-    updateBucket(ctx, bucket, (spec) => ({ ...spec, notification }));
     return {};
   },
 

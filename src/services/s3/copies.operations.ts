@@ -2,15 +2,15 @@
 
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import type { CopyObjectRequest, S3Api } from '../../generated/s3.types.ts';
-import { checksumOf, discardBody, fileMark, type ReceivedBody, receiveBody, releaseBodies } from './bodies.ts';
+import { checksumOf, discardBody, type ReceivedBody, receiveBody, releaseBodies } from './bodies.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { type ChecksumAlgorithm, describeChecksum, describePartChecksum, requireAlgorithm } from './checksums.ts';
+import { copyBodyRef } from './copied-bodies.ts';
 import { type CopySource, findCopySource, openCopySource, requireTagAccess } from './copy-source.ts';
 import { keyForPart, parseCustomerKey } from './customer-keys.ts';
 import { placeOf, shownVersionId, writtenVersionId } from './find-object.ts';
 import { expirationHeader } from './lifecycle-rules.ts';
 import { checkPartNumber } from './multipart.operations.ts';
-import { bodyKey } from './object-index.ts';
 import { checkObjectKey, describeEncryption, traitsOf } from './object-traits.ts';
 import { eventOf, wakeOutbox } from './outbox.ts';
 import { checkWrite } from './preconditions.ts';
@@ -183,22 +183,10 @@ async function copyBody(
   return isSame ? linkBody(ctx, record) : streamBody(ctx, input, source, traits, algorithm);
 }
 
-async function linkBody({ drivers }: AsyncOperationContext, record: ObjectVersion): Promise<CopiedBody | undefined> {
-  const { bodies } = drivers.objects;
+async function linkBody(ctx: AsyncOperationContext, record: ObjectVersion): Promise<CopiedBody | undefined> {
   const { body, bytes, etag, checksum } = record;
-  try {
-    const id = await bodies.copy((body as { readonly id: string }).id);
-    return {
-      bytes,
-      etag,
-      checksum,
-      body: { kind: 'file', id },
-      writes: [{ key: bodyKey(id), value: fileMark }],
-    };
-  } catch (error) {
-    if ((error as Error).name === 'BodyMissing') return undefined;
-    throw error;
-  }
+  const copied = await copyBodyRef(ctx.drivers.objects, ctx.random, body);
+  return copied && { bytes, etag, checksum, body: copied.ref, writes: copied.writes };
 }
 
 async function streamBody(

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/NotificationHowTo.html
 
 import { parseArn } from '../../aws/arn.ts';
-import type { OperationContext } from '../../aws/operation.ts';
+import type { RequestContext } from '../../aws/operation.ts';
 import type { NotificationConfiguration, NotificationConfigurationFilter } from '../../generated/s3.types.ts';
 import { affixesOf, type NotificationRule, notificationRules } from './notification-rules.ts';
 import { invalidArgument, notImplemented } from './s3.errors.ts';
@@ -12,7 +12,8 @@ const eventNames =
 
 /** Gives every configuration an id. Returns undefined for one that asks for nothing. */
 export function checkNotifications(
-  ctx: OperationContext,
+  { random }: Pick<RequestContext, 'random'>,
+  region: string,
   configuration: NotificationConfiguration,
 ): NotificationConfiguration | undefined {
   const withId = <
@@ -22,7 +23,7 @@ export function checkNotifications(
   ) =>
     list?.map((one) => {
       checkFilter(one.Filter);
-      return one.Id ? one : { ...one, Id: Buffer.from(ctx.random.bytes(24)).toString('base64url') };
+      return one.Id ? one : { ...one, Id: Buffer.from(random.bytes(24)).toString('base64url') };
     });
   const checked: NotificationConfiguration = {
     ...configuration,
@@ -33,17 +34,26 @@ export function checkNotifications(
   const rules = notificationRules(checked);
   const unbuilt = rules.find(({ kind }) => kind === 'lambda' || kind === 'eventbridge');
   if (unbuilt) throw notImplemented(`notifications to ${unbuilt.kind}`);
-  for (const rule of rules) checkRule(rule);
+  for (const rule of rules) checkRule(rule, region);
   checkOverlaps(rules.filter(({ kind }) => kind !== 'eventbridge'));
   return rules.length === 0 ? undefined : checked;
 }
 
 const expectedServices = { sqs: 'sqs', sns: 'sns', lambda: 'lambda', eventbridge: '' } as const;
 
-function checkRule({ kind, arn, events }: NotificationRule): void {
+function checkRule({ kind, arn, events }: NotificationRule, region: string): void {
   if (kind === 'eventbridge') return;
-  if (parseArn(arn)?.service !== expectedServices[kind]) {
+  const target = parseArn(arn);
+  if (!target) throw invalidArgument('The ARN is not well formed', 'Topic/Queue/Lambda ARN', arn);
+  if (target.service !== expectedServices[kind]) {
     throw invalidArgument('The ARN could not be parsed or has the wrong service', 'arn', arn);
+  }
+  if (target.region !== region) {
+    throw invalidArgument(
+      'The notification destination service region is not valid for the bucket location constraint',
+      'arn',
+      arn,
+    );
   }
   for (const event of events) {
     if (!eventNames.test(event)) throw invalidArgument('The event is not supported for notifications', 'Event', event);

@@ -34,8 +34,16 @@ export function notificationRules(configuration: NotificationConfiguration): rea
   ];
 }
 
-/** EventBridge is told of everything but what only queues and topics can ask for. */
-const eventBridgeEvents = ['s3:*'];
+/** EventBridge is told of everything that it has events for. */
+const eventBridgeEvents = [
+  's3:ObjectCreated:*',
+  's3:ObjectRemoved:*',
+  's3:ObjectRestore:*',
+  's3:ObjectTagging:*',
+  's3:ObjectAcl:Put',
+  's3:LifecycleExpiration:*',
+  's3:LifecycleTransition',
+];
 
 export function affixesOf(filter: NotificationConfigurationFilter | undefined): { prefix: string; suffix: string } {
   const rules = filter?.Key?.FilterRules ?? [];
@@ -62,5 +70,5 @@ export function isNotified(configuration: NotificationConfiguration | undefined,
 /** `s3:ObjectCreated:*` covers `ObjectCreated:Put`. */
 function covers(event: string, name: string): boolean {
   const wanted = event.replace(/^s3:/, '');
-  return wanted === name || wanted === '*' || (wanted.endsWith('*') && name.startsWith(wanted.slice(0, -1)));
+  return wanted === name || (wanted.endsWith('*') && name.startsWith(wanted.slice(0, -1)));
 }

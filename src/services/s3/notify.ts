@@ -8,14 +8,15 @@ import type { World } from '../../aws/service.ts';
 import { formatIso } from '../../kernel/clock.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { canonicalUserId } from './canonical-users.ts';
-import { matchingRules, type NotificationRule } from './notification-rules.ts';
+import { matchingRules, type NotificationRule, type NotificationTarget } from './notification-rules.ts';
 import type { ObjectEvent } from './outbox.ts';
 
 /** Throws when it is worth another attempt. */
 export async function notify(world: World, bucket: BucketRow, event: ObjectEvent): Promise<void> {
   for (const rule of matchingRules(bucket.spec.notification, event.name, event.key)) {
     try {
-      await send(world, bucket, rule, event);
+      const message = JSON.stringify({ Records: [describeEvent(bucket, rule, event)] });
+      await sendNotification(world, bucket, rule, message);
     } catch (error) {
       // As AWS does: what the destination refuses is dropped.
       if (!(error instanceof AwsError) || error.fault === 'server') throw error;
@@ -24,20 +25,22 @@ export async function notify(world: World, bucket: BucketRow, event: ObjectEvent
   }
 }
 
-async function send({ client }: World, bucket: BucketRow, rule: NotificationRule, event: ObjectEvent): Promise<void> {
-  const target = parseArn(rule.arn);
+/** Delivers a message; throws what the destination answers. */
+export async function sendNotification(
+  caller: Pick<World, 'client'>,
+  bucket: BucketRow,
+  { kind, arn }: NotificationTarget,
+  message: string,
+): Promise<void> {
+  const target = parseArn(arn);
   if (!target) return;
-  const message = JSON.stringify({ Records: [describeEvent(bucket, rule, event)] });
   const as = servicePrincipal('s3', bucket.account);
-  if (rule.kind === 'sqs') {
+  if (kind === 'sqs') {
     const QueueUrl = `/${target.account}/${target.resource}`;
-    await client('sqs', target, as).SendMessage({ QueueUrl, MessageBody: message });
-  } else if (rule.kind === 'sns') {
-    await client('sns', target, as).Publish({
-      TopicArn: rule.arn,
-      Subject: 'Amazon S3 Notification',
-      Message: message,
-    });
+    await caller.client('sqs', target, as).SendMessage({ QueueUrl, MessageBody: message });
+  } else if (kind === 'sns') {
+    const Subject = 'Amazon S3 Notification';
+    await caller.client('sns', target, as).Publish({ TopicArn: arn, Subject, Message: message });
   }
 }
 

@@ -70,11 +70,12 @@ export const objectSettingOperations = {
     const { bucket } = await findObject(ctx, input, 's3:PutObjectRetention');
     requireLockEnabled(bucket);
     const retention = parseRetention(ctx, input.Retention ?? {});
-    await change(ctx, bucket, input, (before) => {
+    const alter = (before: ObjectVersion): ObjectVersion => {
       checkMayRetain(ctx, bucket, input.Key, before, retention, input.BypassGovernanceRetention);
       const { retention: _retention, ...rest } = before;
       return { ...rest, ...(retention && { retention }) };
-    });
+    };
+    await change(ctx, bucket, input, alter, 'ObjectRetention:Put');
     return {};
   },
 
@@ -90,7 +91,7 @@ export const objectSettingOperations = {
     requireLockEnabled(bucket);
     const status = input.LegalHold?.Status;
     if (status !== 'ON' && status !== 'OFF') throw malformedXml();
-    await change(ctx, bucket, input, (before) => ({ ...before, legalHold: status === 'ON' }));
+    await change(ctx, bucket, input, (before) => ({ ...before, legalHold: status === 'ON' }), 'ObjectLegalHold:Put');
     return {};
   },
 
@@ -127,13 +128,14 @@ async function change(
   bucket: BucketRow,
   { Key, VersionId }: AboutObject,
   alter: (record: ObjectVersion) => ObjectVersion,
-  eventName?: string,
+  /** Nobody can ask to be notified of retention and legal holds; replicas follow them. */
+  eventName: string,
 ): Promise<ObjectVersion> {
   const record = await updateVersion(ctx.drivers.objects.index, placeOf(bucket, Key), VersionId, alter, (changed) =>
-    eventName === undefined ? undefined : eventOf(ctx, bucket, eventName, Key, changed),
+    eventOf(ctx, bucket, eventName, Key, changed),
   );
   if (record?.kind !== 'object') throw noSuchKey(Key);
-  if (eventName !== undefined) wakeOutbox(ctx, bucket);
+  wakeOutbox(ctx, bucket);
   return record;
 }
 

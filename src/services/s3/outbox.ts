@@ -28,6 +28,9 @@ export interface ObjectEvent {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
+/** What AWS calls the extended request id. */
+export const hostIdOf = (requestId: string): string => Buffer.from(`cloudlet ${requestId}`).toString('base64');
+
 /** On whose behalf something happened. */
 export type Teller = Pick<RequestContext, 'nowMs' | 'requestId' | 'principal' | 'request'>;
 
@@ -51,7 +54,7 @@ export function eventOf(
     ...(record.kind === 'object' && { bytes: record.bytes, etag: record.etag }),
     atMs: ctx.nowMs,
     requestId: ctx.requestId,
-    hostId: Buffer.from(`cloudlet ${ctx.requestId}`).toString('base64'),
+    hostId: hostIdOf(ctx.requestId),
     sourceIp: ctx.request?.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
     principalId: ctx.principal.userId,
     account: ctx.principal.account,

@@ -8,7 +8,7 @@ import type { VersionRecord } from './version-record.ts';
 export function replicationRules(spec: BucketSpec, key: string, record: VersionRecord): readonly ReplicationRule[] {
   const rules = (spec.replication?.Rules ?? [])
     .filter(({ Status }) => Status === 'Enabled')
-    .filter((rule) => isForKey(rule, key) && isForTags(rule, record))
+    .filter((rule) => isForKey(rule, key) && isForTags(rule, record) && isForEncryption(rule, record))
     .filter(
       (rule) => record.kind === 'object' || rule.DeleteMarkerReplication?.Status === 'Enabled' || isFirstVersion(rule),
     );
@@ -33,10 +33,22 @@ function isForTags({ Filter }: ReplicationRule, record: VersionRecord): boolean 
   return record.kind === 'object' && wanted.every(({ Key, Value }) => record.tags?.[Key] === Value);
 }
 
-const replicatedEvents = /^ObjectCreated:|^ObjectRemoved:DeleteMarkerCreated$|^ObjectTagging:|^ObjectAcl:/;
+/** What is encrypted with a key of KMS stays where it is, unless a rule says otherwise. */
+function isForEncryption({ SourceSelectionCriteria }: ReplicationRule, record: VersionRecord): boolean {
+  if (record.kind !== 'object' || !record.encryption.kind.startsWith('aws:kms')) return true;
+  return SourceSelectionCriteria?.SseKmsEncryptedObjects?.Status === 'Enabled';
+}
+
+const settingEvents = /^Object(?:Tagging|Acl|Retention|LegalHold):/;
+
+export const isChangeOfSettings = (eventName: string): boolean => settingEvents.test(eventName);
+
+const isReplicatedEvent = (name: string): boolean =>
+  name.startsWith('ObjectCreated:') || name === 'ObjectRemoved:DeleteMarkerCreated' || isChangeOfSettings(name);
 
 export function isReplicated(spec: BucketSpec, name: string, key: string, record: VersionRecord): boolean {
-  if (!spec.replication || !replicatedEvents.test(name) || record.replication === 'REPLICA') return false;
-  if (record.kind === 'object' && record.encryption.kind === 'customer') return false;
+  if (!spec.replication || !isReplicatedEvent(name) || record.replication === 'REPLICA') return false;
+  // It was there before versions were kept, and so before there were rules.
+  if (record.versionId === 'null') return false;
   return replicationRules(spec, key, record).length > 0;
 }

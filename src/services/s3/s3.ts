@@ -11,6 +11,7 @@ import { createFront } from './front.ts';
 import { createLifecycleReconciler } from './lifecycle.reconciler.ts';
 import { listOperations } from './lists.operations.ts';
 import { multipartOperations } from './multipart.operations.ts';
+import { notificationOperations } from './notifications.operations.ts';
 import { objectSettingOperations } from './object-settings.operations.ts';
 import { objectOperations } from './objects.operations.ts';
 import { createOutboxReconciler } from './outbox.reconciler.ts';
@@ -37,5 +38,6 @@ export const s3: Service = {
     ...multipartOperations,
     ...listOperations,
     ...objectSettingOperations,
+    ...notificationOperations,
   },
 };

@@ -161,6 +161,40 @@ function decidePut(
   return decided(place, { record }, writes, gone, 1);
 }
 
+export interface Replica {
+  /** With the id and the order that it has where it comes from. */
+  readonly record: VersionRecord;
+  readonly writes?: readonly Write[];
+  event?(record: VersionRecord): NotedEvent | undefined;
+}
+
+/**
+ * Puts a version where its age says that it belongs: before all others, or among them. One of the same id is replaced.
+ * To be used where versions are kept.
+ */
+export function placeVersion(index: Items, place: Place, { record, writes = [], event }: Replica): Promise<Written> {
+  const { bucketId, key } = place;
+  const olderEntry = versionKey(bucketId, key, record.order);
+  return index.change<Written>({
+    reads: [gateKey(bucketId), currentKey(bucketId, key), olderEntry],
+    decide([gate, currentEntry, older], moment) {
+      if (!gate) throw noSuchBucket(place.bucketName);
+      const current = decodeMaybe(currentEntry);
+      const isNewest = !current || current.order <= record.order;
+      const replaced = current?.order === record.order ? current : decodeMaybe(older);
+      const placed = { key: isNewest ? currentKey(bucketId, key) : olderEntry, value: encodeRecord(record) };
+      const told = event?.(record);
+      const all = [
+        placed,
+        ...writes,
+        ...(isNewest && current && !replaced ? setAside(place, current) : []),
+        ...(told ? [{ key: eventKey(bucketId, moment.nextSequence()), value: JSON.stringify(told) }] : []),
+      ];
+      return decided(place, { record }, all, replaced ? [replaced] : [], 1);
+    },
+  });
+}
+
 /** Moves the current version to where the others are. */
 function setAside({ bucketId, key }: Place, current: VersionRecord): Write[] {
   const writes: Write[] = [{ key: versionKey(bucketId, key, current.order), value: encodeRecord(current) }];
