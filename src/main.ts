@@ -30,13 +30,14 @@ import { type OpenedDrivers, openDrivers } from './open-drivers.ts';
 import { dynamodb } from './services/dynamodb/dynamodb.ts';
 import { dynamodbstreams } from './services/dynamodbstreams/dynamodbstreams.ts';
 import { ec2 } from './services/ec2/ec2.ts';
+import { iam } from './services/iam/iam.ts';
 import { s3 } from './services/s3/s3.ts';
 import { sns } from './services/sns/sns.ts';
 import { sqs } from './services/sqs/sqs.ts';
 import { ssm } from './services/ssm/ssm.ts';
 import { sts } from './services/sts/sts.ts';
 
-export const services: readonly Service[] = [sts, ec2, ssm, dynamodb, dynamodbstreams, sqs, s3, sns];
+export const services: readonly Service[] = [iam, sts, ec2, ssm, dynamodb, dynamodbstreams, sqs, s3, sns];
 
 export interface StartOptions {
   readonly config: Config;

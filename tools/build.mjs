@@ -14,7 +14,7 @@ const stampPath = join(output, '.built');
 
 /** Files that are read at run time, and where the bundle looks for them. */
 const copies = [
-  { from: 'src/generated', to: 'generated', takes: (path) => path.endsWith('.json') },
+  { from: 'src/generated', to: 'generated', takes: (path) => /\.json(\.br)?$/.test(path) },
   { from: 'src/drivers/images/guest', to: 'images/guest', takes: () => true },
 ];
 

@@ -14,4 +14,9 @@ export interface CredentialSpec {
 }
 
 /** Rows by access key id. Found across accounts: the key is what tells the account. */
-export const credentials = defineSpecTable<CredentialSpec>({ name: 'aws.credentials', isGlobal: true });
+export const credentials = defineSpecTable<CredentialSpec>({
+  name: 'aws.credentials',
+  isGlobal: true,
+  // Of keys that stay: whose they are, by the principal's unique id.
+  indexes: { byOwner: ({ spec }) => (spec.sessionToken === undefined ? [spec.principal.userId] : []) },
+});

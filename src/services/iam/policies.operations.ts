@@ -1,0 +1,105 @@
+// CreatePolicy, GetPolicy, DeletePolicy, ListPolicies.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+
+import type { OperationContext, Operations } from '../../aws/operation.ts';
+import type { IamApi, ListPoliciesRequest } from '../../generated/iam.types.ts';
+import { newIamId } from '../../kernel/ids.ts';
+import { awsManagedPolicies } from './aws-managed-policies.ts';
+import { checkManagedPolicy } from './documents.ts';
+import { deleteConflict, entityAlreadyExists, quotaExceeded } from './iam.errors.ts';
+import {
+  attachmentCount,
+  boundaryCount,
+  describePolicy,
+  type ManagedPolicy,
+  ofAws,
+  ofRow,
+  requireManagedPolicy,
+  requireOwnPolicy,
+  summarizePolicy,
+} from './managed-policies.ts';
+import { checkPath, keyOf } from './names.ts';
+import { inOrder, pageOf } from './pages.ts';
+import { policies } from './policies.table.ts';
+import { countRows, quotas } from './quotas.ts';
+import { addTags, tagsShown } from './tags.ts';
+
+export const policyOperations = {
+  CreatePolicy(ctx, { PolicyName, Path = '/', PolicyDocument, Description, Tags = [] }) {
+    checkPath(Path);
+    checkManagedPolicy(PolicyDocument);
+    const rows = ctx.table(policies);
+    const key = keyOf(PolicyName);
+    if (rows.has(key))
+      throw entityAlreadyExists(`A policy called ${PolicyName} already exists. Duplicate names are not allowed.`);
+    if (countRows(ctx, policies) >= quotas.policies) throw quotaExceeded('PoliciesPerAccount', quotas.policies);
+    const { nowMs } = ctx;
+    const row = rows.insert(key, {
+      name: PolicyName,
+      path: Path,
+      policyId: newIamId(ctx.random, 'ANPA'),
+      ...(Description !== undefined && { description: Description }),
+      tags: addTags([], Tags, 'Policy'),
+      versions: [{ versionId: 'v1', document: PolicyDocument, createdAtMs: nowMs }],
+      defaultVersionId: 'v1',
+      lastVersion: 1,
+      updatedAtMs: nowMs,
+    });
+    return { Policy: { ...summarizePolicy(ctx, ofRow(row)), ...tagsShown(row.spec.tags) } };
+  },
+
+  GetPolicy(ctx, { PolicyArn }) {
+    return { Policy: describePolicy(ctx, requireManagedPolicy(ctx, PolicyArn)) };
+  },
+
+  DeletePolicy(ctx, { PolicyArn }) {
+    const row = requireOwnPolicy(ctx, PolicyArn, 'DeletePolicy');
+    if (attachmentCount(ctx, PolicyArn) + boundaryCount(ctx, PolicyArn) > 0)
+      throw deleteConflict('Cannot delete a policy attached to entities.');
+    if (row.spec.versions.length > 1) {
+      throw deleteConflict(
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+      );
+    }
+    ctx.table(policies).remove(row.id);
+    return {};
+  },
+
+  ListPolicies(ctx, input) {
+    const { Scope = 'All', PathPrefix = '/', OnlyAttached = false, PolicyUsageFilter } = input;
+    const { rows, page } = pageOf(
+      ctx,
+      `ListPolicies ${Scope} ${OnlyAttached} ${PolicyUsageFilter} ${PathPrefix}`,
+      input,
+      inOrder(policiesIn(ctx, Scope)),
+      ({ policy }) => policy.path.startsWith(PathPrefix) && isUsedAs(ctx, policy.arn, OnlyAttached, PolicyUsageFilter),
+    );
+    return { Policies: rows.map(({ policy }) => summarizePolicy(ctx, policy)), ...page };
+  },
+} satisfies Operations<IamApi>;
+
+interface ListedPolicy {
+  /** Two of one name may be AWS's and the account's own. */
+  readonly id: string;
+  readonly policy: ManagedPolicy;
+}
+
+function policiesIn(ctx: OperationContext, scope: ListPoliciesRequest['Scope']): readonly ListedPolicy[] {
+  const own = scope === 'AWS' ? [] : [...ctx.table(policies).list()].map(ofRow);
+  const ofAwsItself = scope === 'Local' ? [] : [...awsManagedPolicies().values()].map(ofAws);
+  return [
+    ...own.map((policy) => ({ id: keyOf(policy.name), policy })),
+    ...ofAwsItself.map((policy) => ({ id: `${keyOf(policy.name)} aws`, policy })),
+  ];
+}
+
+function isUsedAs(
+  ctx: OperationContext,
+  arn: string,
+  onlyAttached: boolean,
+  usage: ListPoliciesRequest['PolicyUsageFilter'],
+): boolean {
+  if (usage === 'PermissionsBoundary') return boundaryCount(ctx, arn) > 0;
+  if (usage === 'PermissionsPolicy') return attachmentCount(ctx, arn) > 0;
+  return !onlyAttached || attachmentCount(ctx, arn) > 0;
+}
