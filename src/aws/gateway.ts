@@ -75,6 +75,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         host,
         request,
         trailers: caller.wire.trailers,
+        body: caller.wire.stream ? undefined : caller.wire.body,
       };
       authorize(service, operation, context);
       const workedSinceMs = clock.monotonicMs();

@@ -132,6 +132,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
         endpoint,
         request,
         trailers: undefined,
+        body: undefined,
       };
       return invoke(service, operation, context, input, request ?? neverAborted);
     }) as AsyncClient<ServiceApis[Id]>;

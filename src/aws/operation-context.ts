@@ -32,6 +32,7 @@ export class TransactionContext implements OperationContext {
   readonly host: HostFacts;
   readonly request: GatewayRequest | undefined;
   readonly trailers: ReadonlyMap<string, string> | undefined;
+  readonly body: Uint8Array | undefined;
   readonly transaction: SpecTransaction;
   readonly #surroundings: ContextSurroundings;
 
@@ -47,6 +48,7 @@ export class TransactionContext implements OperationContext {
     this.host = request.host;
     this.request = request.request;
     this.trailers = request.trailers;
+    this.body = request.body;
     this.transaction = transaction;
     this.#surroundings = surroundings;
   }
@@ -91,6 +93,7 @@ export class WaitingContext implements AsyncOperationContext {
   readonly host: HostFacts;
   readonly request: GatewayRequest | undefined;
   readonly trailers: ReadonlyMap<string, string> | undefined;
+  readonly body: Uint8Array | undefined;
   readonly #caller: Caller;
   readonly #surroundings: AsyncSurroundings;
 
@@ -106,6 +109,7 @@ export class WaitingContext implements AsyncOperationContext {
     this.host = request.host;
     this.request = request.request;
     this.trailers = request.trailers;
+    this.body = request.body;
     this.#caller = caller;
     this.#surroundings = surroundings;
   }

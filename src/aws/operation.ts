@@ -25,6 +25,8 @@ export interface RequestContext extends Scope {
   readonly request?: GatewayRequest | undefined;
   /** Header fields that follow a streamed body, in lower case; complete once it was read to its end. */
   readonly trailers?: ReadonlyMap<string, string> | undefined;
+  /** The bytes as they came, of an operation that does not stream them: for what headers say of them (S3's checksums). */
+  readonly body?: Uint8Array | undefined;
 }
 
 export interface OperationContext extends RequestContext {

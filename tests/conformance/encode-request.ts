@@ -1,6 +1,7 @@
 // Writes a request for any operation of any service in any protocol it speaks: what no SDK is installed for is sent so.
 // Works from the model alone and shares nothing with the decoders that it is there to test.
 
+import { createHash } from 'node:crypto';
 import { loadServiceModel, type Member, type OperationModel, type ProtocolName } from '../../src/aws/model.ts';
 import { encodeCbor } from '../../src/aws/protocols/cbor.ts';
 
@@ -31,7 +32,11 @@ export function encodeRequest(
 ): WireMessage {
   const message = encoders[protocol](operation, input);
   const { signingName, endpointPrefix } = operation.service;
-  const headers = { ...message.headers, host: `${endpointPrefix}.localhost.localstack.cloud:4566` };
+  const headers = {
+    ...message.headers,
+    host: `${endpointPrefix}.localhost.localstack.cloud:4566`,
+    ...(operation.checksumRequired && { 'content-md5': createHash('md5').update(message.body).digest('base64') }),
+  };
   return { ...message, headers: { ...headers, ...unverifiedSignature(signer, signingName) } };
 }
 

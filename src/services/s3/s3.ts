@@ -1,6 +1,8 @@
 // S3's manifest.
 
-import type { AnyOperation, Service } from '../../aws/service.ts';
+import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
+import type { AnyAsyncOperation, AnyOperation, Service } from '../../aws/service.ts';
+import { withBodyDigests } from './body-digests.ts';
 import { bucketAccessOperations } from './bucket-access.operations.ts';
 import { bucketRuleOperations } from './bucket-rules.operations.ts';
 import { bucketSettingOperations } from './bucket-settings.operations.ts';
@@ -29,8 +31,10 @@ export const s3: Service = {
   background: (world) => ({
     reconcilers: [createSweep(world), createLifecycleReconciler(world), createOutboxReconciler(world)],
   }),
-  operations: built<AnyOperation>({ ...bucketAccessOperations, ...bucketSettingOperations, ...bucketRuleOperations }),
-  asyncOperations: {
+  operations: withBodyDigests<OperationContext, AnyOperation>(
+    built<AnyOperation>({ ...bucketAccessOperations, ...bucketSettingOperations, ...bucketRuleOperations }),
+  ),
+  asyncOperations: withBodyDigests<AsyncOperationContext, AnyAsyncOperation>({
     ...bucketOperations,
     ...objectOperations,
     ...deletionOperations,
@@ -39,5 +43,5 @@ export const s3: Service = {
     ...listOperations,
     ...objectSettingOperations,
     ...notificationOperations,
-  },
+  }),
 };
