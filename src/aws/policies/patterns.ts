@@ -1,73 +1,170 @@
 // `*` and `?` in actions, resources and conditions, with policy variables (`${aws:username}`) put in from the request.
-// Matched by hand, because a hostile pattern could keep a regular expression busy for hours.
+// Compiled once; matched by hand, because a hostile pattern could keep a regular expression busy for hours.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 
-/** By key in lower case (`aws:sourceip`); a key that is not there has no entry. */
-export type ConditionValues = ReadonlyMap<string, readonly string[]>;
+/** By key in lower case (`aws:sourceip`). A key that is not in the request has no values: undefined. */
+export interface ConditionValues {
+  get(key: string): readonly string[] | undefined;
+}
 
-type Element = string | typeof anyRun | typeof anyOne;
+export type TextTest = (text: string, context: ConditionValues) => boolean;
+
+export interface PatternOptions {
+  /** Whether `*` and `?` stand for other characters. */
+  readonly hasWildcards: boolean;
+  /** Whether `${…}` is a variable: in documents of version 2012-10-17, in some places. */
+  readonly hasVariables: boolean;
+  readonly ignoresCase?: boolean;
+}
+
+interface Variable {
+  /** In lower case. */
+  readonly key: string;
+  readonly fallback: string | undefined;
+}
+
+type Element = string | typeof anyRun | typeof anyOne | Variable;
 
 const anyRun = Symbol('*');
 const anyOne = Symbol('?');
 
 /** A variable that has no value makes a pattern that matches nothing. */
-export function matchesPattern(pattern: string, text: string, context: ConditionValues): boolean {
-  if (!/[*?$]/.test(pattern)) return pattern === text;
-  const elements = elementsOf(pattern, context);
-  return elements !== undefined && matches(elements, text);
+export function compilePattern(pattern: string, options: PatternOptions): TextTest {
+  const elements = elementsOf(pattern, options);
+  if (!elements.some(isVariable)) return withCase(options, matcherOf(elements, options));
+  return withCase(options, (text, context) => {
+    const filled: Element[] = [];
+    for (const element of elements) {
+      const value = isVariable(element) ? valueOf(element, context) : element;
+      if (value === undefined) return false;
+      filled.push(value);
+    }
+    return matcherOf(filled, options)(text);
+  });
 }
 
-/** As `matchesPattern`, but only variables mean more than themselves. */
-export function equalsFilled(wanted: string, text: string, context: ConditionValues): boolean {
-  if (!wanted.includes('${')) return wanted === text;
-  const elements = elementsOf(wanted, context);
-  return elements?.map((element) => (element === anyRun ? '*' : element === anyOne ? '?' : element)).join('') === text;
+/** Keys of the variables in a pattern, as they are written. */
+export function variablesOf(pattern: string): readonly string[] {
+  return elementsOf(pattern, { hasWildcards: false, hasVariables: true }).flatMap((element) =>
+    isVariable(element) ? element.key : [],
+  );
 }
 
-function elementsOf(pattern: string, context: ConditionValues): readonly Element[] | undefined {
+const isVariable = (element: Element): element is Variable => typeof element === 'object';
+
+function withCase({ ignoresCase }: PatternOptions, test: TextTest): TextTest {
+  return ignoresCase ? (text, context) => test(text.toLowerCase(), context) : test;
+}
+
+/** Keys with several values are no variables: AWS puts only single values in. */
+function valueOf({ key, fallback }: Variable, context: ConditionValues): string | undefined {
+  const values = context.get(key);
+  if (values === undefined || values.length === 0) return fallback;
+  return values.length === 1 ? values[0] : undefined;
+}
+
+function elementsOf(pattern: string, { hasWildcards, hasVariables }: PatternOptions): readonly Element[] {
   const elements: Element[] = [];
+  let plain = '';
+  const add = (element: Element) => {
+    if (plain !== '') elements.push(plain);
+    plain = '';
+    elements.push(element);
+  };
   for (let at = 0; at < pattern.length; at++) {
-    const char = pattern[at] as string;
-    const end = char === '$' && pattern[at + 1] === '{' ? pattern.indexOf('}', at) : -1;
+    const char = pattern.charAt(at);
+    const end = hasVariables && char === '$' && pattern[at + 1] === '{' ? pattern.indexOf('}', at) : -1;
     if (end > 0) {
-      const value = variableValue(pattern.slice(at + 2, end), context);
-      if (value === undefined) return undefined;
-      elements.push(...value.split(''));
+      const inside = pattern.slice(at + 2, end);
+      if (/^[*?$]$/.test(inside)) plain += inside;
+      else add(parseVariable(inside));
       at = end;
-    } else if (char === '*') {
-      if (elements.at(-1) !== anyRun) elements.push(anyRun);
-    } else elements.push(char === '?' ? anyOne : char);
+    } else if (hasWildcards && char === '*') {
+      if (plain !== '' || elements.at(-1) !== anyRun) add(anyRun);
+    } else if (hasWildcards && char === '?') add(anyOne);
+    else plain += char;
   }
+  if (plain !== '') elements.push(plain);
   return elements;
 }
 
-/** `${*}` is an asterisk; `${aws:username, 'nobody'}` has a default. */
-function variableValue(variable: string, context: ConditionValues): string | undefined {
-  if (variable === '*' || variable === '?' || variable === '$') return variable;
-  const [key = '', fallback] = variable.split(',');
-  return context.get(key.trim().toLowerCase())?.[0] ?? fallback?.trim().replace(/^'(.*)'$/, '$1');
+/** `aws:username, 'nobody'` has a default. */
+function parseVariable(inside: string): Variable {
+  const comma = inside.indexOf(',');
+  if (comma < 0) return { key: inside.trim().toLowerCase(), fallback: undefined };
+  const fallback = /^\s*'(.*)'\s*$/s.exec(inside.slice(comma + 1))?.[1];
+  return { key: inside.slice(0, comma).trim().toLowerCase(), fallback };
 }
 
-/** Goes back only to the last run, which is enough: an earlier one could not match more. */
-function matches(elements: readonly Element[], text: string): boolean {
-  let at = 0;
-  let element = 0;
-  let runElement = -1;
-  let runAt = 0;
-  while (at < text.length) {
-    const wanted = elements[element];
-    if (wanted === anyRun) {
-      runElement = element;
-      runAt = at;
-      element += 1;
-    } else if (wanted === anyOne || wanted === text[at]) {
-      at += 1;
-      element += 1;
-    } else if (runElement >= 0) {
-      runAt += 1;
-      at = runAt;
-      element = runElement + 1;
-    } else return false;
+function matcherOf(elements: readonly Element[], { ignoresCase }: PatternOptions): (text: string) => boolean {
+  const pieces: Piece[] = [];
+  let piece: Piece = [];
+  for (const element of elements) {
+    if (element === anyRun) {
+      pieces.push(piece);
+      piece = [];
+    } else if (element === anyOne) piece.push(anyOne);
+    else {
+      const plain = ignoresCase ? (element as string).toLowerCase() : (element as string);
+      const last = piece.at(-1);
+      if (typeof last === 'string') piece[piece.length - 1] = last + plain;
+      else piece.push(plain);
+    }
   }
-  while (elements[element] === anyRun) element += 1;
-  return element === elements.length;
+  pieces.push(piece);
+  const [first = [], ...rest] = pieces;
+  const last = rest.pop();
+  if (last === undefined) return exactly(first);
+  if (rest.length === 0 && last.length === 0 && isPlain(first)) {
+    const start = plainOf(first);
+    return start === '' ? () => true : (text) => text.startsWith(start);
+  }
+  return (text) => matchesPieces(first, rest, last, text);
+}
+
+/** What stands between two runs: plain text, and places for any one character. */
+type Piece = (string | typeof anyOne)[];
+
+const isPlain = (piece: Piece): boolean => piece.every((part) => typeof part === 'string');
+const plainOf = (piece: Piece): string => piece.join('');
+
+function exactly(piece: Piece): (text: string) => boolean {
+  if (!isPlain(piece)) return (text) => lengthOf(piece) === text.length && standsAt(piece, text, 0);
+  const plain = plainOf(piece);
+  return (text) => text === plain;
+}
+
+function lengthOf(piece: Piece): number {
+  return piece.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 1), 0);
+}
+
+function standsAt(piece: Piece, text: string, start: number): boolean {
+  let at = start;
+  for (const part of piece) {
+    if (typeof part === 'string') {
+      if (!text.startsWith(part, at)) return false;
+      at += part.length;
+    } else at += 1;
+  }
+  return at <= text.length;
+}
+
+/** Each piece is taken where it first stands, which is enough: a later place could not leave more to the rest. */
+function matchesPieces(first: Piece, middle: readonly Piece[], last: Piece, text: string): boolean {
+  if (!standsAt(first, text, 0)) return false;
+  let at = lengthOf(first);
+  for (const piece of middle) {
+    const found = find(piece, text, at);
+    if (found < 0) return false;
+    at = found + lengthOf(piece);
+  }
+  const start = text.length - lengthOf(last);
+  return start >= at && standsAt(last, text, start);
+}
+
+function find(piece: Piece, text: string, from: number): number {
+  if (piece.length === 1 && typeof piece[0] === 'string') return text.indexOf(piece[0], from);
+  const latest = text.length - lengthOf(piece);
+  for (let at = from; at <= latest; at++) if (standsAt(piece, text, at)) return at;
+  return -1;
 }

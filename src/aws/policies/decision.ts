@@ -1,0 +1,235 @@
+// May this principal do that to this resource? AWS's order: an explicit deny anywhere, then what limits the resource's and
+// the principal's organizations, then what the resource's policy grants by itself, then identity, boundary and session.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+
+import type { Principal } from '../principal.ts';
+import type { CompiledPolicy, CompiledStatement } from './compile.ts';
+import type { ConditionValues } from './patterns.ts';
+import type { Caller, PrincipalMatch } from './principals.ts';
+
+/** In the words of AWS's messages. */
+export type PolicyKind =
+  | 'identity-based'
+  | 'resource-based'
+  | 'permissions boundary'
+  | 'session'
+  | 'service control'
+  | 'resource control';
+
+export interface NamedPolicy {
+  /** The ARN of a managed policy, of the resource, or a name for an inline one: `inline: user/x/policy/y`. */
+  readonly arn: string;
+  readonly kind: PolicyKind;
+  readonly policy: CompiledPolicy;
+}
+
+/** Everything that a principal brings along. */
+export interface PrincipalPolicies {
+  readonly identity: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy | undefined;
+  /** Present: these limit, even if there are none of them. */
+  readonly session?: readonly NamedPolicy[] | undefined;
+  readonly serviceControl?: ControlPolicies | undefined;
+}
+
+/** One list a level (root, unit, account), each of which must allow. Absent: the account is in no organization. */
+export type ControlPolicies = readonly (readonly NamedPolicy[])[];
+
+/** What the resource brings along. */
+export interface ResourcePolicies {
+  readonly policy?: NamedPolicy | undefined;
+  readonly resourceControl?: ControlPolicies | undefined;
+  /** Of roles and KMS keys: no identity's own policies suffice without a grant by the resource's. */
+  readonly mustGrant?: boolean;
+}
+
+export interface AccessQuestion extends Caller {
+  readonly principal: Principal;
+  /** `s3:GetObject`, in any case. */
+  readonly action: string;
+  /** An ARN, or `*` for actions that are about no resource in particular. */
+  readonly resource: string;
+  /** Undefined: the principal's own. */
+  readonly resourceAccount: string | undefined;
+  /** By key in lower case. */
+  readonly context: ConditionValues;
+}
+
+export interface Decision {
+  readonly effect: 'allow' | 'deny';
+  /** Whether a statement denies, and not only none allows. */
+  readonly isExplicit: boolean;
+  /** The kind that denied or allowed; undefined where it took no policy (the account's root user). */
+  readonly decidedBy: PolicyKind | undefined;
+  /** What each kind that there is said. */
+  readonly verdicts: Readonly<Partial<Record<PolicyKind, PolicyVerdict>>>;
+  /** All that apply to the question, whether or not they made the difference. */
+  readonly statements: readonly MatchedStatement[];
+}
+
+export type PolicyVerdict = 'allowed' | 'explicitDeny' | 'implicitDeny';
+
+export interface MatchedStatement {
+  readonly source: NamedPolicy;
+  readonly statement: CompiledStatement;
+  /** By which of its names the principal was named, in policies that name some. */
+  readonly principalMatch: PrincipalMatch | undefined;
+}
+
+export function decide(
+  question: AccessQuestion,
+  policies: PrincipalPolicies,
+  resource: ResourcePolicies | NamedPolicy = {},
+): Decision {
+  const ofResource = 'kind' in resource ? { policy: resource } : resource;
+  const statements: MatchedStatement[] = [];
+  const ask = asker(question, statements);
+  // Each is asked even where an earlier one denies: whoever reads the answer wants to know all.
+  const answers: Answers = {
+    resourceControl: ofResource.resourceControl && ask.levels(ofResource.resourceControl),
+    serviceControl: policies.serviceControl && ask.levels(policies.serviceControl),
+    resource: ofResource.policy && ask.policies([ofResource.policy]),
+    identity: isRootOfAccount(question.principal) ? undefined : ask.policies(policies.identity),
+    boundary: policies.boundary && ask.policies([policies.boundary]),
+    session: policies.session && ask.policies(policies.session),
+  };
+  return { ...conclude(question, answers, ofResource.mustGrant === true), verdicts: verdictsOf(answers), statements };
+}
+
+interface Answer {
+  readonly denies: boolean;
+  readonly allows: boolean;
+  /** The narrowest name by which an allowing statement names the principal. */
+  readonly match: PrincipalMatch | undefined;
+}
+
+interface Answers {
+  readonly resourceControl: Answer | undefined;
+  readonly serviceControl: Answer | undefined;
+  readonly resource: Answer | undefined;
+  readonly identity: Answer | undefined;
+  readonly boundary: Answer | undefined;
+  readonly session: Answer | undefined;
+}
+
+const kinds: Readonly<Record<keyof Answers, PolicyKind>> = {
+  resourceControl: 'resource control',
+  serviceControl: 'service control',
+  resource: 'resource-based',
+  identity: 'identity-based',
+  boundary: 'permissions boundary',
+  session: 'session',
+};
+
+const order = Object.keys(kinds) as readonly (keyof Answers)[];
+
+type Conclusion = Pick<Decision, 'effect' | 'isExplicit' | 'decidedBy'>;
+
+const deny = (decidedBy: PolicyKind): Conclusion => ({ effect: 'deny', isExplicit: false, decidedBy });
+const allow = (decidedBy: PolicyKind | undefined): Conclusion => ({ effect: 'allow', isExplicit: false, decidedBy });
+
+function conclude(question: AccessQuestion, answers: Answers, mustGrant: boolean): Conclusion {
+  for (const name of order) {
+    if (answers[name]?.denies) return { effect: 'deny', isExplicit: true, decidedBy: kinds[name] };
+  }
+  const { principal, resourceAccount = principal.account } = question;
+  const { resourceControl, serviceControl, resource } = answers;
+  const isGranted = resource?.allows === true;
+  if (resourceControl && !resourceControl.allows) return deny('resource control');
+  if (!hasIdentity(principal)) return isGranted ? allow('resource-based') : deny('resource-based');
+  if (serviceControl && !serviceControl.allows) return deny('service control');
+  const isForeign = resourceAccount !== principal.account;
+  if ((isForeign || mustGrant) && !isGranted) return deny('resource-based');
+  return concludeForIdentity(principal, answers, isForeign || !isGranted ? undefined : resource.match);
+}
+
+/** `granted`: by which of the principal's names its own account's resource lets it in. */
+function concludeForIdentity(principal: Principal, answers: Answers, granted: PrincipalMatch | undefined): Conclusion {
+  if (isRootOfAccount(principal)) return allow(granted === undefined ? undefined : 'resource-based');
+  const { identity, boundary, session } = answers;
+  // A user or a session that is named itself needs nothing else.
+  if (granted === 'self' || (granted === 'everyone' && principal.kind === 'user')) return allow('resource-based');
+  // A session that is named by its role is limited as its role is. An account that is named may grant, and must.
+  const isGranted = granted === 'role' || granted === 'everyone';
+  if (!isGranted && !identity?.allows) return deny('identity-based');
+  if (boundary && !boundary.allows) return deny('permissions boundary');
+  if (session && !session.allows) return deny('session');
+  return allow(isGranted && !identity?.allows ? 'resource-based' : 'identity-based');
+}
+
+/** Its keys may be temporary ones: GetSessionToken keeps it the root user. */
+const isRootOfAccount = ({ kind }: Principal): boolean => kind === 'root';
+
+/** Others have no policies of their own; only a resource's can let them in. */
+const hasIdentity = ({ kind }: Principal): boolean =>
+  kind === 'root' || kind === 'user' || kind === 'assumed-role' || kind === 'federated-user';
+
+function verdictsOf(answers: Answers): Decision['verdicts'] {
+  const verdicts: Partial<Record<PolicyKind, PolicyVerdict>> = {};
+  for (const name of order) {
+    const answer = answers[name];
+    if (answer) verdicts[kinds[name]] = answer.denies ? 'explicitDeny' : answer.allows ? 'allowed' : 'implicitDeny';
+  }
+  return verdicts;
+}
+
+interface Asker {
+  /** Allowed by any. */
+  policies(policies: readonly NamedPolicy[]): Answer;
+  /** Allowed by any at each level. */
+  levels(levels: ControlPolicies): Answer;
+}
+
+/** Writes down every statement that applies. */
+function asker(question: AccessQuestion, matched: MatchedStatement[]): Asker {
+  const action = question.action.toLowerCase();
+  const asker: Asker = {
+    policies(policies) {
+      let denies = false;
+      let allows = false;
+      let match: PrincipalMatch | undefined;
+      for (const source of policies) {
+        const about = source.policy.statementsFor(action);
+        for (const statement of about.denies) if (applies(question, source, statement, matched)) denies = true;
+        for (const statement of about.allows) {
+          const applied = applies(question, source, statement, matched);
+          if (!applied) continue;
+          allows = true;
+          match = narrower(match, applied.principalMatch);
+        }
+      }
+      return { denies, allows, match };
+    },
+    levels(levels) {
+      const answers = levels.map(asker.policies);
+      return {
+        denies: answers.some(({ denies }) => denies),
+        allows: answers.every(({ allows }) => allows),
+        match: undefined,
+      };
+    },
+  };
+  return asker;
+}
+
+function applies(
+  question: AccessQuestion,
+  source: NamedPolicy,
+  statement: CompiledStatement,
+  matched: MatchedStatement[],
+): MatchedStatement | undefined {
+  const { matchPrincipal, coversResource, conditionsHold } = statement;
+  const principalMatch = matchPrincipal?.(question);
+  if (matchPrincipal && principalMatch === undefined) return undefined;
+  if (!coversResource(question.resource, question.context) || !conditionsHold(question.context)) return undefined;
+  const match = { source, statement, principalMatch };
+  matched.push(match);
+  return match;
+}
+
+const breadth: Readonly<Record<PrincipalMatch, number>> = { account: 0, everyone: 1, role: 2, self: 3 };
+
+function narrower(a: PrincipalMatch | undefined, b: PrincipalMatch | undefined): PrincipalMatch | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return breadth[a] >= breadth[b] ? a : b;
+}
