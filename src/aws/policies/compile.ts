@@ -2,8 +2,8 @@
 // for a request. For each action a policy remembers which of its statements are about it.
 
 import { type ConditionTest, compileConditions, keysOfCondition } from './conditions.ts';
-import { compilePattern, type ConditionValues, type TextTest, variablesOf } from './patterns.ts';
-import { type Patterns, parseAnyPolicy, type Policy, type Statement } from './policy-document.ts';
+import { type ConditionValues, compilePattern, type TextTest, variablesOf } from './patterns.ts';
+import { type Patterns, type Policy, parseAnyPolicy, type Statement } from './policy-document.ts';
 import { compilePrincipals, type PrincipalTest } from './principals.ts';
 
 export interface CompiledPolicy {

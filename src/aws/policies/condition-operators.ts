@@ -107,4 +107,3 @@ const operators: ReadonlyMap<string, Operator> = new Map(
 export function getOperator(name: string): Operator | undefined {
   return operators.get(name);
 }
-

@@ -24,7 +24,8 @@ export interface OperatorName {
 
 /** Takes `ForAnyValue:StringLikeIfExists` apart; undefined for what is no operator. `Null` knows no `IfExists`. */
 export function parseOperator(name: string): OperatorName | undefined {
-  const [, quantifier, operator = '', ifExists] = /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(name) ?? [];
+  const [, quantifier, operator = '', ifExists] =
+    /^(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?$/.exec(name) ?? [];
   const isKnown = operator === 'Null' ? ifExists === undefined : getOperator(operator) !== undefined;
   if (!isKnown) return undefined;
   return { operator, quantifier: quantifier as Condition['quantifier'], ifExists: ifExists !== undefined };
@@ -35,7 +36,8 @@ export function parseConditions(block: unknown): readonly Condition[] {
   return entriesOf(block).flatMap(([name, keys]) => {
     const listed = entriesOf(keys);
     const operator = parseOperator(name);
-    if (operator) return listed.map(([key, values]) => ({ ...operator, key: key.toLowerCase(), values: textsOf(values) }));
+    if (operator)
+      return listed.map(([key, values]) => ({ ...operator, key: key.toLowerCase(), values: textsOf(values) }));
     // IAM takes an operator that does not exist as long as nothing is asked of it.
     if (listed.length > 0) throw new PolicyFault(`Invalid Condition type : ${name}`);
     return [];
@@ -76,9 +78,7 @@ export function compileCondition(condition: Condition, hasVariables: boolean): C
       // To the operators on sets an empty text is an empty set.
       return quantifier !== undefined && value === '' ? whenMissing : passes(value, context);
     }
-    return isForAll
-      ? actual.every((value) => passes(value, context))
-      : actual.some((value) => passes(value, context));
+    return isForAll ? actual.every((value) => passes(value, context)) : actual.some((value) => passes(value, context));
   };
 }
 

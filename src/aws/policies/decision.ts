@@ -219,8 +219,9 @@ function applies(
   matched: MatchedStatement[],
 ): MatchedStatement | undefined {
   const { matchPrincipal, coversResource, conditionsHold } = statement;
+  // A resource's policy is about nobody where it names nobody; an identity's is about whoever has it.
   const principalMatch = matchPrincipal?.(question);
-  if (matchPrincipal && principalMatch === undefined) return undefined;
+  if (principalMatch === undefined && (matchPrincipal || source.kind === 'resource-based')) return undefined;
   if (!coversResource(question.resource, question.context) || !conditionsHold(question.context)) return undefined;
   const match = { source, statement, principalMatch };
   matched.push(match);

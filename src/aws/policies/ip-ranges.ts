@@ -16,7 +16,9 @@ export function compileIpRange(block: string): (address: string) => boolean {
   const masks = wanted.map((_, at) => maskOf(Math.min(16, Math.max(0, prefix - at * 16))));
   return (address) => {
     const actual = parseAddress(address);
-    return actual?.length === width / 16 && masks.every((mask, at) => (((actual[at] ?? 0) ^ (wanted[at] ?? 0)) & mask) === 0);
+    return (
+      actual?.length === width / 16 && masks.every((mask, at) => (((actual[at] ?? 0) ^ (wanted[at] ?? 0)) & mask) === 0)
+    );
   };
 }
 

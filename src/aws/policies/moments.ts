@@ -32,7 +32,13 @@ export function parseMoment(text: string): number | undefined {
   const offsetMs = offsetOf(match[8]);
   if (!isReal || offsetMs === undefined) return undefined;
   const milliseconds = Number(`0.${match[7] ?? 0}`) * 1000;
-  return startOfYear(year) + dayOfYear(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds - offsetMs;
+  return (
+    startOfYear(year) +
+    dayOfYear(year, month, day) * dayMs +
+    ((hour * 60 + minute) * 60 + second) * 1000 +
+    milliseconds -
+    offsetMs
+  );
 }
 
 const dayMs = 86_400_000;

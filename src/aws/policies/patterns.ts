@@ -35,7 +35,7 @@ export function compilePattern(pattern: string, options: PatternOptions): TextTe
   return withCase(options, (text, context) => {
     const filled: Element[] = [];
     for (const element of elements) {
-      const value = isVariable(element) ? valueOf(element, context) : element;
+      const value = isVariable(element) ? variableValue(element, context) : element;
       if (value === undefined) return false;
       filled.push(value);
     }
@@ -57,7 +57,7 @@ function withCase({ ignoresCase }: PatternOptions, test: TextTest): TextTest {
 }
 
 /** Keys with several values are no variables: AWS puts only single values in. */
-function valueOf({ key, fallback }: Variable, context: ConditionValues): string | undefined {
+function variableValue({ key, fallback }: Variable, context: ConditionValues): string | undefined {
   const values = context.get(key);
   if (values === undefined || values.length === 0) return fallback;
   return values.length === 1 ? values[0] : undefined;
