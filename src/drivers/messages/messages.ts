@@ -118,6 +118,7 @@ export interface MoveResult {
 }
 
 export interface PeekedMessage extends MessageContent {
+  readonly position: number;
   readonly sentAtMs: TimestampMs;
   readonly receiveCount: number;
   readonly firstReceivedAtMs: TimestampMs | undefined;
