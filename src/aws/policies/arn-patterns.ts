@@ -2,7 +2,7 @@
 // colon but in the last. ArnEquals and ArnLike are the same.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
 
-import { compilePattern, type PatternOptions, type TextTest } from './patterns.ts';
+import { compilePattern, type PatternOptions, type TextTest, variablesOf } from './patterns.ts';
 
 export function compileArnPattern(pattern: string, options: PatternOptions): TextTest {
   const parts = componentsOf(pattern, options.hasVariables);
@@ -10,7 +10,8 @@ export function compileArnPattern(pattern: string, options: PatternOptions): Tex
   while (parts.length < 6 && parts.at(-1)?.endsWith('*')) parts.push('*');
   if (parts.length < 6) {
     // `${aws:PrincipalArn}` may be a whole ARN; what has no variable and is no ARN is like none.
-    return options.hasVariables ? compilePattern(pattern, { ...options, hasWildcards: false }) : () => false;
+    const hasVariable = options.hasVariables && variablesOf(pattern).length > 0;
+    return hasVariable ? compilePattern(pattern, { ...options, hasWildcards: false }) : () => false;
   }
   const tests = parts.map((part) => compilePattern(part, options));
   return (text, context) => {

@@ -27,7 +27,7 @@ export interface CompiledStatement {
   readonly coversAction: (action: string) => boolean;
   readonly coversResource: TextTest;
   readonly conditionsHold: ConditionTest;
-  /** Condition keys that the statement asks for, in its variables also; in lower case. */
+  /** Condition keys that the statement asks for, in its variables also, as they are written. */
   readonly keys: readonly string[];
 }
 

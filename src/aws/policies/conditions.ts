@@ -11,6 +11,7 @@ export interface Condition {
   readonly ifExists: boolean;
   /** In lower case: keys are the same however they are written. */
   readonly key: string;
+  readonly writtenKey: string;
   readonly values: readonly string[];
 }
 
@@ -37,7 +38,12 @@ export function parseConditions(block: unknown): readonly Condition[] {
     const listed = entriesOf(keys);
     const operator = parseOperator(name);
     if (operator)
-      return listed.map(([key, values]) => ({ ...operator, key: key.toLowerCase(), values: textsOf(values) }));
+      return listed.map(([key, values]) => ({
+        ...operator,
+        key: key.toLowerCase(),
+        writtenKey: key,
+        values: textsOf(values),
+      }));
     // IAM takes an operator that does not exist as long as nothing is asked of it.
     if (listed.length > 0) throw new PolicyFault(`Invalid Condition type : ${name}`);
     return [];
@@ -97,9 +103,9 @@ function compileNull(key: string, values: readonly string[]): ConditionTest {
   };
 }
 
-/** The keys that a condition asks for, its variables' included; in lower case. */
-export function keysOfCondition({ operator, key, values }: Condition, hasVariables: boolean): readonly string[] {
+/** The keys that a condition asks for, its variables' included, as they are written. */
+export function keysOfCondition({ operator, writtenKey, values }: Condition, hasVariables: boolean): readonly string[] {
   const type = getOperator(operator)?.type;
   const canHoldVariables = hasVariables && (type === 'string' || type === 'arn');
-  return canHoldVariables ? [key, ...values.flatMap(variablesOf)] : [key];
+  return canHoldVariables ? [writtenKey, ...values.flatMap(variablesOf)] : [writtenKey];
 }

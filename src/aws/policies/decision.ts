@@ -140,12 +140,12 @@ function conclude(question: AccessQuestion, answers: Answers, mustGrant: boolean
   if (serviceControl && !serviceControl.allows) return deny('service control');
   const isForeign = resourceAccount !== principal.account;
   if ((isForeign || mustGrant) && !isGranted) return deny('resource-based');
+  if (isRootOfAccount(principal)) return allow(isGranted ? 'resource-based' : undefined);
   return concludeForIdentity(principal, answers, isForeign || !isGranted ? undefined : resource.match);
 }
 
 /** `granted`: by which of the principal's names its own account's resource lets it in. */
 function concludeForIdentity(principal: Principal, answers: Answers, granted: PrincipalMatch | undefined): Conclusion {
-  if (isRootOfAccount(principal)) return allow(granted === undefined ? undefined : 'resource-based');
   const { identity, boundary, session } = answers;
   // A user or a session that is named itself needs nothing else.
   if (granted === 'self' || (granted === 'everyone' && principal.kind === 'user')) return allow('resource-based');

@@ -20,6 +20,7 @@ export interface PatternOptions {
 interface Variable {
   /** In lower case. */
   readonly key: string;
+  readonly writtenKey: string;
   readonly fallback: string | undefined;
 }
 
@@ -46,7 +47,7 @@ export function compilePattern(pattern: string, options: PatternOptions): TextTe
 /** Keys of the variables in a pattern, as they are written. */
 export function variablesOf(pattern: string): readonly string[] {
   return elementsOf(pattern, { hasWildcards: false, hasVariables: true }).flatMap((element) =>
-    isVariable(element) ? element.key : [],
+    isVariable(element) ? element.writtenKey : [],
   );
 }
 
@@ -91,9 +92,9 @@ function elementsOf(pattern: string, { hasWildcards, hasVariables }: PatternOpti
 /** `aws:username, 'nobody'` has a default. */
 function parseVariable(inside: string): Variable {
   const comma = inside.indexOf(',');
-  if (comma < 0) return { key: inside.trim().toLowerCase(), fallback: undefined };
-  const fallback = /^\s*'(.*)'\s*$/s.exec(inside.slice(comma + 1))?.[1];
-  return { key: inside.slice(0, comma).trim().toLowerCase(), fallback };
+  const writtenKey = (comma < 0 ? inside : inside.slice(0, comma)).trim();
+  const fallback = comma < 0 ? undefined : /^\s*'(.*)'\s*$/s.exec(inside.slice(comma + 1))?.[1];
+  return { key: writtenKey.toLowerCase(), writtenKey, fallback };
 }
 
 function matcherOf(elements: readonly Element[], { ignoresCase }: PatternOptions): (text: string) => boolean {
