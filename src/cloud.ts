@@ -2,11 +2,13 @@
 // cloud that people use, the one that tests talk to, and the one that a simulation crashes a thousand times.
 
 import { type AuthMode, type FindCredential, identifyKey } from './aws/authenticate.ts';
+import { createAuthorizer, type Identities } from './aws/authorize.ts';
 import { type CredentialSpec, credentials } from './aws/credentials.table.ts';
 import { createExpiryReconciler } from './aws/expiry.reconciler.ts';
 import { createGateway } from './aws/gateway.ts';
 import type { HostFacts } from './aws/host.ts';
 import { createInvoker } from './aws/invoke.ts';
+import { compilePolicy } from './aws/policies/compile.ts';
 import type { Gateway } from './aws/request.ts';
 import type { FrontWorld, Server, Service, World } from './aws/service.ts';
 import type { Drivers } from './drivers/drivers.ts';
@@ -55,7 +57,9 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const { store, clock, random, log, drivers } = options;
   const host = await lookAtHost(drivers);
   const services = new Map<string, Service>(options.services.map((service) => [service.id, service]));
-  const invoker = createInvoker({ store, clock, random, log, host, drivers, services, endpoint: options.endpoint });
+  const authorizer = createAuthorizer({ store, random, auth: options.auth, identities });
+  const { endpoint } = options;
+  const invoker = createInvoker({ store, clock, random, log, host, drivers, services, authorizer, endpoint });
   const world: World = { store, clock, random, log, drivers, host, client: invoker.client };
   const backgrounds = options.services.map((service) => service.background?.(world) ?? {});
   const reconcilers = [
@@ -74,13 +78,14 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const gateway = createGateway({
     services,
     invoker,
+    authorizer,
     findCredential: knownCredentials.find,
     auth: options.auth,
     clock,
     random,
     log,
     host,
-    endpoint: options.endpoint,
+    endpoint,
   });
   const frontWorld: FrontWorld = {
     ...world,
@@ -120,6 +125,14 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     },
   };
 }
+
+/** Until IAM is asked for their policies, its users may do everything. */
+const identities: Identities = {
+  policiesOf: () => ({ identity: [{ arn: 'everything', kind: 'identity-based', policy: everything }] }),
+  tagsOf: () => ({}),
+};
+
+const everything = compilePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}');
 
 /** Longer than any access key is: strangers' inventions are not kept. */
 const longestKeptKey = 128;

@@ -7,6 +7,7 @@ import { decodeChunked } from './aws-chunked.ts';
 import type { CredentialSpec } from './credentials.table.ts';
 import type { OperationModel } from './model.ts';
 import { checkedStream } from './payload-hash.ts';
+import type { PrincipalPolicies } from './policies/decision.ts';
 import { anonymousPrincipal, type Principal, rootPrincipal } from './principal.ts';
 import type { WireRequest } from './protocols/protocol.ts';
 import type { Received } from './receive.ts';
@@ -22,16 +23,22 @@ export type AuthMode = 'lenient' | 'strict';
 /** Undefined for a key that this cloud did not hand out. */
 export type FindCredential = (accessKeyId: string) => CredentialSpec | undefined;
 
-export interface AuthenticationOptions {
+export interface KeyOptions {
   readonly auth: AuthMode;
   readonly findCredential: FindCredential;
   readonly nowMs: TimestampMs;
+}
+
+export interface AuthenticationOptions extends KeyOptions {
+  /** Undefined for a principal that is gone: a role may be deleted before the keys of its sessions expire. */
+  policiesOf(principal: Principal): PrincipalPolicies | undefined;
 }
 
 export interface Caller {
   readonly account: string;
   readonly region: string;
   readonly principal: Principal;
+  readonly policies: PrincipalPolicies;
   /** The request with its body freed from aws-chunked encoding. */
   readonly wire: WireRequest;
 }
@@ -52,7 +59,7 @@ function identify({ wire, route }: Received, options: AuthenticationOptions): Ca
   if (credential.kind === 'legacy') return identifyLegacy(wire, route.operation, options);
   if (credential.kind === 'anonymous') {
     if (!route.operation.noAuth && !takesAnonymous(route.operation)) refuse({ reason: 'missing' });
-    return { account: defaultAccount, region: defaultRegion, principal: anonymousPrincipal(defaultAccount), wire };
+    return callerOf(anonymousPrincipal(defaultAccount), defaultRegion, wire, options);
   }
   const { accessKeyId, sessionToken, scope } = credential;
   const { principal, secretAccessKey } = identifyKey(accessKeyId, sessionToken, options);
@@ -60,12 +67,13 @@ function identify({ wire, route }: Received, options: AuthenticationOptions): Ca
     secretAccessKey === undefined
       ? { payload: claimedPayload(wire.headers) }
       : verifySignature(wire, credential, secretAccessKey, options.nowMs);
-  return {
-    account: principal.account,
-    region: scope.region,
-    principal,
-    wire: wire.stream ? withPlainBody(wire, wire.stream, signature) : wire,
-  };
+  return callerOf(principal, scope.region, wire.stream ? withPlainBody(wire, wire.stream, signature) : wire, options);
+}
+
+function callerOf(principal: Principal, region: string, wire: WireRequest, options: AuthenticationOptions): Caller {
+  const policies = options.policiesOf(principal);
+  if (!policies) return refuse({ reason: 'unknown-access-key', accessKeyId: principal.accessKeyId ?? '' });
+  return { account: principal.account, region, principal, policies, wire };
 }
 
 /** S3 alone still takes signatures of the second version. */
@@ -75,7 +83,7 @@ function identifyLegacy(wire: WireRequest, { service }: OperationModel, options:
   const token = wire.headers['x-amz-security-token'];
   const { principal, secretAccessKey } = identifyKey(signature.accessKeyId, token, options);
   if (secretAccessKey !== undefined) verifyLegacySignature(wire, signature, secretAccessKey, options.nowMs);
-  return { account: principal.account, region: defaultRegion, principal, wire };
+  return callerOf(principal, defaultRegion, wire, options);
 }
 
 /** S3 decides by bucket policy, object by object; SNS puts links into messages, which people follow. */
@@ -86,7 +94,7 @@ const takesAnonymous = ({ service, name }: OperationModel): boolean =>
 export function identifyKey(
   accessKeyId: string,
   sessionToken: string | undefined,
-  { auth, findCredential, nowMs }: AuthenticationOptions,
+  { auth, findCredential, nowMs }: KeyOptions,
 ): KeyOwner {
   const known = findCredential(accessKeyId);
   if (known) {

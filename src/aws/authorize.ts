@@ -1,14 +1,153 @@
-// Whether a principal may carry out an operation. Until identities with policies exist every principal acts as its
-// account's root; this is the one place in the request's path where that changes.
+// Whether a principal may carry out an operation: the gateway's question before any operation runs. What the operation
+// needs stands in its service's table; who brings which policies is IAM's to know; `decide` is AWS's decision order.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 
-import { awsError } from './errors.ts';
+import type { Random } from '../kernel/random.ts';
+import type { Store } from '../kernel/store.ts';
+import { accessDenied, denialMessage } from './access-denied.ts';
+import type { AuthMode } from './authenticate.ts';
+import type { ResourceFacts, ResourceRef, Tags } from './authorization.ts';
+import { sealAuthorizationMessage } from './authorization-message.ts';
+import { createPlans, type PlannedAccess } from './authorization-plan.ts';
+import type { AwsError } from './errors.ts';
 import type { OperationModel } from './model.ts';
 import type { RequestContext } from './operation.ts';
+import { type AccessQuestion, type Decision, decide, type PrincipalPolicies } from './policies/decision.ts';
+import type { Principal } from './principal.ts';
+import { globalKeyNames, RequestConditions, tagOf } from './request-conditions.ts';
+import { createResourcePolicies, type FoundPolicy } from './resource-policies.ts';
 import type { Service } from './service.ts';
 
-export function authorize(_service: Service, _operation: OperationModel, context: RequestContext): void {
-  const { principal } = context;
-  if (principal.account !== context.account) {
-    throw awsError('AccessDenied', `${principal.arn} is not authorized to act in account ${context.account}`, 403);
+/** What IAM knows of principals. */
+export interface Identities {
+  /** Undefined for a principal that is gone, though its temporary keys have not expired. */
+  policiesOf(rows: Store, principal: Principal): PrincipalPolicies | undefined;
+  /** Of the user or role. */
+  tagsOf(rows: Store, principal: Principal): Tags;
+}
+
+export interface Authorizer {
+  /** Undefined for a principal that is gone. */
+  policiesOf(principal: Principal): PrincipalPolicies | undefined;
+  /** Throws the service's own error when the principal may not. */
+  authorize(service: Service, operation: OperationModel, context: RequestContext, input: unknown): void;
+}
+
+export interface AuthorizerOptions {
+  readonly store: Store;
+  readonly random: Random;
+  readonly auth: AuthMode;
+  readonly identities: Identities;
+}
+
+/** One access that a request needs, to one resource or, when it knows none, to `*`. */
+interface Asked {
+  readonly service: Service;
+  readonly operation: OperationModel;
+  readonly context: RequestContext;
+  readonly input: never;
+  readonly access: PlannedAccess;
+  readonly ref: ResourceRef | undefined;
+}
+
+/** Of those that no policies of identities speak of: services, guests, strangers. */
+export const noPolicies: PrincipalPolicies = { identity: [] };
+
+const anything: readonly [undefined] = [undefined];
+
+const nothingKnown: ResourceFacts = { tags: {}, key: () => undefined };
+
+export function createAuthorizer({ store, random, auth, identities }: AuthorizerOptions): Authorizer {
+  const plans = createPlans();
+  const resourcePolicies = createResourcePolicies(store);
+
+  function authorize(service: Service, operation: OperationModel, context: RequestContext, input: unknown): void {
+    if (!isAsked(context.principal)) return;
+    for (const access of plans.of(service, operation).accesses) {
+      if (access.when && !access.when(input as never, context)) continue;
+      const refs = access.resource?.of(input as never, context, store) ?? anything;
+      for (const ref of refs) judge({ service, operation, context, input: input as never, access, ref });
+    }
   }
+
+  function judge(asked: Asked): void {
+    const { service, context, access, ref } = asked;
+    const policy = ref && resourcePolicies.of(service.resourcePolicies, ref);
+    if (isFree(context, ref, policy)) return;
+    const question: AccessQuestion = {
+      principal: context.principal,
+      action: access.action,
+      resource: ref?.arn ?? '*',
+      resourceAccount: ref?.account,
+      context: conditionsOf(asked),
+    };
+    const decision = decide(question, context.policies, policy?.named);
+    if (decision.effect === 'allow') return;
+    if (isOwnRoot(context, ref) && service.resourcePolicies?.ownersRootMay.includes(access.action)) return;
+    throw denial(asked, question, decision);
+  }
+
+  /** What needs no looking at: the root of an account at home, where nothing limits it. */
+  function isFree(context: RequestContext, ref: ResourceRef | undefined, policy: FoundPolicy | undefined): boolean {
+    const { principal, policies } = context;
+    if (isOwnRoot(context, ref)) return policy === undefined && policies.serviceControl === undefined;
+    // Users of emulators expect what a topic or a bucket sends to arrive, without a policy that lets it in.
+    const isNeighbour = principal.source !== undefined && principal.source.account === ref?.account;
+    return isNeighbour && auth === 'lenient' && (policy === undefined || policy.isDefault);
+  }
+
+  function conditionsOf({ context, input, access, ref }: Asked): RequestConditions {
+    let known: ResourceFacts | undefined;
+    const facts = (): ResourceFacts => {
+      known ??= (ref && access.resource?.factsOf(ref, context, store)) ?? nothingKnown;
+      return known;
+    };
+    const { requestTags, tagKeys, tagFamily } = access;
+    return new RequestConditions({
+      principal: context.principal,
+      principalTags: () => identities.tagsOf(store, context.principal),
+      nowMs: context.nowMs,
+      region: context.region,
+      request: context.request,
+      resourceAccount: ref?.account ?? context.account,
+      resourceTags: () => facts().tags,
+      requestTags: requestTags && (() => requestTags(input)),
+      tagKeys: tagKeys && (() => tagKeys(input)),
+      own(key) {
+        const ofInput = access.inputKeys.get(key);
+        if (ofInput) return ofInput(input, context, ref, store);
+        const ofResource = access.resourceKeys.get(key);
+        if (ofResource !== undefined) return facts().key(ofResource);
+        return key.startsWith(tagFamily) ? tagOf(facts().tags, key.slice(tagFamily.length)) : undefined;
+      },
+    });
+  }
+
+  function denial({ service, operation, access }: Asked, question: AccessQuestion, decision: Decision): AwsError {
+    const { principal, action, resource, context } = question;
+    const message = denialMessage({ principal, action, resource, decision });
+    if (!service.accessDenied) return accessDenied(operation.service, message);
+    return service.accessDenied(message, () => {
+      const keys = [...globalKeyNames, ...access.inputKeys.keys(), ...access.resourceKeys.keys()];
+      const conditions = keys.flatMap((key) => {
+        const values = context.get(key);
+        return values ? [{ key, values }] : [];
+      });
+      return sealAuthorizationMessage(store, random, { principal, action, resource, decision, conditions });
+    });
+  }
+
+  return {
+    authorize,
+    policiesOf: (principal) => (isIdentity(principal) ? identities.policiesOf(store, principal) : noPolicies),
+  };
+}
+
+const isIdentity = ({ kind }: Principal): boolean => kind !== 'service' && kind !== 'guest' && kind !== 'anonymous';
+
+/** A service that acts by itself, and a guest that acts on itself, ask nobody; strangers are let in by operations. */
+const isAsked = (principal: Principal): boolean => isIdentity(principal) || principal.source !== undefined;
+
+function isOwnRoot({ principal, account }: RequestContext, ref: ResourceRef | undefined): boolean {
+  return principal.kind === 'root' && principal.account === (ref?.account ?? account);
 }

@@ -6,7 +6,7 @@ import { newUuid } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import { type AuthMode, authenticate, type FindCredential } from './authenticate.ts';
-import { authorize } from './authorize.ts';
+import type { Authorizer } from './authorize.ts';
 import { answerError } from './error-answer.ts';
 import type { HostFacts } from './host.ts';
 import { type Invoker, requireBuilt } from './invoke.ts';
@@ -21,6 +21,7 @@ import { validateInput } from './validate.ts';
 export interface GatewayOptions {
   readonly services: ReadonlyMap<string, Service>;
   readonly invoker: Invoker;
+  readonly authorizer: Authorizer;
   readonly findCredential: FindCredential;
   readonly auth: AuthMode;
   readonly clock: Clock;
@@ -38,7 +39,7 @@ const longTurnMs = 5;
 const othersTurn = (): Promise<void> => new Promise(afterThisTurn);
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { auth, findCredential, clock, random, log, host } = options;
+  const { auth, authorizer, findCredential, clock, random, log, host } = options;
   return async (request) => {
     const requestId = newUuid(random);
     const startedMs = clock.monotonicMs();
@@ -56,17 +57,18 @@ export function createGateway(options: GatewayOptions): Gateway {
       route = received.route;
       const { operation } = route;
       const nowMs = clock.now();
-      const caller = authenticate(received, { auth, findCredential, nowMs });
+      const caller = authenticate(received, { auth, findCredential, policiesOf: authorizer.policiesOf, nowMs });
       const service = requireBuilt(options.services, operation);
       const protocol = protocolFor(operation.service, received.wire);
       const input = protocol.decode(operation, caller.wire, route.pathLabels);
       validateInput(operation, input);
-      const { account, region, principal } = caller;
+      const { account, region, principal, policies } = caller;
       const endpoint = request.headers['host'] ? `http://${request.headers['host']}` : options.endpoint;
       const context: RequestContext = {
         account,
         region,
         principal,
+        policies,
         requestId,
         nowMs,
         random,
@@ -77,7 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         trailers: caller.wire.trailers,
         body: caller.wire.stream ? undefined : caller.wire.body,
       };
-      authorize(service, operation, context);
+      authorizer.authorize(service, operation, context, input);
       const workedSinceMs = clock.monotonicMs();
       const output = await options.invoker.invoke(service, operation, context, input, request);
       if (clock.monotonicMs() - workedSinceMs > longTurnMs) await othersTurn();

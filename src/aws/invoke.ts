@@ -6,6 +6,7 @@ import type { ServiceId } from '../generated/index.ts';
 import { newUuid } from '../kernel/ids.ts';
 import type { SpecTransaction } from '../kernel/store.ts';
 import { defineSpecTable, type Scope } from '../kernel/table.ts';
+import { type Authorizer, noPolicies } from './authorize.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
 import type { AsyncClient, OperationContext, RequestContext, SyncClient } from './operation.ts';
@@ -30,6 +31,7 @@ export interface Invoker {
 
 export interface InvokerOptions extends Pick<World, 'store' | 'clock' | 'random' | 'log' | 'host' | 'drivers'> {
   readonly services: ReadonlyMap<string, Service>;
+  readonly authorizer: Authorizer;
   readonly endpoint: string;
 }
 
@@ -118,13 +120,14 @@ export function createInvoker(options: InvokerOptions): Invoker {
       const operation = loadServiceModel(serviceId).operation(name);
       if (!operation) throw notBuilt(serviceId, name);
       validateInput(operation, input);
-      const { clock, random, log, host, endpoint } = options;
+      const { authorizer, clock, random, log, host, endpoint } = options;
       const requestId = newUuid(random);
       const context = {
         account: scope.account,
         region: scope.region,
         requestId,
         principal,
+        policies: authorizer.policiesOf(principal) ?? noPolicies,
         nowMs: clock.now(),
         random,
         log,
@@ -134,6 +137,8 @@ export function createInvoker(options: InvokerOptions): Invoker {
         trailers: undefined,
         body: undefined,
       };
+      // What is delivered to somebody's resource is for its policy to let in.
+      if (principal.source) authorizer.authorize(service, operation, context, input);
       return invoke(service, operation, context, input, request ?? neverAborted);
     }) as AsyncClient<ServiceApis[Id]>;
   }

@@ -11,6 +11,7 @@ import type { SpecTransaction, Store } from '../kernel/store.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
 import type { HostFacts } from './host.ts';
 import type { AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
+import type { PrincipalPolicies } from './policies/decision.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
 
@@ -25,6 +26,7 @@ export class TransactionContext implements OperationContext {
   readonly region: string;
   readonly requestId: string;
   readonly principal: Principal;
+  readonly policies: PrincipalPolicies;
   readonly nowMs: TimestampMs;
   readonly random: Random;
   readonly log: Log;
@@ -41,6 +43,7 @@ export class TransactionContext implements OperationContext {
     this.region = request.region;
     this.requestId = request.requestId;
     this.principal = request.principal;
+    this.policies = request.policies;
     this.nowMs = request.nowMs;
     this.random = request.random;
     this.log = request.log;
@@ -86,6 +89,7 @@ export class WaitingContext implements AsyncOperationContext {
   readonly region: string;
   readonly requestId: string;
   readonly principal: Principal;
+  readonly policies: PrincipalPolicies;
   readonly nowMs: TimestampMs;
   readonly random: Random;
   readonly log: Log;
@@ -102,6 +106,7 @@ export class WaitingContext implements AsyncOperationContext {
     this.region = request.region;
     this.requestId = request.requestId;
     this.principal = request.principal;
+    this.policies = request.policies;
     this.nowMs = request.nowMs;
     this.random = request.random;
     this.log = request.log;

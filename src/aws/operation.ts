@@ -9,12 +9,15 @@ import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
 import type { HostFacts } from './host.ts';
+import type { PrincipalPolicies } from './policies/decision.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
 
 export interface RequestContext extends Scope {
   readonly requestId: string;
   readonly principal: Principal;
+  /** What the principal brings along, for operations that find out only inside what they are about. */
+  readonly policies: PrincipalPolicies;
   readonly nowMs: TimestampMs;
   readonly random: Random;
   readonly log: Log;

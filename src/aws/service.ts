@@ -10,6 +10,8 @@ import type { Random } from '../kernel/random.ts';
 import type { Reconciler } from '../kernel/reconciler.ts';
 import type { Store } from '../kernel/store.ts';
 import type { Scope } from '../kernel/table.ts';
+import type { AnyAuthorizations, ResourcePolicySource } from './authorization.ts';
+import type { AwsError } from './errors.ts';
 import type { HostFacts } from './host.ts';
 import type { AsyncClient, AsyncOperationContext, OperationContext } from './operation.ts';
 import type { Principal } from './principal.ts';
@@ -71,6 +73,14 @@ export interface Service {
   readonly operations: Readonly<Record<string, AnyOperation>>;
   /** Operations that wait, stream or work on a data plane. */
   readonly asyncOperations?: Readonly<Record<string, AnyAsyncOperation>>;
+  /** What each operation needs to be allowed; without an entry, its own action on everything. */
+  readonly authorization?: AnyAuthorizations;
+  /** What its actions are called before the colon, where that is not the signing name. */
+  readonly actionPrefix?: string;
+  /** Its resources have policies of their own. */
+  readonly resourcePolicies?: ResourcePolicySource;
+  /** Its error for who may not; `sealed` tells the reason to those who may decode it. */
+  readonly accessDenied?: (message: string, sealed: () => string) => AwsError;
   /** Runs before the first operation in an account and region, in its transaction: makes what AWS has there already. */
   readonly openScope?: (ctx: OperationContext) => void;
   /** What goes on between requests; made once, when the cloud is. */

@@ -7,6 +7,7 @@ import { silentLog } from '../kernel/log.ts';
 import { createMemoryKeyValue } from '../kernel/memory-key-value.ts';
 import { seededRandom } from '../kernel/random.ts';
 import { createStore, type Store } from '../kernel/store.ts';
+import { createAuthorizer, noPolicies } from './authorize.ts';
 import type { HostFacts } from './host.ts';
 import { createInvoker } from './invoke.ts';
 import type { AsyncClient } from './operation.ts';
@@ -26,10 +27,13 @@ export function createTestClients(services: readonly Service[], host: HostFacts 
   let nowMs = testStartMs;
   const clock = { now: () => nowMs, monotonicMs: () => nowMs, after: noTimers, sleep: noTimers };
   const store = createStore(createMemoryKeyValue({ readsCopies: true }), clock);
+  const random = seededRandom(1);
+  const identities = { policiesOf: () => noPolicies, tagsOf: () => ({}) };
   const invoker = createInvoker({
     store,
     clock,
-    random: seededRandom(1),
+    random,
+    authorizer: createAuthorizer({ store, random, auth: 'lenient', identities }),
     log: silentLog,
     host,
     drivers: noDrivers,

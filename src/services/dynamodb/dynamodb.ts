@@ -5,6 +5,7 @@ import { backupOperations } from './backups.operations.ts';
 import { createBackupReconciler } from './backups.reconciler.ts';
 import { batchOperations } from './batches.operations.ts';
 import { continuousBackupOperations } from './continuous-backups.operations.ts';
+import { dynamodbAuthorization, tablePolicies } from './dynamodb.authorization.ts';
 import { itemOperations } from './items.operations.ts';
 import { limitOperations } from './limits.operations.ts';
 import { statementOperations } from './partiql.operations.ts';
@@ -40,6 +41,8 @@ export const dynamodb: Service = {
     ...statementOperations,
     ...backupOperations,
   },
+  authorization: dynamodbAuthorization,
+  resourcePolicies: tablePolicies,
   background(world) {
     openCatalog(world.drivers.items, world.store);
     return {

@@ -1,6 +1,7 @@
 // DynamoDB's front door: what DynamoDB Streams reads.
 
 export { answer, rawItem, rawList, rawStructure, rawTimestamp } from './answer.ts';
+export { tablePolicies } from './dynamodb.authorization.ts';
 export { resourceNotFound, validationError } from './dynamodb.errors.ts';
 export { recordKey, type StoredRecord, sequenceOfKey } from './stream-records.ts';
 export { type StreamRow, streamRetentionMs, streams } from './streams.table.ts';

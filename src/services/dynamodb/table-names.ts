@@ -3,10 +3,18 @@
 import { parseArn } from '../../aws/arn.ts';
 import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
 import { tableNameFault, tableNameMessage } from '../../aws/validation/dynamodb-wording.ts';
+import type { Scope } from '../../kernel/table.ts';
 import { resourceNotFound, tableNotFound, validationError } from './dynamodb.errors.ts';
 import { catalogOf } from './table-catalog.ts';
 import type { TableLayout } from './table-layout.ts';
 import { type TableRow, tables } from './tables.table.ts';
+
+/** Where the table is that a request names: whoever calls may have been let in to another account's. Judges nothing. */
+export function tableAddress(given: string, caller: Scope): Scope & { readonly name: string } {
+  const arn = given.startsWith('arn:') ? parseArn(given) : undefined;
+  if (!arn) return { account: caller.account, region: caller.region, name: given };
+  return { account: arn.account, region: arn.region, name: arn.resource.replace(/^table\//, '') };
+}
 
 /** Takes names and ARNs; throws for what can be neither. */
 export function parseTableName(given: string): string {
@@ -22,7 +30,8 @@ export function parseTableName(given: string): string {
 
 /** The layout of a table whose items can be used. */
 export function requireLayout(ctx: AsyncOperationContext, given: string): TableLayout {
-  const layout = catalogOf(ctx.drivers.items).get(ctx, parseTableName(given));
+  const name = parseTableName(given);
+  const layout = catalogOf(ctx.drivers.items).get(tableAddress(given, ctx), name);
   if (!layout?.isUsable) throw resourceNotFound();
   return layout;
 }

@@ -1,5 +1,6 @@
 // One account's region in memory, for the tests of operations: each call is a transaction of its own, as a request is.
 
+import { noPolicies } from '../../aws/authorize.ts';
 import type { OperationContext } from '../../aws/operation.ts';
 import { type ContextSurroundings, TransactionContext } from '../../aws/operation-context.ts';
 import { rootPrincipal } from '../../aws/principal.ts';
@@ -37,6 +38,7 @@ export function createTestRegion(options: TestRegionOptions = {}): TestRegion {
     region,
     requestId: '00000000-0000-4000-8000-000000000000',
     principal: rootPrincipal(account),
+    policies: noPolicies,
     nowMs: 1_795_251_600_000,
     random,
     log: silentLog,

@@ -34,7 +34,7 @@ export async function sendNotification(
 ): Promise<void> {
   const target = parseArn(arn);
   if (!target) return;
-  const as = servicePrincipal('s3', bucket.account);
+  const as = servicePrincipal('s3', bucket.account, { arn: `arn:aws:s3:::${bucket.id}`, account: bucket.account });
   if (kind === 'sqs') {
     const QueueUrl = `/${target.account}/${target.resource}`;
     await caller.client('sqs', target, as).SendMessage({ QueueUrl, MessageBody: message });

@@ -41,7 +41,9 @@ function finish({ store }: World, row: DeliveryRow): undefined {
 
 function attempt(world: World, { spec }: DeliveryRow): Promise<DeliveryFailure | undefined> {
   const { parcel, subscriptionArn } = spec;
-  return parcel.kind === 'queue' ? sendToQueue(world.client, parcel) : sendToWeb(world, parcel, subscriptionArn);
+  return parcel.kind === 'queue'
+    ? sendToQueue(world.client, parcel, subscriptionArn)
+    : sendToWeb(world, parcel, subscriptionArn);
 }
 
 async function giveUp(world: World, row: DeliveryRow, failure: DeliveryFailure): Promise<number | undefined> {
@@ -49,7 +51,7 @@ async function giveUp(world: World, row: DeliveryRow, failure: DeliveryFailure):
   world.log.warn('a message could not be delivered', { subscription: subscriptionArn, ...failure });
   if (deadLetterArn !== undefined) {
     const letter = deadLetterParcel(deadLetterArn, letterInput(parcel), failure, row.id);
-    const lost = await sendToQueue(world.client, letter);
+    const lost = await sendToQueue(world.client, letter, subscriptionArn);
     if (lost && !lost.isPermanent) throw new Error(`the dead-letter queue does not take it: ${lost.message}`);
     if (lost) world.log.warn('nor could its dead-letter queue take it', { subscription: subscriptionArn, ...lost });
   }

@@ -99,7 +99,7 @@ async function deliverToQueue(
   subscriber: SubscriptionRow,
 ): Promise<DeliverySpec | undefined> {
   const parcel = queueParcel(ctx, work, subscriber);
-  const failure = await sendToQueue(ctx.client.bind(ctx), parcel);
+  const failure = await sendToQueue(ctx.client.bind(ctx), parcel, subscriptionArnOf(subscriber));
   if (!failure) return undefined;
   const delivery: DeliverySpec = {
     subscriptionArn: subscriptionArnOf(subscriber),
@@ -111,7 +111,7 @@ async function deliverToQueue(
   ctx.log.warn('a message could not be delivered', { subscription: delivery.subscriptionArn, ...failure });
   if (delivery.deadLetterArn === undefined) return undefined;
   const letter = deadLetterParcel(delivery.deadLetterArn, parcel.input, failure, ctx.requestId);
-  await sendToQueue(ctx.client.bind(ctx), letter);
+  await sendToQueue(ctx.client.bind(ctx), letter, delivery.subscriptionArn);
   return undefined;
 }
 

@@ -39,14 +39,14 @@ export const publishOperations = {
     const arn = TopicArn ?? TargetArn;
     if (arn === undefined) throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter');
     if (/^arn:[^:]*:sns:[^:]*:[^:]*:endpoint\//.test(arn)) return publishToEndpoint(ctx, arn, input);
-    const topic = ctx.transact((inner) => requireTopic(inner, arn, 'Publish'));
+    const topic = ctx.transact((inner) => requireTopic(inner, arn));
     const publication = parsePublication(input, newUuid(ctx.random), ctx.nowMs);
     const publish = await preparePublish(ctx, topic, publication, input);
     return publish();
   },
 
   async PublishBatch(ctx, { TopicArn, PublishBatchRequestEntries: entries }) {
-    const topic = ctx.transact((inner) => requireTopic(inner, TopicArn, 'Publish'));
+    const topic = ctx.transact((inner) => requireTopic(inner, TopicArn));
     checkBatch(entries);
     // Missing members of FIFO messages fail all of them.
     for (const entry of entries) fifoMembers(topic.spec, entry);

@@ -2,10 +2,11 @@
 
 import { parseArn } from '../../aws/arn.ts';
 import { AwsError } from '../../aws/errors.ts';
-import { servicePrincipal } from '../../aws/principal.ts';
+import { type ServiceSource, servicePrincipal } from '../../aws/principal.ts';
 import type { World } from '../../aws/service.ts';
 import type { QueueParcel } from './deliveries.table.ts';
 import type { MessageAttributes } from './message-attributes.ts';
+import { parseTopicArn, topicArnOf } from './topics.table.ts';
 
 export type Client = World['client'];
 
@@ -16,20 +17,26 @@ export interface DeliveryFailure {
   readonly isPermanent: boolean;
 }
 
-/** Undefined when the message is in the queue. */
+/** Undefined when the message is in the queue. The queue's policy decides whether it takes what the topic sends. */
 export async function sendToQueue(
   client: Client,
   { queueArn, input }: QueueParcel,
+  subscriptionArn: string,
 ): Promise<DeliveryFailure | undefined> {
   const queue = parseArn(queueArn);
   if (!queue) return { code: 'InvalidParameter', message: `${queueArn} is not the ARN of a queue`, isPermanent: true };
   try {
-    const sqs = client('sqs', queue, servicePrincipal('sns', queue.account));
+    const sqs = client('sqs', queue, servicePrincipal('sns', queue.account, topicOf(subscriptionArn)));
     await sqs.SendMessage({ QueueUrl: `/${queue.account}/${queue.resource}`, ...input });
     return undefined;
   } catch (error) {
     return failureOf(error);
   }
+}
+
+function topicOf(subscriptionArn: string): ServiceSource {
+  const topic = parseTopicArn(subscriptionArn);
+  return { arn: topic ? topicArnOf({ ...topic, id: topic.name }) : subscriptionArn, account: topic?.account ?? '' };
 }
 
 export function failureOf(error: unknown): DeliveryFailure {

@@ -19,12 +19,7 @@ export const resourceDoesNotExist = (): AwsError => awsError('ResourceNotFound',
 export const tagLimitExceeded = (): AwsError =>
   awsError('TagLimitExceeded', 'Could not complete request: tag quota of per resource exceeded');
 
-export const authorizationError = (principalArn: string, action: string, resource: string): AwsError =>
-  awsError(
-    'AuthorizationError',
-    `User: ${principalArn} is not authorized to perform: SNS:${action} on resource: ${resource} because no resource-based policy allows the SNS:${action} action`,
-    403,
-  );
+export const authorizationError = (message: string): AwsError => awsError('AuthorizationError', message, 403);
 
 export const endpointDisabled = (): AwsError => awsError('EndpointDisabled', 'Endpoint is disabled');
 

@@ -3,10 +3,11 @@
 import type { Service } from '../../aws/service.ts';
 import { createDeliveriesReconciler } from './deliveries.reconciler.ts';
 import { createExpiryReconcilers } from './expiry.reconciler.ts';
-import { createFront } from './front.ts';
 import { platformApplicationOperations } from './platform-applications.operations.ts';
 import { publishOperations } from './publish.operations.ts';
 import { smsOperations } from './sms.operations.ts';
+import { snsAuthorization, topicPolicies } from './sns.authorization.ts';
+import { authorizationError } from './sns.errors.ts';
 import { subscriptionOperations } from './subscriptions.operations.ts';
 import { topicSettingOperations } from './topic-settings.operations.ts';
 import { topicOperations } from './topics.operations.ts';
@@ -21,7 +22,9 @@ export const sns: Service = {
     ...smsOperations,
   },
   asyncOperations: { ...publishOperations },
-  front: createFront,
+  authorization: snsAuthorization,
+  resourcePolicies: topicPolicies,
+  accessDenied: authorizationError,
   background: (world) => ({
     reconcilers: [createDeliveriesReconciler(world), ...createExpiryReconcilers(world)],
   }),

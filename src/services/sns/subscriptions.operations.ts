@@ -23,7 +23,7 @@ import { invalidArn, requireTopic } from './topics.ts';
 
 export const subscriptionOperations = {
   Subscribe(ctx, { TopicArn, Protocol, Endpoint = '', Attributes = {}, ReturnSubscriptionArn = false }) {
-    const topic = requireTopic(ctx, TopicArn, 'Subscribe');
+    const topic = requireTopic(ctx, TopicArn);
     const protocol = checkProtocol(Protocol);
     checkEndpoint(ctx, protocol, Endpoint, topic.spec.isFifo);
     const attributes = mergeAttributes({}, Attributes);
@@ -99,7 +99,7 @@ export const subscriptionOperations = {
   },
 
   ListSubscriptionsByTopic(ctx, { TopicArn, NextToken }) {
-    const topic = requireTopic(ctx, TopicArn, 'ListSubscriptionsByTopic');
+    const topic = requireTopic(ctx, TopicArn);
     const rowsAfter = after(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id));
     const { rows, nextToken } = pageOf(ctx, `ListSubscriptionsByTopic ${topic.id}`, NextToken, rowsAfter);
     return {

@@ -1,19 +1,6 @@
-// Topic policies: the one that every topic has from the start, the statements that AddPermission writes, and what a policy
-// says of a request from another account.
+// Topic policies: the one that every topic has from the start, and the statements that AddPermission writes.
 
-import { evaluatePolicy, PolicyFault, type PolicyRequest, parsePolicy } from '../../aws/policies/policy.ts';
 import { invalidParameter } from './sns.errors.ts';
-
-/** A policy that cannot be understood lets nobody in. */
-export function allowsInPolicy(policy: string, request: Omit<PolicyRequest, 'context'>): boolean {
-  try {
-    const context = new Map([['aws:sourceowner', [request.principal.account]]]);
-    return evaluatePolicy(parsePolicy(policy), { ...request, context }) === 'allow';
-  } catch (error) {
-    if (error instanceof PolicyFault) return false;
-    throw error;
-  }
-}
 
 interface Statement {
   readonly Sid?: string;

@@ -29,7 +29,7 @@ export const topicSettingOperations = {
   },
 
   AddPermission(ctx, { TopicArn, Label, AWSAccountId, ActionName }) {
-    const topic = requireTopic(ctx, TopicArn, 'AddPermission');
+    const topic = requireTopic(ctx, TopicArn);
     const policy = addPermission(policyOf(topic), topicArnOf(topic), {
       label: Label,
       accountIds: AWSAccountId,
@@ -40,7 +40,7 @@ export const topicSettingOperations = {
   },
 
   RemovePermission(ctx, { TopicArn, Label }) {
-    const topic = requireTopic(ctx, TopicArn, 'RemovePermission');
+    const topic = requireTopic(ctx, TopicArn);
     const policy = removePermission(policyOf(topic), Label);
     ctx.tableIn(topics, topic).update(topic.id, (spec) => withPolicy(spec, policy));
     return {};

@@ -41,7 +41,7 @@ export const topicOperations = {
     const address = parseTopicArn(TopicArn);
     if (!address) throw invalidArn('TopicArn', TopicArn);
     if (!ctx.tableIn(topics, address).has(address.name)) return {};
-    const topic = requireTopic(ctx, TopicArn, 'DeleteTopic');
+    const topic = requireTopic(ctx, TopicArn);
     const rows = [...ctx.tableIn(subscriptions, topic).by('byTopic', topic.id)];
     for (const { id } of rows) ctx.tableIn(subscriptions, topic).remove(id);
     ctx.tableIn(topics, topic).remove(topic.id);
@@ -57,14 +57,14 @@ export const topicOperations = {
   },
 
   GetTopicAttributes(ctx, { TopicArn }) {
-    const topic = requireTopic(ctx, TopicArn, 'GetTopicAttributes');
+    const topic = requireTopic(ctx, TopicArn);
     const rows = after(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id))(undefined);
     const confirmed = rows.filter(({ spec }) => spec.confirmation !== undefined).length;
     return { Attributes: describeTopic(topic, { confirmed, pending: rows.length - confirmed }) };
   },
 
   SetTopicAttributes(ctx, { TopicArn, AttributeName, AttributeValue = '' }) {
-    const topic = requireTopic(ctx, TopicArn, 'SetTopicAttributes');
+    const topic = requireTopic(ctx, TopicArn);
     if (AttributeName === 'FifoTopic') throw invalidParameter('AttributeName');
     const value = parseTopicAttribute(AttributeName, AttributeValue, topic.spec.isFifo);
     ctx.tableIn(topics, topic).update(topic.id, (spec) => withAttribute(spec, AttributeName, value));
@@ -72,7 +72,7 @@ export const topicOperations = {
   },
 
   PutDataProtectionPolicy(ctx, { ResourceArn, DataProtectionPolicy }) {
-    const topic = requireTopic(ctx, ResourceArn, 'PutDataProtectionPolicy');
+    const topic = requireTopic(ctx, ResourceArn);
     if (topic.spec.isFifo) throw invalidParameter('DataProtectionPolicy is not supported for FIFO topics');
     ctx
       .tableIn(topics, topic)
@@ -83,7 +83,7 @@ export const topicOperations = {
   },
 
   GetDataProtectionPolicy(ctx, { ResourceArn }) {
-    const { spec } = requireTopic(ctx, ResourceArn, 'GetDataProtectionPolicy');
+    const { spec } = requireTopic(ctx, ResourceArn);
     if (spec.dataProtectionPolicy === undefined) throw noPolicy();
     return { DataProtectionPolicy: spec.dataProtectionPolicy };
   },

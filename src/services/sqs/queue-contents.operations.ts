@@ -11,7 +11,7 @@ const purgeRestsForMs = 60_000;
 
 export const queueContentOperations = {
   async GetQueueAttributes(ctx, { QueueUrl, AttributeNames = [] }) {
-    const queue = requireQueueOf(ctx, QueueUrl, 'GetQueueAttributes');
+    const queue = requireQueueOf(ctx, QueueUrl);
     if (AttributeNames.length === 0) return {};
     const counts = AttributeNames.some((name) => name === 'All' || name.startsWith('ApproximateNumber'))
       ? await countMessages(ctx, queue)
@@ -28,7 +28,7 @@ export const queueContentOperations = {
 
   async PurgeQueue(ctx, { QueueUrl }) {
     const queue = ctx.transact((inner) => {
-      const found = requireQueue(inner, QueueUrl, 'PurgeQueue');
+      const found = requireQueue(inner, QueueUrl);
       const { purgedAtMs } = found.spec;
       if (purgedAtMs !== undefined && ctx.nowMs < purgedAtMs + purgeRestsForMs) throw purgeQueueInProgress(found.id);
       inner.tableIn(queues, found).update(found.id, (spec) => ({ ...spec, purgedAtMs: ctx.nowMs }));

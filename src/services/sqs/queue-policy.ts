@@ -1,17 +1,6 @@
-// Queue policies: the statements that AddPermission writes, and what a policy says of a request from another account.
+// Queue policies: the statements that AddPermission writes.
 
-import { evaluatePolicy, PolicyFault, type PolicyRequest, parsePolicy } from '../../aws/policies/policy.ts';
 import { invalidAttributeValue, invalidParameter, missingParameter, overLimit } from './sqs.errors.ts';
-
-/** A policy that cannot be understood lets nobody in. */
-export function allowsInPolicy(policy: string, request: Omit<PolicyRequest, 'context'>): boolean {
-  try {
-    return evaluatePolicy(parsePolicy(policy), { ...request, context: new Map() }) === 'allow';
-  } catch (error) {
-    if (error instanceof PolicyFault) return false;
-    throw error;
-  }
-}
 
 export function checkPolicyText(policy: string): void {
   try {

@@ -10,7 +10,7 @@ import { invalidParameterValue, missingParameter } from './sqs.errors.ts';
 
 export const queueSettingOperations = {
   TagQueue(ctx, { QueueUrl, Tags }) {
-    const queue = requireQueue(ctx, QueueUrl, 'TagQueue');
+    const queue = requireQueue(ctx, QueueUrl);
     if (Object.keys(Tags).length === 0) throw missingParameter('Tags');
     const tags = { ...queue.spec.tags, ...Tags };
     checkTags(queue.id, tags);
@@ -19,7 +19,7 @@ export const queueSettingOperations = {
   },
 
   UntagQueue(ctx, { QueueUrl, TagKeys }) {
-    const queue = requireQueue(ctx, QueueUrl, 'UntagQueue');
+    const queue = requireQueue(ctx, QueueUrl);
     if (TagKeys.length === 0) throw invalidParameterValue('Tag keys must be between 1 and 128 characters in length.');
     const tags = Object.fromEntries(Object.entries(queue.spec.tags).filter(([key]) => !TagKeys.includes(key)));
     ctx.tableIn(queues, queue).update(queue.id, (spec) => ({ ...spec, tags }));
@@ -27,12 +27,12 @@ export const queueSettingOperations = {
   },
 
   ListQueueTags(ctx, { QueueUrl }) {
-    const { spec } = requireQueue(ctx, QueueUrl, 'ListQueueTags');
+    const { spec } = requireQueue(ctx, QueueUrl);
     return Object.keys(spec.tags).length === 0 ? {} : { Tags: spec.tags };
   },
 
   AddPermission(ctx, { QueueUrl, Label, AWSAccountIds, Actions }) {
-    const queue = requireQueue(ctx, QueueUrl, 'AddPermission');
+    const queue = requireQueue(ctx, QueueUrl);
     const policy = addPermission(queue.spec.attributes['Policy'], arnOf(queue), {
       label: Label,
       accountIds: AWSAccountIds,
@@ -43,7 +43,7 @@ export const queueSettingOperations = {
   },
 
   RemovePermission(ctx, { QueueUrl, Label }) {
-    const queue = requireQueue(ctx, QueueUrl, 'RemovePermission');
+    const queue = requireQueue(ctx, QueueUrl);
     const policy = removePermission(queue.spec.attributes['Policy'], Label);
     ctx.tableIn(queues, queue).update(queue.id, (spec) => withPolicy(spec, policy, ctx.nowMs));
     return {};

@@ -45,7 +45,7 @@ export const queueOperations = {
   },
 
   DeleteQueue(ctx, { QueueUrl }) {
-    const queue = requireQueue(ctx, QueueUrl, 'DeleteQueue');
+    const queue = requireQueue(ctx, QueueUrl);
     const gone = ctx.tableIn(deletedQueues, queue);
     gone.remove(queue.id);
     gone.insert(queue.id, { deletedAtMs: ctx.nowMs });
@@ -57,7 +57,7 @@ export const queueOperations = {
     const account = QueueOwnerAWSAccountId ?? ctx.account;
     const queue = ctx.tableIn(queues, { account, region: ctx.region }).get(QueueName);
     if (!queue) throw queueDoesNotExist();
-    if (account !== ctx.account) requireQueue(ctx, formatQueueUrl(ctx.endpoint, queue), 'GetQueueUrl');
+    if (account !== ctx.account) requireQueue(ctx, formatQueueUrl(ctx.endpoint, queue));
     return { QueueUrl: formatQueueUrl(ctx.endpoint, queue) };
   },
 
@@ -77,7 +77,7 @@ export const queueOperations = {
   },
 
   ListDeadLetterSourceQueues(ctx, { QueueUrl, MaxResults, NextToken }) {
-    const target = requireQueue(ctx, QueueUrl, 'ListDeadLetterSourceQueues');
+    const target = requireQueue(ctx, QueueUrl);
     const sources = [...ctx.tableIn(queues, target).by('byDeadLetterTarget', arnOf(target))];
     const { urls, nextToken } = listUrls(ctx, {
       rows: (afterId) => (afterId === undefined ? sources : sources.filter(({ id }) => id > afterId)),
@@ -92,7 +92,7 @@ export const queueOperations = {
   },
 
   SetQueueAttributes(ctx, { QueueUrl, Attributes }) {
-    const queue = requireQueue(ctx, QueueUrl, 'SetQueueAttributes');
+    const queue = requireQueue(ctx, QueueUrl);
     const { isFifo } = queue.spec;
     if (Object.keys(Attributes).length === 0) throw missingParameter('Attributes');
     if (Attributes['FifoQueue'] !== undefined)

@@ -26,7 +26,7 @@ const longestVisibilitySeconds = 43_200;
 export const receivedMessageOperations = {
   async ReceiveMessage(ctx, input) {
     const { queue, deadLetter } = ctx.transact((inner) => {
-      const found = requireQueue(inner, input.QueueUrl, 'ReceiveMessage');
+      const found = requireQueue(inner, input.QueueUrl);
       return { queue: found, deadLetter: deadLetterOf(inner, found) };
     });
     const { most, waitSeconds, visibilitySeconds } = checkReceive(queue, input);
@@ -51,7 +51,7 @@ export const receivedMessageOperations = {
   },
 
   async DeleteMessage(ctx, { QueueUrl, ReceiptHandle }) {
-    const queue = requireQueueOf(ctx, QueueUrl, 'DeleteMessage');
+    const queue = requireQueueOf(ctx, QueueUrl);
     const receipt = requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid());
     const [outcome] = await ctx.drivers.messages.remove(refOf(queue), [receipt]);
     const error = removalError(outcome as RemoveOutcome, ReceiptHandle);
@@ -60,7 +60,7 @@ export const receivedMessageOperations = {
   },
 
   async DeleteMessageBatch(ctx, { QueueUrl, Entries }) {
-    const queue = requireQueueOf(ctx, QueueUrl, 'DeleteMessage');
+    const queue = requireQueueOf(ctx, QueueUrl);
     checkBatch(Entries, 'DeleteMessageBatchRequestEntry');
     const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle }) => ({
       handle: ReceiptHandle,
@@ -72,7 +72,7 @@ export const receivedMessageOperations = {
   },
 
   async ChangeMessageVisibility(ctx, { QueueUrl, ReceiptHandle, VisibilityTimeout }) {
-    const queue = requireQueueOf(ctx, QueueUrl, 'ChangeMessageVisibility');
+    const queue = requireQueueOf(ctx, QueueUrl);
     checkVisibility(VisibilityTimeout);
     const receipt = requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid());
     const change = { receipt, visibilityMs: VisibilityTimeout * 1000 };
@@ -83,7 +83,7 @@ export const receivedMessageOperations = {
   },
 
   async ChangeMessageVisibilityBatch(ctx, { QueueUrl, Entries }) {
-    const queue = requireQueueOf(ctx, QueueUrl, 'ChangeMessageVisibility');
+    const queue = requireQueueOf(ctx, QueueUrl);
     checkBatch(Entries, 'ChangeMessageVisibilityBatchRequestEntry');
     const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle, VisibilityTimeout }) => {
       if (VisibilityTimeout === undefined) throw missingParameter('VisibilityTimeout');

@@ -18,14 +18,14 @@ import { batchRequestTooLong } from './sqs.errors.ts';
 
 export const sentMessageOperations = {
   async SendMessage(ctx, input) {
-    const queue = requireQueueOf(ctx, input.QueueUrl, 'SendMessage');
+    const queue = requireQueueOf(ctx, input.QueueUrl);
     const message = prepareMessage(ctx, queue.spec, input);
     const [sent] = await ctx.drivers.messages.send(refOf(queue), [message]);
     return describeSent(queue.spec, message, sent as SentMessage);
   },
 
   async SendMessageBatch(ctx, { QueueUrl, Entries }) {
-    const queue = requireQueueOf(ctx, QueueUrl, 'SendMessage');
+    const queue = requireQueueOf(ctx, QueueUrl);
     checkBatch(Entries, 'SendMessageBatchRequestEntry');
     const bytes = Entries.reduce((sum, entry) => sum + messageBytes(entry), 0);
     if (bytes > largestMessageBytes) throw batchRequestTooLong(bytes, largestMessageBytes);

@@ -92,5 +92,4 @@ export const resourceNotFound = (message: string): AwsError => awsError('Resourc
 
 export const unsupportedOperation = (message: string): AwsError => awsError('UnsupportedOperation', message);
 
-export const accessDenied = (resource: string): AwsError =>
-  awsError('AccessDenied', `Access to the resource ${resource} is denied.`, 403);
+export const accessDenied = (message: string): AwsError => awsError('AccessDenied', message, 403);

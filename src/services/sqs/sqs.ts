@@ -1,7 +1,6 @@
 // SQS's manifest.
 
 import type { Service } from '../../aws/service.ts';
-import { createFront } from './front.ts';
 import { moveTaskOperations, moveTaskStartOperations } from './move-tasks.operations.ts';
 import { createMoveTasksReconciler } from './move-tasks.reconciler.ts';
 import { queueContentOperations } from './queue-contents.operations.ts';
@@ -10,6 +9,8 @@ import { queueOperations } from './queues.operations.ts';
 import { createDeletedQueuesReconciler, createQueuesReconciler } from './queues.reconciler.ts';
 import { receivedMessageOperations } from './received-messages.operations.ts';
 import { sentMessageOperations } from './sent-messages.operations.ts';
+import { queuePolicies, sqsAuthorization } from './sqs.authorization.ts';
+import { accessDenied } from './sqs.errors.ts';
 
 export const sqs: Service = {
   id: 'sqs',
@@ -20,7 +21,9 @@ export const sqs: Service = {
     ...receivedMessageOperations,
     ...moveTaskStartOperations,
   },
-  front: createFront,
+  authorization: sqsAuthorization,
+  resourcePolicies: queuePolicies,
+  accessDenied,
   background: (world) => ({
     reconcilers: [
       createQueuesReconciler(world),

@@ -5,6 +5,7 @@ import { parameterLabelOperations } from './parameter-labels.operations.ts';
 import { parameterListOperations } from './parameter-lists.operations.ts';
 import { parameterTagOperations } from './parameter-tags.operations.ts';
 import { parameterOperations } from './parameters.operations.ts';
+import { ssmAuthorization } from './ssm.authorization.ts';
 
 export const ssm: Service = {
   id: 'ssm',
@@ -14,4 +15,5 @@ export const ssm: Service = {
     ...parameterLabelOperations,
     ...parameterTagOperations,
   },
+  authorization: ssmAuthorization,
 };

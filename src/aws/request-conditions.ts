@@ -1,0 +1,117 @@
+// The condition keys of a request, worked out when a policy asks for one: most policies ask for none.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+
+import { formatIso, type TimestampMs } from '../kernel/clock.ts';
+import type { KeyValue, Tags } from './authorization.ts';
+import type { Principal } from './principal.ts';
+import type { GatewayRequest } from './request.ts';
+
+export interface ConditionFacts {
+  readonly principal: Principal;
+  /** The principal's own, of the user or role; session tags come on top. */
+  readonly principalTags?: (() => Tags) | undefined;
+  readonly nowMs: TimestampMs;
+  readonly region: string;
+  readonly request?: GatewayRequest | undefined;
+  readonly resourceAccount?: string | undefined;
+  readonly resourceTags?: (() => Tags) | undefined;
+  readonly requestTags?: (() => Tags | undefined) | undefined;
+  readonly tagKeys?: (() => readonly string[] | undefined) | undefined;
+  /** Keys of the service's own, in lower case. */
+  readonly own?: ((key: string) => KeyValue) | undefined;
+}
+
+/** The keys of the request, in lower case and without values that policies do not find. */
+export class RequestConditions {
+  readonly #facts: ConditionFacts;
+
+  constructor(facts: ConditionFacts) {
+    this.#facts = facts;
+  }
+
+  get(key: string): readonly string[] | undefined {
+    return listed(key.startsWith('aws:') ? globalKey(key.slice(4), this.#facts) : this.#facts.own?.(key));
+  }
+}
+
+function listed(value: KeyValue): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  return typeof value === 'object' ? value : [String(value)];
+}
+
+function globalKey(key: string, facts: ConditionFacts): KeyValue {
+  const slash = key.indexOf('/');
+  if (slash >= 0) return tagKey(key.slice(0, slash), key.slice(slash + 1), facts);
+  const known = globalKeys[key];
+  return known ? known(facts) : facts.own?.(`aws:${key}`);
+}
+
+function tagKey(family: string, name: string, facts: ConditionFacts): string | undefined {
+  if (family === 'resourcetag') return tagOf(facts.resourceTags?.(), name);
+  if (family === 'requesttag') return tagOf(facts.requestTags?.(), name);
+  if (family !== 'principaltag') return undefined;
+  return tagOf(facts.principal.session?.tags, name) ?? tagOf(facts.principalTags?.(), name);
+}
+
+/** Names of tags are told apart by case, but not in condition keys. */
+export function tagOf(tags: Tags | undefined, name: string): string | undefined {
+  if (!tags) return undefined;
+  for (const key in tags) if (key === name || key.toLowerCase() === name) return tags[key];
+  return undefined;
+}
+
+type Key = (facts: ConditionFacts) => KeyValue;
+
+/** Those that AWS has for every request, without their prefix. */
+const globalKeys: Readonly<Record<string, Key>> = {
+  currenttime: ({ nowMs }) => formatIso(nowMs, 'seconds'),
+  epochtime: ({ nowMs }) => Math.floor(nowMs / 1000),
+  principaltype: ({ principal }) => principalTypes[principal.kind],
+  principalarn: ({ principal }) => (isIdentity(principal) ? (principal.session?.roleArn ?? principal.arn) : undefined),
+  principalaccount: ({ principal }) => (isIdentity(principal) ? principal.account : undefined),
+  userid: ({ principal }) => (principal.kind === 'service' ? undefined : principal.userId),
+  username: ({ principal }) => (principal.kind === 'user' ? afterLastSlash(principal.arn) : undefined),
+  principalisawsservice: ({ principal }) => principal.kind === 'service',
+  principalservicename: ({ principal }) => (principal.kind === 'service' ? principal.arn : undefined),
+  principalservicenameslist: ({ principal }) => (principal.kind === 'service' ? [principal.arn] : undefined),
+  sourcearn: ({ principal }) => principal.source?.arn,
+  sourceaccount: ({ principal }) => principal.source?.account,
+  // An older name, which topics' default policies go by.
+  sourceowner: ({ principal }) => principal.source?.account,
+  sourceidentity: ({ principal }) => principal.session?.sourceIdentity,
+  federatedprovider: ({ principal }) => principal.session?.federatedProvider,
+  tokenissuetime: ({ principal }) => principal.session && formatIso(principal.session.issuedAtMs, 'seconds'),
+  // Keys that last have no such key at all: a policy that only says `false` lets them by.
+  multifactorauthpresent: ({ principal }) => principal.session && principal.session.mfaAuthenticatedAtMs !== undefined,
+  multifactorauthage: ({ principal, nowMs }) =>
+    principal.session?.mfaAuthenticatedAtMs === undefined
+      ? undefined
+      : Math.floor((nowMs - principal.session.mfaAuthenticatedAtMs) / 1000),
+  sourceip: ({ request }) => request?.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, ''),
+  securetransport: ({ request }) => request && request.headers['x-forwarded-proto'] === 'https',
+  useragent: ({ request }) => request?.headers['user-agent'],
+  referer: ({ request }) => request?.headers['referer'],
+  requestedregion: ({ region, principal }) => (principal.kind === 'service' ? undefined : region),
+  viaawsservice: () => false,
+  resourceaccount: ({ resourceAccount }) => resourceAccount,
+  tagkeys: ({ tagKeys, requestTags }) => {
+    const given = tagKeys?.() ?? Object.keys(requestTags?.() ?? {});
+    return given.length > 0 ? given : undefined;
+  },
+};
+
+export const globalKeyNames: readonly string[] = Object.keys(globalKeys).map((name) => `aws:${name}`);
+
+const principalTypes: Readonly<Record<Principal['kind'], string | undefined>> = {
+  anonymous: 'Anonymous',
+  root: 'Account',
+  user: 'User',
+  'assumed-role': 'AssumedRole',
+  'federated-user': 'FederatedUser',
+  service: undefined,
+  guest: undefined,
+};
+
+const isIdentity = ({ kind }: Principal): boolean => kind !== 'anonymous' && kind !== 'service' && kind !== 'guest';
+
+const afterLastSlash = (text: string): string => text.slice(text.lastIndexOf('/') + 1);

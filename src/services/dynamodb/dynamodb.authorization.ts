@@ -1,0 +1,115 @@
+// What DynamoDB's operations need to be allowed, and where its resource policies are. A request that does several things
+// needs what each of them would need alone.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+
+import { formatArn, parseArn } from '../../aws/arn.ts';
+import {
+  type Authorizations,
+  as,
+  on,
+  onAll,
+  type ResourcePolicySource,
+  type ResourceRef,
+  resource,
+} from '../../aws/authorization.ts';
+import type { DynamodbApi, Tag } from '../../generated/dynamodb.types.ts';
+import type { Scope } from '../../kernel/table.ts';
+import { findTable, itemAuthorizations, tableRef } from './items.authorization.ts';
+import { statementAuthorizations } from './statements.authorization.ts';
+import { tables } from './tables.table.ts';
+
+function tableBy<Input>(nameOf: (input: Input) => string | undefined) {
+  return resource({
+    type: 'table',
+    of(input: Input, ctx) {
+      const name = nameOf(input);
+      return name === undefined ? [] : [tableRef(ctx, name)];
+    },
+    find: findTable,
+    tags: ({ spec }) => spec.tags,
+  });
+}
+
+const table = tableBy<{ readonly TableName: string }>(({ TableName }) => TableName);
+const target = tableBy<{ readonly TargetTableName: string }>(({ TargetTableName }) => TargetTableName);
+
+interface Source {
+  readonly SourceTableArn?: string | undefined;
+  readonly SourceTableName?: string | undefined;
+}
+const source = tableBy<Source>(({ SourceTableArn, SourceTableName }) => SourceTableArn ?? SourceTableName);
+
+/** Tables, their streams and their backups, by the ARN as it stands. */
+function byArn<Input>(types: readonly string[], arnOf: (input: Input) => string) {
+  return resource({
+    type: types,
+    of(input: Input) {
+      const arn = arnOf(input);
+      const parsed = parseArn(arn);
+      const name = /^table\/([^/]+)/.exec(parsed?.resource ?? '')?.[1];
+      if (parsed?.service !== 'dynamodb' || name === undefined) return [];
+      return [{ arn, account: parsed.account, region: parsed.region, id: name }];
+    },
+    find: findTable,
+    tags: ({ spec }) => spec.tags,
+  });
+}
+
+const tagged = byArn<{ readonly ResourceArn: string }>(['table', 'stream'], ({ ResourceArn }) => ResourceArn);
+const backup = byArn<{ readonly BackupArn: string }>(['backup'], ({ BackupArn }) => BackupArn);
+
+const everything = (path: string) =>
+  resource({
+    type: [],
+    of: (_input: unknown, { account, region }: Scope): readonly ResourceRef[] => [
+      { arn: formatArn({ service: 'dynamodb', region, account, resource: path }), account, region, id: '' },
+    ],
+  });
+
+const tagsOf = (tags: readonly Tag[] | undefined) =>
+  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
+
+/** A restored table is written item by item. */
+const writes = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'];
+
+export const dynamodbAuthorization = {
+  ...itemAuthorizations,
+  ...statementAuthorizations,
+  CreateBackup: on(table),
+  CreateTable: on(table, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  DeleteBackup: on(backup),
+  DeleteResourcePolicy: on(tagged),
+  DeleteTable: on(table),
+  DescribeBackup: on(backup),
+  DescribeContinuousBackups: on(table),
+  DescribeEndpoints: onAll,
+  DescribeLimits: onAll,
+  DescribeTable: on(table),
+  DescribeTimeToLive: on(table),
+  GetResourcePolicy: on(tagged),
+  ListBackups: on(everything('table/*/backup/*')),
+  ListTables: on(everything('table/*')),
+  ListTagsOfResource: on(tagged),
+  PutResourcePolicy: on(tagged),
+  RestoreTableFromBackup: [...on(backup), ...on(target), ...writes.flatMap((name) => as(`dynamodb:${name}`, target))],
+  RestoreTableToPointInTime: [
+    ...on(source),
+    ...on(target),
+    ...writes.flatMap((name) => as(`dynamodb:${name}`, target)),
+  ],
+  TagResource: on(tagged, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  UntagResource: on(tagged, { tagKeys: ({ TagKeys }) => TagKeys }),
+  UpdateContinuousBackups: on(table),
+  UpdateTable: on(table),
+  UpdateTimeToLive: on(table),
+} satisfies Authorizations<DynamodbApi>;
+
+export const tablePolicies: ResourcePolicySource = {
+  tables: [tables.name],
+  find(ref, rows) {
+    const spec = findTable(ref, rows)?.spec;
+    const policy = ref.arn.includes('/stream/') ? spec?.streamPolicy : spec?.policy;
+    return policy && { text: policy.document };
+  },
+  ownersRootMay: ['dynamodb:GetResourcePolicy', 'dynamodb:PutResourcePolicy', 'dynamodb:DeleteResourcePolicy'],
+};
