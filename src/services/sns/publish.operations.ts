@@ -30,7 +30,7 @@ import {
   tooManyEntries,
 } from './sns.errors.ts';
 import { subscriptions } from './subscriptions.table.ts';
-import { recentPublications, type TopicRow, topicArnOf, topics } from './topics.table.ts';
+import { type RecentPublicationSpec, recentPublications, type TopicRow, topicArnOf, topics } from './topics.table.ts';
 import { requireTopic } from './topics.ts';
 
 export const publishOperations = {
@@ -120,12 +120,14 @@ async function publishInOrder(
   deduplicationKey: string,
 ): Promise<Published> {
   const numbered = ctx.transact((inner) => numberPublication(inner, topic, publication, deduplicationKey));
-  const answer = { MessageId: numbered.messageId, SequenceNumber: numbered.sequenceNumber };
-  if (numbered.isDuplicate) return answer;
-  const sequenced = { ...publication, sequenceNumber: numbered.sequenceNumber };
-  const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, sequenced));
-  await fanOut(ctx, { topic, subscribers, publication: sequenced, signatures: new Map() });
-  return answer;
+  const { messageId, sequenceNumber, isUnderWay } = numbered;
+  if (isUnderWay) {
+    const sequenced = { ...publication, messageId, sequenceNumber };
+    const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, sequenced));
+    await fanOut(ctx, { topic, subscribers, publication: sequenced, signatures: new Map() });
+    ctx.transact((inner) => arrive(inner, topic, deduplicationKey));
+  }
+  return { MessageId: messageId, SequenceNumber: sequenceNumber };
 }
 
 function subscribersOf(ctx: OperationContext, topic: TopicRow, publication: Publication) {
@@ -134,22 +136,38 @@ function subscribersOf(ctx: OperationContext, topic: TopicRow, publication: Publ
 
 const rememberedForMs = 5 * 60_000;
 
+/** Unique in the whole cloud, because that is how its end is found. */
+const recentId = (topic: TopicRow, key: string): string => hash('sha256', `${topicArnOf(topic)} ${key}`, 'hex');
+
 /** Gives the next number of the topic, or the first one's when this is a duplicate of what came lately. */
-function numberPublication(ctx: OperationContext, topic: TopicRow, { messageId }: Publication, key: string) {
+function numberPublication(
+  ctx: OperationContext,
+  topic: TopicRow,
+  { messageId }: Publication,
+  key: string,
+): RecentPublicationSpec {
   const recent = ctx.tableIn(recentPublications, topic);
-  // Unique in the whole cloud, because that is how its end is found.
-  const id = hash('sha256', `${topicArnOf(topic)} ${key}`, 'hex');
+  const id = recentId(topic, key);
   const known = recent.get(id)?.spec;
-  if (known && known.expiresAtMs > ctx.nowMs)
-    return { messageId: known.messageId, sequenceNumber: known.sequenceNumber, isDuplicate: true };
+  if (known && known.expiresAtMs > ctx.nowMs) return known;
   const { spec } = ctx.tableIn(topics, topic).update(topic.id, (before) => ({
     ...before,
     lastSequence: before.lastSequence + 1,
   }));
   const sequenceNumber = String(10n ** 19n + BigInt(spec.lastSequence));
   if (known) recent.remove(id);
-  recent.insert(id, { messageId, sequenceNumber, expiresAtMs: ctx.nowMs + rememberedForMs });
-  return { messageId, sequenceNumber, isDuplicate: false };
+  return recent.insert(id, {
+    messageId,
+    sequenceNumber,
+    expiresAtMs: ctx.nowMs + rememberedForMs,
+    isUnderWay: true,
+  }).spec;
+}
+
+function arrive(ctx: OperationContext, topic: TopicRow, key: string): void {
+  const recent = ctx.tableIn(recentPublications, topic);
+  const id = recentId(topic, key);
+  if (recent.has(id)) recent.update(id, ({ isUnderWay: _, ...rest }) => rest);
 }
 
 async function publishToPhone(ctx: AsyncOperationContext, phoneNumber: string, input: PublicationInput) {

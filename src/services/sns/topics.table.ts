@@ -37,6 +37,8 @@ export interface RecentPublicationSpec {
   readonly messageId: string;
   readonly sequenceNumber: string;
   readonly expiresAtMs: TimestampMs;
+  /** Until it is with its subscribers, whoever asks again has it sent again: the cloud may have been killed meanwhile. */
+  readonly isUnderWay?: true;
 }
 
 export const recentPublications = defineSpecTable<RecentPublicationSpec>({ name: 'sns.recentPublications' });
