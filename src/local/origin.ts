@@ -37,9 +37,9 @@ function originOf({ headers, method, query }: GatewayRequest): string | undefine
   return isFollowedLink ? undefined : 'another site';
 }
 
-/** S3 answers browsers by the rules of the bucket. */
+/** S3 answers browsers by the rules of the bucket. (What lies below /_aws/ is no bucket's, but shown to tests.) */
 function decidesItself(request: GatewayRequest): boolean {
-  if (isReservedPath(request.path)) return false;
+  if (isReservedPath(request.path) || request.path.startsWith('/_aws/')) return false;
   const route = routeService(request, signingNameOf(request));
   return route?.candidates.some(({ id }) => id === 's3') ?? false;
 }

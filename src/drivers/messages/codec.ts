@@ -74,15 +74,15 @@ export function decodeState([
   return { visibleAtMs, receiveCount, firstReceivedAtMs, receivedAtMs, ...(group !== null && { group }) };
 }
 
-/** Of a message that was never received; none for one that is simply there, in a standard queue. */
+/** Of a message that was never received; none for one that is simply there, in a standard queue and in no group. */
 export function freshState(message: NewMessage, isFifo: boolean, visibleAtMs: TimestampMs): MessageState | undefined {
-  if (!isFifo && visibleAtMs === 0) return undefined;
   const { group } = message;
+  if (!isFifo && visibleAtMs === 0 && group === undefined) return undefined;
   return {
     visibleAtMs,
     receiveCount: 0,
     firstReceivedAtMs: 0,
     receivedAtMs: 0,
-    ...(isFifo && group !== undefined && { group }),
+    ...(group !== undefined && { group }),
   };
 }

@@ -247,6 +247,7 @@ function peeked(queue: OpenQueue, position: number, message: ReturnType<typeof d
   const state = queue.memory.state(position);
   return {
     ...message,
+    position,
     receiveCount: state?.receiveCount ?? 0,
     firstReceivedAtMs: state && state.receiveCount > 0 ? state.firstReceivedAtMs : undefined,
     isVisible: !state || state.visibleAtMs <= nowMs,

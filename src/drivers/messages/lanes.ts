@@ -1,13 +1,14 @@
 // In which order a queue's visible messages are handed out. A standard queue: those that came back first, then as they
-// were sent. A FIFO queue: a lane for each group, shut while one of its messages is out, served in turn.
+// were sent; groups that have very many messages out give way to the others. A FIFO queue: a lane for each group, shut
+// while one of its messages is out, served in turn.
 
 import { createDeque, type Deque } from './deque.ts';
 
 export interface Order {
   /** A message that may be handed out. `isBack` tells one that had been handed out or delayed from a new one. */
   add(position: number, group: string | undefined, isBack: boolean): void;
-  /** At most `most` positions, whose messages are then out. `isThere` passes over those that were removed meanwhile. */
-  take(most: number, isThere: (position: number) => boolean): number[];
+  /** At most `most` positions, whose messages are then out. `look` finds what is known of one: nothing when it is gone. */
+  take(most: number, look: Look): number[];
   /** A message that was out is visible again, or gone. */
   release(group: string | undefined): void;
   /** A message of the group is out already. */
@@ -15,23 +16,107 @@ export interface Order {
   hasAny(): boolean;
 }
 
+type Look = (position: number) => { readonly group?: string } | undefined;
+
 export function createStandardOrder(): Order {
   const back = createDeque();
   const fresh = createDeque();
+  /** Nothing is counted before the first message with a group. */
+  let groups: FairGroups | undefined;
+  const next = () => back.shift() ?? fresh.shift();
   return {
-    add: (position, _group, isBack) => (isBack ? back : fresh).push(position),
-    take(most) {
+    add(position, group, isBack) {
+      if (group !== undefined) groups ??= createFairGroups(next);
+      (isBack ? back : fresh).push(position);
+    },
+    take(most, look) {
+      if (groups) return groups.take(most, look);
       const taken: number[] = [];
       while (taken.length < most) {
-        const position = back.shift() ?? fresh.shift();
+        const position = next();
         if (position === undefined) break;
         taken.push(position);
       }
       return taken;
     },
-    release: () => undefined,
-    shut: () => undefined,
-    hasAny: () => back.size + fresh.size > 0,
+    release: (group) => groups?.count(group, -1),
+    shut(group) {
+      if (group !== undefined) groups ??= createFairGroups(next);
+      groups?.count(group, 1);
+    },
+    hasAny: () => back.size + fresh.size > 0 || (groups?.hasAny() ?? false),
+  };
+}
+
+interface FairGroups {
+  take(most: number, look: Look): number[];
+  /** More, or fewer, messages of the group are out. */
+  count(group: string | undefined, by: number): void;
+  hasAny(): boolean;
+}
+
+// A group is noisy while more than a tenth of what is out is its, so there are nine such groups at most.
+const noisyShare = 0.1;
+const fewestOutOfNoisy = 10;
+/** How far a request looks for messages of others behind those of noisy groups. */
+const mostPassedOver = 1000;
+
+function createFairGroups(next: () => number | undefined): FairGroups {
+  const outOf = new Map<string, number>();
+  const setAside = new Map<string, Deque>();
+  let out = 0;
+
+  const isNoisy = (group: string): boolean => {
+    const count = outOf.get(group) ?? 0;
+    return count >= fewestOutOfNoisy && count > out * noisyShare;
+  };
+
+  function count(group: string | undefined, by: number): void {
+    if (group === undefined) return;
+    out += by;
+    const left = (outOf.get(group) ?? 0) + by;
+    if (left > 0) outOf.set(group, left);
+    else outOf.delete(group);
+  }
+
+  /** The positions of a group that had to give way, while it may have them. */
+  function takeAside(most: number, taken: number[], mayHave: (group: string) => boolean): void {
+    for (const [group, positions] of setAside) {
+      while (taken.length < most && positions.size > 0 && mayHave(group)) {
+        taken.push(positions.shift() as number);
+        count(group, 1);
+      }
+      if (positions.size === 0) setAside.delete(group);
+    }
+  }
+
+  function putAside(group: string, position: number): void {
+    const positions = setAside.get(group) ?? createDeque();
+    setAside.set(group, positions);
+    positions.push(position);
+  }
+
+  return {
+    take(most, look) {
+      const taken: number[] = [];
+      takeAside(most, taken, (group) => !isNoisy(group));
+      for (let passedOver = 0; taken.length < most && passedOver < mostPassedOver; ) {
+        const position = next();
+        if (position === undefined) break;
+        const group = look(position)?.group;
+        if (group !== undefined && isNoisy(group)) {
+          putAside(group, position);
+          passedOver += 1;
+          continue;
+        }
+        count(group, 1);
+        taken.push(position);
+      }
+      takeAside(most, taken, () => true);
+      return taken;
+    },
+    count,
+    hasAny: () => setAside.size > 0,
   };
 }
 
@@ -68,13 +153,13 @@ export function createFifoOrder(): Order {
       lane.waiting.insert(position);
       settle(group, lane);
     },
-    take(most, isThere) {
+    take(most, look) {
       const taken: number[] = [];
       for (const group of open) {
         const lane = lanes.get(group) as Lane;
         while (taken.length < most && lane.waiting.size > 0) {
           const position = lane.waiting.shift() as number;
-          if (!isThere(position)) continue;
+          if (!look(position)) continue;
           lane.out += 1;
           taken.push(position);
         }

@@ -246,6 +246,27 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       expect(await receiveBodies(standard)).toEqual(['unknown']);
     });
 
+    it('lets groups with few messages out go before one with many, in a standard queue', async () => {
+      const sendOf = (group: string, count: number) =>
+        messages.send(
+          standard,
+          Array.from({ length: count }, (_, i) => newMessage(`${group}${i}`, { group })),
+        );
+      await sendOf('noisy', 25);
+      await sendOf('quiet', 2);
+      await send(standard, 'alone');
+      const first = await receive(standard);
+      expect(bodies(first)).toEqual(Array.from({ length: 10 }, (_, i) => `noisy${i}`));
+      if (reopen) await reopen();
+      expect(await receiveBodies(standard, { most: 4 })).toEqual(['quiet0', 'quiet1', 'alone', 'noisy10']);
+      await sendOf('quiet', 1);
+      expect(await receiveBodies(standard, { most: 2 })).toEqual(['quiet0', 'noisy11']);
+      await messages.remove(standard, first);
+      await sendOf('quiet', 1);
+      expect(await receiveBodies(standard, { most: 2 })).toEqual(['noisy12', 'noisy13']);
+      expect(await count(standard)).toEqual({ visible: 12, inFlight: 8, delayed: 0 });
+    });
+
     it('refuses to have more in flight than it may', async () => {
       await send(standard, 'a', 'b', 'c');
       expect(await receiveBodies(standard, { mostInFlight: 2 })).toEqual(['a', 'b']);

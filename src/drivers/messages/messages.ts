@@ -21,7 +21,7 @@ export interface MessageContent {
   readonly senderId: string;
   readonly attributes?: Readonly<Record<string, MessageAttribute>>;
   readonly traceHeader?: string;
-  /** Of a FIFO queue: messages of one group are handed out in order, and one receiver at a time. */
+  /** Of a FIFO queue: handed out in order, to one receiver at a time. Of a standard one: none may crowd the others out. */
   readonly group?: string;
   readonly deduplicationId?: string;
   /** ARN of the queue it was moved away from. */
@@ -118,6 +118,7 @@ export interface MoveResult {
 }
 
 export interface PeekedMessage extends MessageContent {
+  readonly position: number;
   readonly sentAtMs: TimestampMs;
   readonly receiveCount: number;
   readonly firstReceivedAtMs: TimestampMs | undefined;

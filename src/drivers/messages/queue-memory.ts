@@ -32,6 +32,8 @@ export interface QueueMemory {
   /** Of a standard queue: up to where messages that were never received have been read in; the rest follows in pages. */
   readUpTo: number;
   isAllRead: boolean;
+  /** Of a standard queue: some of its messages have a group, so that they have to be seen as a whole. */
+  hasGroups: boolean;
   state(position: number): MessageState | undefined;
   isInFlight(position: number): boolean;
   /** A message that was sent now, or is read in. */
@@ -94,6 +96,7 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
     floor: 0,
     readUpTo: 0,
     isAllRead: isFifo,
+    hasGroups: false,
     state: (position) => known.get(position)?.state,
     isInFlight: (position) => known.get(position)?.place === 'in flight',
     admit(position, state, nowMs) {
@@ -101,6 +104,7 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
         order.add(position, undefined, false);
         return;
       }
+      if (state.group !== undefined) this.hasGroups = true;
       const message: KnownMessage = { state, place: 'visible', isOut: false };
       known.set(position, message);
       if (state.visibleAtMs <= nowMs) {
@@ -108,7 +112,7 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
         return;
       }
       conceal(position, message);
-      if (message.place === 'in flight' && isFifo) markOut(message);
+      if (message.place === 'in flight') markOut(message);
     },
     settle(nowMs) {
       for (let next = deadlines.peek(); next && next.atMs <= nowMs; next = deadlines.peek()) {
@@ -120,7 +124,7 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
       if (delayed === 0 && lastDelayedUntilMs.size > 0) lastDelayedUntilMs.clear();
     },
     take(most) {
-      const taken = order.take(most, (position) => known.has(position));
+      const taken = order.take(most, (position) => known.get(position)?.state);
       for (const position of taken) {
         const message = known.get(position);
         if (message) message.isOut = true;
@@ -157,7 +161,7 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
     },
   };
 
-  /** Read in again: its lane was shut when we went, and stays shut. */
+  /** Read in again: it was out when we went, and still is. */
   function markOut(message: KnownMessage): void {
     message.isOut = true;
     order.shut(message.state.group);

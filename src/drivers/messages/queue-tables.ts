@@ -91,7 +91,7 @@ export function openQueue(storage: MessageStorage, ref: QueueRef, nowMs: Timesta
     remove,
     take(most, now) {
       memory.settle(now);
-      while (!memory.isAllRead && !memory.hasVisible()) readPage(now);
+      while (!memory.isAllRead && (memory.hasGroups || !memory.hasVisible())) readPage(now);
       return memory.take(most);
     },
     expire(beforeMs, most) {

@@ -15,7 +15,7 @@ export interface OrderedTable<Value> {
 export interface MessageStorage {
   /** [queue, position] → a message. */
   readonly messages: OrderedTable<StoredMessage>;
-  /** [queue, position] → what became of it. Of a standard queue only messages that were delayed or received have one. */
+  /** [queue, position] → what became of it. Of a standard queue only messages with a group, or that were delayed or received, have one. */
   readonly states: OrderedTable<StoredState>;
   /** [queue] → its counters. */
   readonly queues: OrderedTable<StoredQueue>;

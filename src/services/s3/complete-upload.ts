@@ -52,6 +52,7 @@ export async function completeUpload(
       return await tryToComplete(ctx, input);
     } catch (error) {
       if (!(error instanceof UploadChanged)) throw error;
+      await ctx.drivers.objects.index.settled();
     }
   }
 }

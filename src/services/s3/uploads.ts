@@ -149,6 +149,7 @@ export async function abortUpload(objects: Objects, place: UploadPlace): Promise
       });
     } catch (error) {
       if (!(error instanceof UploadChanged)) throw error;
+      await objects.index.settled();
     }
   }
 }

@@ -72,12 +72,14 @@ async function locate(index: Items, place: Place, versionId: string | undefined)
 /** Somebody changed what was read; to be done again. */
 class Overtaken extends Error {}
 
-async function untilDone<T>(attempt: () => Promise<T>): Promise<T> {
+/** A change sees what was decided before it at once, and a reader only when it is written: so that is waited for. */
+async function untilDone<T>(index: Items, attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
+      await index.settled();
     }
   }
 }
@@ -117,7 +119,7 @@ export interface Written {
 export function putVersion(index: Items, place: Place, version: NewVersion): Promise<Written> {
   const { bucketId, key, versioning } = place;
   const pointerKey = nullVersionKey(bucketId, key);
-  return untilDone(async () => {
+  return untilDone(index, async () => {
     // A version named `null` gives way to the next one of that name.
     const nullOrder = versioning === 'Suspended' ? await index.get(pointerKey, decodeOrder) : undefined;
     const reads = [gateKey(bucketId), currentKey(bucketId, key)];
@@ -240,7 +242,7 @@ export function removeVersion(
   removal: Removal,
 ): Promise<Removed> {
   const { bucketId, key } = place;
-  return untilDone(async () => {
+  return untilDone(index, async () => {
     const located = await locate(index, place, versionId);
     if (!located) return nothingRemoved;
     const next = located.isCurrent && place.versioning ? await newestOther(index, place) : undefined;
@@ -292,7 +294,7 @@ export function updateVersion(
   change: (record: ObjectVersion) => ObjectVersion,
   event?: (record: ObjectVersion) => object | undefined,
 ): Promise<VersionRecord | undefined> {
-  return untilDone(async () => {
+  return untilDone(index, async () => {
     const located = await locate(index, place, versionId);
     if (located?.record.kind !== 'object') return located?.record;
     return index.change<VersionRecord | undefined>({

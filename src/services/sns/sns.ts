@@ -3,6 +3,7 @@
 import type { Service } from '../../aws/service.ts';
 import { createDeliveriesReconciler } from './deliveries.reconciler.ts';
 import { createExpiryReconcilers } from './expiry.reconciler.ts';
+import { createFront } from './front.ts';
 import { platformApplicationOperations } from './platform-applications.operations.ts';
 import { publishOperations } from './publish.operations.ts';
 import { smsOperations } from './sms.operations.ts';
@@ -25,6 +26,7 @@ export const sns: Service = {
   authorization: snsAuthorization,
   resourcePolicies: topicPolicies,
   accessDenied: authorizationError,
+  front: createFront,
   background: (world) => ({
     reconcilers: [createDeliveriesReconciler(world), ...createExpiryReconcilers(world)],
   }),

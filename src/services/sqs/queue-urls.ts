@@ -16,8 +16,9 @@ export function parseQueueUrl(text: string, caller: Scope): QueueAddress | undef
   const path = text.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/s, '');
   const parts = path.split('/').filter((part) => part !== '');
   const name = parts.pop();
-  if (name === undefined) return undefined;
+  if (name === undefined || !/^[A-Za-z0-9_-]{1,80}(\.fifo)?$/.test(name)) return undefined;
   const account = parts.pop();
   const region = parts.at(-2) === 'queue' ? (parts.at(-1) as string) : caller.region;
+  if (!/^[a-z0-9-]{1,32}$/.test(region)) return undefined;
   return { name, region, account: account !== undefined && /^\d{12}$/.test(account) ? account : caller.account };
 }

@@ -1,6 +1,6 @@
 // A received message as a receiver asked to see it.
 
-import type { ReceivedMessage } from '../../drivers/messages/messages.ts';
+import type { PeekedMessage, ReceivedMessage } from '../../drivers/messages/messages.ts';
 import type { Message, MessageAttributeValue, ReceiveMessageRequest } from '../../generated/sqs.types.ts';
 import { describeAttribute, md5OfAttributes, selectAttributes } from './message-attributes.ts';
 import { formatSequenceNumber } from './new-messages.ts';
@@ -35,11 +35,26 @@ export function wantedMembers(input: ReceiveMessageRequest): WantedMembers {
 }
 
 export function describeReceived({ spec }: QueueRow, message: ReceivedMessage, wanted: WantedMembers): Message {
-  const system = wanted.system.length > 0 ? systemAttributes(message, spec.isFifo, wanted.system) : {};
+  return describeMessage(message, formatReceiptHandle(spec.queueId, message), spec.isFifo, wanted);
+}
+
+/** All of a message that was only looked at: there is no receipt. */
+export function describePeeked({ spec }: QueueRow, message: PeekedMessage): Message {
+  // As LocalStack has it; tools look for these words.
+  return describeMessage(message, 'SQS/BACKDOOR/ACCESS', spec.isFifo, { system: ['All'], attributes: ['All'] });
+}
+
+function describeMessage(
+  message: ReceivedMessage | PeekedMessage,
+  receiptHandle: string,
+  isFifo: boolean,
+  wanted: WantedMembers,
+): Message {
+  const system = wanted.system.length > 0 ? systemAttributes(message, isFifo, wanted.system) : {};
   const attributes = selectAttributes(message.attributes, wanted.attributes);
   return {
     MessageId: message.messageId,
-    ReceiptHandle: formatReceiptHandle(spec.queueId, message),
+    ReceiptHandle: receiptHandle,
     MD5OfBody: message.bodyMd5,
     Body: message.body,
     ...(Object.keys(system).length > 0 && { Attributes: system }),
@@ -56,7 +71,7 @@ export function describeReceived({ spec }: QueueRow, message: ReceivedMessage, w
 }
 
 export function systemAttributes(
-  message: ReceivedMessage,
+  message: ReceivedMessage | PeekedMessage,
   isFifo: boolean,
   names: readonly string[],
 ): Readonly<Record<string, string>> {
@@ -65,7 +80,7 @@ export function systemAttributes(
     SenderId: message.senderId,
     SentTimestamp: String(message.sentAtMs),
     ApproximateReceiveCount: String(message.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs ?? 0),
     SequenceNumber: isFifo ? formatSequenceNumber(message.position) : undefined,
     MessageDeduplicationId: deduplicationId,
     MessageGroupId: group,

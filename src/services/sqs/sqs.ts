@@ -1,6 +1,7 @@
 // SQS's manifest.
 
 import type { Service } from '../../aws/service.ts';
+import { createFront } from './front.ts';
 import { moveTaskOperations, moveTaskStartOperations } from './move-tasks.operations.ts';
 import { createMoveTasksReconciler } from './move-tasks.reconciler.ts';
 import { queueContentOperations } from './queue-contents.operations.ts';
@@ -24,6 +25,7 @@ export const sqs: Service = {
   authorization: sqsAuthorization,
   resourcePolicies: queuePolicies,
   accessDenied,
+  front: createFront,
   background: (world) => ({
     reconcilers: [
       createQueuesReconciler(world),
