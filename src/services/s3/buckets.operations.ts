@@ -8,6 +8,7 @@ import type { CreateBucketRequest, S3Api } from '../../generated/s3.types.ts';
 import { mayAccess } from './access.ts';
 import { aclOfHeaders, isPublicAcl, privateAcl } from './acl.ts';
 import { checkBucketName } from './bucket-names.ts';
+import { checkBucketQuota } from './bucket-quota.ts';
 import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
 import { describeOwner } from './canonical-users.ts';
 import { checkTags, describeTags, mostBucketTags } from './object-tags.ts';
@@ -16,7 +17,7 @@ import { accessDenied, invalidArgument, noSuchBucket } from './s3.errors.ts';
 import { dropUploads } from './uploads.ts';
 import { closeGate, openGate } from './versions.ts';
 
-const mostBuckets = 10_000;
+const mostOnPage = 10_000;
 
 export const bucketOperations = {
   async CreateBucket(ctx, input) {
@@ -26,7 +27,7 @@ export const bucketOperations = {
     const created = ctx.transact((inner) => {
       const taken = inner.find(buckets, input.Bucket);
       if (taken) return refuseTaken(ctx, taken, input);
-      if (count(inner.table(buckets).list()) >= mostBuckets) throw tooManyBuckets();
+      checkBucketQuota(inner);
       return inner.table(buckets).insert(input.Bucket, spec);
     });
     await openGate(ctx.drivers.objects.index, created.spec.bucketId);
@@ -62,7 +63,7 @@ export const bucketOperations = {
 
   async ListBuckets(ctx, { MaxBuckets, ContinuationToken, Prefix = '', BucketRegion }) {
     if (ctx.principal.kind === 'anonymous') throw accessDenied();
-    if (MaxBuckets !== undefined && MaxBuckets > mostBuckets) throw outOfRange(MaxBuckets);
+    if (MaxBuckets !== undefined && MaxBuckets > mostOnPage) throw outOfRange(MaxBuckets);
     const { rows, nextToken } = ctx.transact((inner) =>
       paginate({
         rows: (afterId) => inner.table(buckets).list(afterId),
@@ -70,7 +71,7 @@ export const bucketOperations = {
         maxResults: MaxBuckets,
         nextToken: ContinuationToken,
         scope: `s3:ListBuckets ${ctx.account}`,
-        bounds: { min: 1, max: mostBuckets, default: mostBuckets },
+        bounds: { min: 1, max: mostOnPage, default: mostOnPage },
         errors: {
           invalidToken: (token) =>
             invalidArgument('The continuation token provided is incorrect', 'continuation-token', token),
@@ -186,16 +187,6 @@ function bucketAlreadyExists(bucket: string): AwsError {
     409,
     { BucketName: bucket },
   );
-}
-
-function count(rows: Iterable<unknown>): number {
-  let found = 0;
-  for (const _ of rows) found += 1;
-  return found;
-}
-
-function tooManyBuckets(): AwsError {
-  return awsError('TooManyBuckets', 'You have attempted to create more buckets than allowed');
 }
 
 function bucketNotEmpty(bucket: string): AwsError {

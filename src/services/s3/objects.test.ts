@@ -20,35 +20,22 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Calls, createCalls, status } from './calls.testing.ts';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
 import { s3 } from './s3.ts';
 
 let cloud: TestCloud;
 let client: S3Client;
-let buckets = 0;
+let newBucket: Calls['newBucket'];
+let put: Calls['put'];
+let get: Calls['get'];
 
 beforeAll(async () => {
   cloud = await startTestCloud([s3]);
   client = cloud.client();
+  ({ newBucket, put, get } = createCalls(client, 'objects'));
 });
 afterAll(() => cloud.stop());
-
-async function newBucket(): Promise<string> {
-  buckets += 1;
-  const Bucket = `bucket-${buckets}`;
-  await client.send(new CreateBucketCommand({ Bucket }));
-  return Bucket;
-}
-
-const put = (Bucket: string, Key: string, Body: string | Buffer = Key, more: object = {}) =>
-  client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
-
-const get = async (Bucket: string, Key: string, more: object = {}): Promise<string> => {
-  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key, ...more }));
-  return (await Body?.transformToString()) ?? '';
-};
-
-const status = (code: number) => ({ $metadata: { httpStatusCode: code } });
 
 describe('an object', () => {
   test.each([0, 5, 16 * 1024, 16 * 1024 + 1, 3_000_000])('of %d bytes comes back as it was put', async (bytes) => {
