@@ -4,7 +4,7 @@
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { AccessControlPolicy, Grant as AwsGrant, Grantee as AwsGrantee } from '../../generated/s3.types.ts';
 import { accountOfCanonicalUser, canonicalUserId } from './canonical-users.ts';
-import { invalidArgument, invalidRequest, malformedXml } from './s3.errors.ts';
+import { invalidArgument, invalidRequest } from './s3.errors.ts';
 
 export type Permission = 'FULL_CONTROL' | 'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP';
 
@@ -157,7 +157,7 @@ export function parseAcl({ Grants, Owner }: AccessControlPolicy, owner: string):
 }
 
 function parseGrant({ Grantee, Permission }: AwsGrant): Grant {
-  if (!Grantee || Permission === undefined || !permissions.has(Permission)) throw malformedXml();
+  if (!Grantee || Permission === undefined || !permissions.has(Permission)) throw malformedAcl();
   return { permission: Permission as Permission, grantee: parseGrantee(Grantee) };
 }
 

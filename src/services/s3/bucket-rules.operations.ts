@@ -10,7 +10,14 @@ import type {
 } from '../../generated/s3.types.ts';
 import { checkLifecycle } from './lifecycle-checks.ts';
 import { getBucket, requireBucket, updateBucket } from './require-bucket.ts';
-import { invalidArgument, invalidBucketState, invalidRequest, malformedXml, noSuchConfiguration } from './s3.errors.ts';
+import {
+  invalidArgument,
+  invalidBucketState,
+  invalidRequest,
+  malformedXml,
+  missingBody,
+  noSuchConfiguration,
+} from './s3.errors.ts';
 import { checkWebsite } from './website-rules.ts';
 
 export const bucketRuleOperations = {
@@ -22,7 +29,8 @@ export const bucketRuleOperations = {
 
   PutBucketLifecycleConfiguration(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutLifecycleConfiguration');
-    const rules = checkLifecycle(input.LifecycleConfiguration?.Rules ?? []).map((rule) => withId(ctx, rule));
+    if (!input.LifecycleConfiguration) throw missingBody();
+    const rules = checkLifecycle(input.LifecycleConfiguration.Rules).map((rule) => withId(ctx, rule));
     const transitionMinimum = input.TransitionDefaultMinimumObjectSize ?? 'all_storage_classes_128K';
     updateBucket(ctx, bucket, (spec) => ({ ...spec, lifecycle: rules, transitionMinimum }));
     return { TransitionDefaultMinimumObjectSize: transitionMinimum };
@@ -121,7 +129,8 @@ function withId({ random }: OperationContext, rule: LifecycleRule): LifecycleRul
 }
 
 function checkLockConfiguration(configuration: ObjectLockConfiguration | undefined) {
-  if (configuration?.ObjectLockEnabled !== 'Enabled') throw malformedXml();
+  if (!configuration) throw missingBody();
+  if (configuration.ObjectLockEnabled !== 'Enabled') throw malformedXml();
   const retention = configuration.Rule?.DefaultRetention;
   if (!configuration.Rule) return undefined;
   if (!retention || (retention.Mode !== 'GOVERNANCE' && retention.Mode !== 'COMPLIANCE')) throw malformedXml();

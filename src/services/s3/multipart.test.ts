@@ -191,17 +191,18 @@ describe('the check of a whole', () => {
   test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('is that of its parts’ with %s', async (algorithm) => {
     const Bucket = await calls.newBucket();
     const create = { ChecksumAlgorithm: algorithm };
-    await calls.upload(Bucket, 'k', [big, 'tail'], { create, part: create });
+    const whole = await calls.upload(Bucket, 'k', [big, 'tail'], { create, part: create });
     const attributes = await client.send(
       new GetObjectAttributesCommand({ Bucket, Key: 'k', ObjectAttributes: ['Checksum', 'ObjectParts'] }),
     );
     const field = `Checksum${algorithm}` as const;
-    expect(attributes.Checksum).toMatchObject({ ChecksumType: 'COMPOSITE', [field]: expect.stringMatching(/-2$/) });
+    expect(whole[field]).toMatch(/=-2$/);
+    expect(attributes.Checksum).toMatchObject({ ChecksumType: 'COMPOSITE', [field]: whole[field]?.replace('-2', '') });
     expect(attributes.ObjectParts).toMatchObject({ TotalPartsCount: 2 });
     if (algorithm !== 'SHA256') return;
     const digests = [big, 'tail'].map((part) => createHash('sha256').update(part).digest());
     expect(attributes.Checksum?.ChecksumSHA256).toBe(
-      `${createHash('sha256').update(Buffer.concat(digests)).digest('base64')}-2`,
+      createHash('sha256').update(Buffer.concat(digests)).digest('base64'),
     );
     const { ObjectParts } = attributes;
     expect(ObjectParts?.Parts?.map((part) => part.ChecksumSHA256)).toEqual(digests.map((d) => d.toString('base64')));

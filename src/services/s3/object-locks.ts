@@ -1,10 +1,11 @@
 // Object Lock: versions that cannot be removed before their time. Governance gives way to those who say so, compliance
 // to nobody. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 
+import { awsError } from '../../aws/errors.ts';
 import type { RequestContext } from '../../aws/operation.ts';
 import { mayAccess } from './access.ts';
 import type { BucketRow } from './buckets.table.ts';
-import { accessDenied, invalidArgument, invalidRequest, malformedXml } from './s3.errors.ts';
+import { invalidArgument, invalidRequest, malformedXml } from './s3.errors.ts';
 import type { ObjectTraits, ObjectVersion, Retention, VersionRecord } from './version-record.ts';
 
 export interface LockHeaders {
@@ -94,7 +95,7 @@ function mayBypass(
   return mayAccess(ctx, { bucket, action: 's3:BypassGovernanceRetention', key });
 }
 
-const lockedDenied = () => accessDenied();
+const lockedDenied = () => awsError('AccessDenied', 'Access Denied because object protected by object lock.', 403);
 
 /** Throws unless the retention may be replaced by another, or by none. */
 export function checkMayRetain(
@@ -109,7 +110,7 @@ export function checkMayRetain(
   if (!retention || retention.untilMs <= ctx.nowMs) return;
   const isStricter = wanted !== undefined && wanted.untilMs >= retention.untilMs && wanted.mode === retention.mode;
   if (isStricter || mayBypass(ctx, bucket, key, retention, bypass)) return;
-  throw accessDenied();
+  throw lockedDenied();
 }
 
 export function parseRetention(

@@ -85,7 +85,7 @@ export const objectOperations = {
       LastModified: record.modifiedMs,
       VersionId: shownVersionId(bucket, record),
       ...(wanted.has('ETag') && { ETag: record.etag }),
-      ...(wanted.has('Checksum') && record.checksum && { Checksum: describeChecksum(record.checksum) }),
+      ...(wanted.has('Checksum') && record.checksum && { Checksum: describeChecksum(withoutCount(record.checksum)) }),
       ...(wanted.has('ObjectParts') &&
         record.partCount !== undefined && { ObjectParts: await describeParts(ctx, record, input) }),
       ...(wanted.has('StorageClass') && { StorageClass: record.storageClass as 'STANDARD' }),
@@ -93,6 +93,9 @@ export const objectOperations = {
     };
   },
 } satisfies AsyncOperations<S3Api>;
+
+/** Here alone a composite check comes without the number of parts. */
+const withoutCount = (checksum: Checksum): Checksum => ({ ...checksum, value: checksum.value.replace(/-\d+$/, '') });
 
 const attributeNames = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
 

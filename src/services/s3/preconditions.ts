@@ -20,10 +20,8 @@ const wholeSeconds = (atMs: number): number => Math.floor(atMs / 1000) * 1000;
 
 export function namesTag(header: string, etag: string): boolean {
   return header.split(',').some((part) => {
-    const tag = part
-      .trim()
-      .replace(/^W\//, '')
-      .replace(/^"(.*)"$/, '$1');
+    // With its quotes, without them, or with one of them: AWS takes them all.
+    const tag = part.trim().replace(/^W\//, '').replace(/^"|"$/g, '');
     return tag === '*' || tag === etag;
   });
 }
@@ -100,8 +98,10 @@ export interface RemoveConditions {
   readonly IfMatchSize?: number | undefined;
 }
 
-export function checkRemove(conditions: RemoveConditions, record: VersionRecord | undefined): void {
+export function checkRemove(conditions: RemoveConditions, key: string, record: VersionRecord | undefined): void {
   const { IfMatch, IfMatchLastModifiedTime, IfMatchSize } = conditions;
+  const isConditional = [IfMatch, IfMatchLastModifiedTime, IfMatchSize].some((condition) => condition !== undefined);
+  if (isConditional && !record) throw noSuchKey(key);
   const object = record?.kind === 'object' ? record : undefined;
   if (IfMatch !== undefined && !(object && namesTag(IfMatch, object.etag))) throw preconditionFailed('If-Match');
   if (IfMatchLastModifiedTime !== undefined) {

@@ -44,7 +44,7 @@ export async function removeObject(
   if (versionId !== undefined || !bucket.spec.versioning) return removeForGood(ctx, bucket, request);
   const { record, released } = await putVersion(index, place, {
     chance: ctx.random.bytes(18),
-    check: (current) => checkRemove(request, current),
+    check: (current) => checkRemove(request, key, current),
     record: (identity) => ({ kind: 'marker', ...identity, modifiedMs: ctx.nowMs, owner: bucket.account }),
     event: (marker) => eventOf(ctx, bucket, (request.events ?? userEvents).marked, key, marker),
   });
@@ -74,12 +74,12 @@ async function removeForGood(
   const { objects } = ctx.drivers;
   const { record, released } = await removeVersion(objects.index, placeOf(bucket, key), versionId, {
     check(found) {
-      checkRemove(request, found);
+      checkRemove(request, key, found);
       checkMayRemove(ctx, bucket, key, found, bypassGovernance);
     },
     event: (found) => eventOf(ctx, bucket, (request.events ?? userEvents).removed, key, found),
   });
-  if (!record) checkRemove(request, undefined);
+  if (!record) checkRemove(request, key, undefined);
   releaseBodies(objects, ctx.log, released);
   return { versionId, isMarker: record?.kind === 'marker' && versionId !== undefined, isNew: false };
 }

@@ -44,6 +44,9 @@ export function malformedXml(): AwsError {
   );
 }
 
+/** Where a document is needed and none came. */
+export const missingBody = (): AwsError => awsError('MissingRequestBodyError', 'Request Body is empty');
+
 export function preconditionFailed(condition: string): AwsError {
   return awsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, {
     Condition: condition,
