@@ -10,13 +10,16 @@ import { type MoveTaskRow, type MoveTaskStatus, moveTasks } from './move-tasks.t
 import { arnOf, queues, refOf } from './queues.table.ts';
 
 const mostAtOnce = 500;
+const paceMs = 1000;
 
 export function createMoveTasksReconciler(world: World): Reconciler {
-  const { store } = world;
+  const { store, clock } = world;
   return {
     name: 'sqs.moveTasks',
     keys: () => [...store.listAll(moveTasks)].filter(isActive).map(({ id }) => id),
-    wakes: ({ table, key, after }) => (table === moveTasks.name && after ? [key.id] : []),
+    // Its own progress is no news: a task that has a pace would lose it.
+    wakes: ({ table, key, before, after }) =>
+      table === moveTasks.name && after && (!before || isCancelledBetween(before, after)) ? [key.id] : [],
     async reconcile(id) {
       const task = store.find(moveTasks, id);
       if (!task || !isActive(task)) return undefined;
@@ -26,6 +29,9 @@ export function createMoveTasksReconciler(world: World): Reconciler {
         record((status) => ({ ...status, state: 'CANCELLED' }));
         return undefined;
       }
+      const { perSecond } = task.spec;
+      const waitMs = perSecond === undefined ? 0 : task.status.nextAtMs - clock.now();
+      if (waitMs > 0) return waitMs;
       const result = await moveSome(world, task);
       if (typeof result === 'string') {
         record((status) => ({ ...status, state: 'FAILED', failureReason: result }));
@@ -35,12 +41,17 @@ export function createMoveTasksReconciler(world: World): Reconciler {
       const failureReason = result.homeless > 0 && isDone ? 'CouldNotDetermineMessageSource' : undefined;
       record((status) => ({
         moved: status.moved + result.moved,
+        nextAtMs: clock.now() + paceMs,
         state: failureReason !== undefined ? 'FAILED' : isDone ? 'COMPLETED' : 'RUNNING',
         ...(failureReason !== undefined && { failureReason }),
       }));
-      return isDone ? undefined : task.spec.perSecond === undefined ? 0 : 1000;
+      return isDone ? undefined : perSecond === undefined ? 0 : paceMs;
     },
   };
+}
+
+function isCancelledBetween(before: unknown, after: unknown): boolean {
+  return (before as MoveTaskRow).spec.isCancelled !== (after as MoveTaskRow).spec.isCancelled;
 }
 
 const isActive = ({ status }: MoveTaskRow): boolean => status.state === 'RUNNING';

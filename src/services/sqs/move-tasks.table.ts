@@ -18,6 +18,8 @@ export interface MoveTaskSpec {
 export interface MoveTaskStatus {
   readonly state: 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
   readonly moved: number;
+  /** Of a task with a pace: when it goes on. */
+  readonly nextAtMs: TimestampMs;
   readonly failureReason?: string;
 }
 
@@ -25,7 +27,7 @@ export type MoveTaskRow = Row<MoveTaskSpec, MoveTaskStatus>;
 
 export const moveTasks = defineTable<MoveTaskSpec, MoveTaskStatus>({
   name: 'sqs.moveTasks',
-  initialStatus: { state: 'RUNNING', moved: 0 },
+  initialStatus: { state: 'RUNNING', moved: 0, nextAtMs: 0 },
   indexes: { bySource: ({ spec }) => [spec.sourceArn] },
 });
 

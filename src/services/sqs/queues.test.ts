@@ -1,0 +1,272 @@
+// Queues as the official client sees them: their names, attributes, tags and permissions.
+
+import type { SQS } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MessagingCloud, startMessagingCloud } from './cloud.testing.ts';
+import { sqs as service } from './sqs.ts';
+
+let cloud: MessagingCloud;
+let sqs: SQS;
+
+beforeAll(async () => {
+  cloud = await startMessagingCloud([service]);
+  sqs = cloud.sqs();
+});
+afterAll(() => cloud.stop());
+
+const create = async (QueueName: string, Attributes: Record<string, string> = {}) =>
+  (await sqs.createQueue({ QueueName, Attributes })).QueueUrl as string;
+const attributesOf = async (QueueUrl: string, ...AttributeNames: string[]) =>
+  (
+    await sqs.getQueueAttributes({
+      QueueUrl,
+      AttributeNames: (AttributeNames.length ? AttributeNames : ['All']) as never,
+    })
+  ).Attributes ?? {};
+const arnOf = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+const refused = (name: string, message?: RegExp) =>
+  expect.objectContaining({ name, ...(message && { message: expect.stringMatching(message) }) });
+
+describe('creating', () => {
+  it('answers the same URL for the same queue, and refuses other attributes', async () => {
+    const url = await create('same', { VisibilityTimeout: '10' });
+    expect(url).toBe(`${cloud.endpoint}/000000000000/same`);
+    expect(await create('same', { VisibilityTimeout: '10' })).toBe(url);
+    expect(await create('same')).toBe(url);
+    await expect(create('same', { VisibilityTimeout: '11' })).rejects.toEqual(
+      refused('QueueNameExists', /different value for attribute VisibilityTimeout/),
+    );
+  });
+
+  it('refuses names that no queue may have', async () => {
+    for (const name of ['', 'with space', 'a'.repeat(81), 'no.dot', 'standard.fifo'])
+      await expect(create(name), name).rejects.toEqual(refused('InvalidParameterValue'));
+    await expect(create('fifo', { FifoQueue: 'true' })).rejects.toEqual(refused('InvalidParameterValue', /\.fifo/));
+  });
+
+  it('refuses attributes that are unknown, out of range, or of another kind of queue', async () => {
+    const tries: [Record<string, string>, string][] = [
+      [{ Nothing: '1' }, 'InvalidAttributeName'],
+      [{ FifoQueue: 'false' }, 'InvalidAttributeName'],
+      [{ ContentBasedDeduplication: 'true' }, 'InvalidAttributeName'],
+      [{ DeduplicationScope: 'queue' }, 'InvalidAttributeName'],
+      [{ VisibilityTimeout: '43201' }, 'InvalidAttributeValue'],
+      [{ DelaySeconds: '901' }, 'InvalidAttributeValue'],
+      [{ MessageRetentionPeriod: '59' }, 'InvalidAttributeValue'],
+      [{ MaximumMessageSize: '1048577' }, 'InvalidAttributeValue'],
+      [{ ReceiveMessageWaitTimeSeconds: '21' }, 'InvalidAttributeValue'],
+      [{ Policy: 'none' }, 'InvalidAttributeValue'],
+    ];
+    for (const [attributes, error] of tries)
+      await expect(create('refused', attributes), JSON.stringify(attributes)).rejects.toEqual(refused(error));
+    await expect(
+      create('refused.fifo', { FifoQueue: 'true', FifoThroughputLimit: 'perMessageGroupId' }),
+    ).rejects.toEqual(refused('InvalidAttributeValue', /DeduplicationScope is messageGroup/));
+  });
+
+  it('gives a name back sixty seconds after its queue was deleted', async () => {
+    const url = await create('short-lived');
+    await sqs.deleteQueue({ QueueUrl: url });
+    await expect(sqs.getQueueUrl({ QueueName: 'short-lived' })).rejects.toEqual(refused('QueueDoesNotExist'));
+    await expect(create('short-lived')).rejects.toEqual(refused('QueueDeletedRecently'));
+    cloud.advance(60_000);
+    expect(await create('short-lived')).toBe(url);
+  });
+});
+
+describe('attributes', () => {
+  it('have their defaults, and are shown as they were asked for', async () => {
+    const url = await create('plain');
+    expect(await attributesOf(url)).toMatchObject({
+      QueueArn: arnOf('plain'),
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesNotVisible: '0',
+      ApproximateNumberOfMessagesDelayed: '0',
+      DelaySeconds: '0',
+      MaximumMessageSize: '1048576',
+      MessageRetentionPeriod: '345600',
+      ReceiveMessageWaitTimeSeconds: '0',
+      VisibilityTimeout: '30',
+      SqsManagedSseEnabled: 'true',
+    });
+    expect(await attributesOf(url, 'VisibilityTimeout', 'QueueArn', 'Policy')).toEqual({
+      VisibilityTimeout: '30',
+      QueueArn: arnOf('plain'),
+    });
+    const fifo = await attributesOf(await create('plain.fifo', { FifoQueue: 'true' }));
+    expect(fifo).toMatchObject({
+      FifoQueue: 'true',
+      ContentBasedDeduplication: 'false',
+      DeduplicationScope: 'queue',
+      FifoThroughputLimit: 'perQueue',
+    });
+    await expect(attributesOf(url, 'Nothing')).rejects.toEqual(refused('InvalidAttributeName'));
+  });
+
+  it('can be set, and taken away', async () => {
+    const url = await create('set');
+    const set = (Attributes: Record<string, string>) => sqs.setQueueAttributes({ QueueUrl: url, Attributes });
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    await set({ VisibilityTimeout: '7', Policy });
+    expect(await attributesOf(url, 'VisibilityTimeout', 'Policy')).toEqual({ VisibilityTimeout: '7', Policy });
+    await set({ Policy: '' });
+    expect(await attributesOf(url, 'Policy')).toEqual({});
+    await expect(set({ FifoQueue: 'true' })).rejects.toEqual(refused('InvalidAttributeValue', /not supported/));
+    await set({ KmsMasterKeyId: 'alias/aws/sqs' });
+    expect(await attributesOf(url, 'SqsManagedSseEnabled', 'KmsDataKeyReusePeriodSeconds')).toEqual({
+      SqsManagedSseEnabled: 'false',
+      KmsDataKeyReusePeriodSeconds: '300',
+    });
+    await expect(set({ KmsMasterKeyId: 'alias/aws/sqs', SqsManagedSseEnabled: 'true' })).rejects.toEqual(
+      refused('InvalidAttributeValue'),
+    );
+  });
+});
+
+describe('redrive policies', () => {
+  const redrive = (arn: unknown, maxReceiveCount: unknown = 3) => ({
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount }),
+  });
+
+  it('name a queue of the same kind that is there and admits the source', async () => {
+    await create('dead');
+    await create('dead.fifo', { FifoQueue: 'true' });
+    await create('dead-to-all', { RedriveAllowPolicy: JSON.stringify({ redrivePermission: 'denyAll' }) });
+    const byQueue = { redrivePermission: 'byQueue', sourceQueueArns: [arnOf('friend')] };
+    await create('dead-to-some', { RedriveAllowPolicy: JSON.stringify(byQueue) });
+    const tries: [Record<string, string>, RegExp][] = [
+      [redrive(arnOf('nowhere')), /does not exist/],
+      [redrive(arnOf('dead.fifo')), /same type/],
+      [redrive(arnOf('dead'), 0), /maxReceiveCount/],
+      [redrive(arnOf('dead'), 1001), /maxReceiveCount/],
+      [redrive(arnOf('dead-to-all')), /permission/],
+      [redrive(arnOf('dead-to-some')), /permission/],
+      [{ RedrivePolicy: '{"maxReceiveCount":1}' }, /mandatory attribute: deadLetterTargetArn/],
+      [{ RedrivePolicy: 'x' }, /valid JSON map/],
+    ];
+    for (const [attributes, message] of tries)
+      await expect(create('stranger', attributes)).rejects.toEqual(refused('InvalidParameterValue', message));
+    await create('friend', redrive(arnOf('dead-to-some')));
+    await create('source-a', redrive(arnOf('dead'), '5'));
+    expect(await attributesOf(`${cloud.endpoint}/000000000000/source-a`, 'RedrivePolicy')).toEqual({
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arnOf('dead'), maxReceiveCount: 5 }),
+    });
+  });
+
+  it('tell a dead-letter queue its sources, page by page', async () => {
+    const QueueUrl = `${cloud.endpoint}/000000000000/dead`;
+    await create('source-b', redrive(arnOf('dead')));
+    const first = await sqs.listDeadLetterSourceQueues({ QueueUrl, MaxResults: 1 });
+    expect(first.queueUrls).toEqual([`${cloud.endpoint}/000000000000/source-a`]);
+    const { NextToken } = first;
+    const second = await sqs.listDeadLetterSourceQueues({ QueueUrl, MaxResults: 1, NextToken });
+    expect(second).toMatchObject({ queueUrls: [`${cloud.endpoint}/000000000000/source-b`] });
+    expect(second.NextToken).toBeUndefined();
+  });
+});
+
+describe('lists', () => {
+  it('go by prefix and in pages', async () => {
+    for (const name of ['page-a', 'page-b', 'page-c']) await create(name);
+    const url = (name: string) => `${cloud.endpoint}/000000000000/${name}`;
+    const all = await sqs.listQueues({ QueueNamePrefix: 'page-' });
+    expect(all.QueueUrls).toEqual(['page-a', 'page-b', 'page-c'].map(url));
+    const first = await sqs.listQueues({ QueueNamePrefix: 'page-', MaxResults: 2 });
+    expect(first.QueueUrls).toEqual(['page-a', 'page-b'].map(url));
+    const { NextToken } = first;
+    const rest = await sqs.listQueues({ QueueNamePrefix: 'page-', MaxResults: 2, NextToken });
+    expect(rest.QueueUrls).toEqual([url('page-c')]);
+    await expect(sqs.listQueues({ MaxResults: 1001 })).rejects.toEqual(refused('InvalidParameterValue'));
+    await expect(sqs.listQueues({ MaxResults: 2, NextToken: 'x' })).rejects.toEqual(refused('InvalidParameterValue'));
+  });
+
+  it('show an account and a region only what is theirs', async () => {
+    await create('mine');
+    expect((await cloud.sqs('111111111111').listQueues({})).QueueUrls).toBeUndefined();
+    expect((await cloud.sqs('test', { region: 'eu-west-1' }).listQueues({})).QueueUrls).toBeUndefined();
+  });
+});
+
+describe('tags', () => {
+  it('are kept, changed and taken away', async () => {
+    const { QueueUrl } = await sqs.createQueue({ QueueName: 'tagged', tags: { a: '1' } });
+    await sqs.tagQueue({ QueueUrl, Tags: { a: '2', b: '' } });
+    expect((await sqs.listQueueTags({ QueueUrl })).Tags).toEqual({ a: '2', b: '' });
+    await sqs.untagQueue({ QueueUrl, TagKeys: ['a', 'nothing'] });
+    expect((await sqs.listQueueTags({ QueueUrl })).Tags).toEqual({ b: '' });
+    const many = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, 'v']));
+    await expect(sqs.tagQueue({ QueueUrl, Tags: many })).rejects.toEqual(refused('InvalidParameterValue', /Too many/));
+    await expect(sqs.tagQueue({ QueueUrl, Tags: { 'aws:x': '' } })).rejects.toEqual(refused('InvalidParameterValue'));
+  });
+});
+
+describe('permissions', () => {
+  it('let another account do what they name, and nothing else', async () => {
+    const url = await create('shared');
+    const stranger = cloud.sqs('222222222222');
+    await expect(stranger.sendMessage({ QueueUrl: url, MessageBody: 'x' })).rejects.toMatchObject({
+      name: /AccessDenied/,
+    });
+    const permission = { QueueUrl: url, Label: 'one', AWSAccountIds: ['222222222222'], Actions: ['SendMessage'] };
+    await sqs.addPermission(permission);
+    await stranger.sendMessage({ QueueUrl: url, MessageBody: 'x' });
+    await expect(stranger.receiveMessage({ QueueUrl: url })).rejects.toMatchObject({ name: /AccessDenied/ });
+    await expect(sqs.addPermission(permission)).rejects.toEqual(refused('InvalidParameterValue', /Already exists/));
+    const policy = JSON.parse((await attributesOf(url, 'Policy'))['Policy'] as string);
+    expect(policy.Statement).toEqual([
+      {
+        Sid: 'one',
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::222222222222:root' },
+        Action: 'SQS:SendMessage',
+        Resource: arnOf('shared'),
+      },
+    ]);
+    await sqs.removePermission({ QueueUrl: url, Label: 'one' });
+    expect(await attributesOf(url, 'Policy')).toEqual({});
+    await expect(sqs.removePermission({ QueueUrl: url, Label: 'one' })).rejects.toEqual(
+      refused('InvalidParameterValue', /can't find label/),
+    );
+  });
+
+  it("cannot be given for what is the owner's alone", async () => {
+    const QueueUrl = await create('own');
+    const add = (Actions: string[], AWSAccountIds = ['222222222222']) =>
+      sqs.addPermission({ QueueUrl, Label: 'l', AWSAccountIds, Actions });
+    await expect(add(['DeleteQueue'])).rejects.toEqual(refused('InvalidParameterValue', /Only the queue owner/));
+    await expect(add(['Nothing'])).rejects.toEqual(refused('InvalidParameterValue', /WSDL/));
+    await expect(add(['SendMessage'], ['me'])).rejects.toEqual(refused('InvalidParameterValue', /Unable to verify/));
+  });
+});
+
+describe('the older protocol', () => {
+  const call = async (path: string, form: Record<string, string>) => {
+    const response = await fetch(cloud.endpoint + path, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=test/20261129/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=' +
+          '0'.repeat(64),
+        'x-amz-date': '20261129T000000Z',
+      },
+      body: new URLSearchParams({ Version: '2012-11-05', ...form }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+
+  it('is spoken, also at the URL of a queue', async () => {
+    await create('older');
+    const sent = await call('/000000000000/older', { Action: 'SendMessage', MessageBody: 'by form' });
+    expect(sent.text).toContain('<MD5OfMessageBody>');
+    const got = await call('/', {
+      Action: 'ReceiveMessage',
+      QueueUrl: `${cloud.endpoint}/000000000000/older`,
+      'AttributeName.1': 'All',
+    });
+    expect(got.text).toMatch(/<Body>by form<\/Body>.*<Attribute><Name>SenderId<\/Name><Value>000000000000<\/Value>/);
+    const gone = await call('/000000000000/nowhere', { Action: 'ReceiveMessage' });
+    expect(gone.status).toBe(400);
+    expect(gone.text).toContain('<Code>AWS.SimpleQueueService.NonExistentQueue</Code>');
+  });
+});
