@@ -4,7 +4,7 @@ import { parseArn } from '../../aws/arn.ts';
 import type { AsyncOperationContext, AsyncOperations, OperationContext } from '../../aws/operation.ts';
 import type { BackupDetails, DynamodbApi, SourceTableDetails } from '../../generated/dynamodb.types.ts';
 import { type BackupRow, backupArn, backups } from './backups.table.ts';
-import { backupFault, resourceInUse } from './dynamodb.errors.ts';
+import { fault, resourceInUse } from './dynamodb.errors.ts';
 import { byteCounter, itemCounter } from './table-layout.ts';
 import { parseTableName } from './table-names.ts';
 import { describeIndexes } from './tables.describe.ts';
@@ -71,7 +71,7 @@ export const backupOperations = {
 
   async DeleteBackup(ctx, { BackupArn }) {
     const row = ctx.transact((inner) => requireBackup(inner, BackupArn));
-    if (!row.status.isAvailable) throw backupFault('BackupInUseException', `Backup is being created: ${BackupArn}`);
+    if (!row.status.isAvailable) throw fault('BackupInUseException', `Backup is being created: ${BackupArn}`);
     const description = await describeBackup(ctx, row);
     ctx.transact((inner) => inner.table(backups).remove(row.id));
     return {
@@ -86,7 +86,7 @@ export const backupOperations = {
 export function requireBackedTable(ctx: OperationContext, given: string): TableRow {
   const name = parseTableName(given);
   const row = ctx.table(tables).get(name);
-  if (!row) throw backupFault('TableNotFoundException', `Table not found: ${name}`);
+  if (!row) throw fault('TableNotFoundException', `Table not found: ${name}`);
   return row;
 }
 
@@ -94,7 +94,7 @@ export function requireBackup(ctx: OperationContext, arn: string): BackupRow {
   const id = backupIdOf(arn);
   const row = id === undefined ? undefined : ctx.table(backups).get(id);
   if (!row || backupArn(row, row.spec, row.id) !== arn)
-    throw backupFault('BackupNotFoundException', `Backup not found: ${arn}`);
+    throw fault('BackupNotFoundException', `Backup not found: ${arn}`);
   return row;
 }
 

@@ -5,10 +5,8 @@ import type { World } from '../../aws/service.ts';
 import { afterPrefix } from '../../drivers/items/items.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import { type BackupRow, backups } from './backups.table.ts';
-import { type CopyTarget, copyItems } from './copy-items.ts';
+import { copyItems, plainTarget } from './copy-items.ts';
 import { readHistory } from './history.ts';
-import { sizeOfStored } from './stored-item.ts';
-import { byteCounter, itemCounter } from './table-layout.ts';
 import { tables } from './tables.table.ts';
 
 const historyPrefix = 'history:';
@@ -40,10 +38,9 @@ export function createBackupReconciler({ store, clock, drivers }: World): Reconc
     await items.clear(space, `${spec.space}/`);
     const source = {
       space: Buffer.from(spec.table.space, 'hex'),
-      history: Buffer.from(running.historySpace, 'hex'),
-      untilMs: Number.NEGATIVE_INFINITY,
+      histories: [{ space: Buffer.from(running.historySpace, 'hex'), untilMs: Number.NEGATIVE_INFINITY }],
     };
-    if (!(await copyItems(items, source, backupTarget(spec.space), () => find(key) !== undefined))) return;
+    if (!(await copyItems(items, source, plainTarget(spec.space), () => find(key) !== undefined))) return;
     store.changeStatuses((transaction) => transaction.table(backups, scope).update(id, () => ({ isAvailable: true })));
     store.changeSpecs((transaction) => {
       if (!transaction.table(tables, scope).has(spec.tableName)) return;
@@ -92,26 +89,6 @@ export function createBackupReconciler({ store, clock, drivers }: World): Reconc
       const row = find(key);
       if (row && !row.status.isAvailable) await make(key, row);
       return undefined;
-    },
-  };
-}
-
-/** Items are kept as they are stored, under the same keys but for the space. */
-function backupTarget(space: string): CopyTarget {
-  const prefix = Buffer.from(space, 'hex');
-  const counters = { spaceName: space };
-  return {
-    keyOf: (tail) => Buffer.concat([prefix, tail]),
-    write(key, before, after) {
-      const bytes = (after === undefined ? 0 : sizeOfStored(after)) - (before === undefined ? 0 : sizeOfStored(before));
-      const count = Number(after !== undefined) - Number(before !== undefined);
-      return {
-        writes: [after === undefined ? { key } : { key, value: after }],
-        counts: [
-          { counter: itemCounter(counters), by: count },
-          { counter: byteCounter(counters), by: bytes },
-        ],
-      };
     },
   };
 }

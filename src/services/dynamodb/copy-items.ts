@@ -3,13 +3,20 @@
 
 import { afterPrefix, type Count, type Items, type Moment, type Write } from '../../drivers/items/items.ts';
 import { readHistory } from './history.ts';
+import { sizeOfStored } from './stored-item.ts';
+import { byteCounter, itemCounter } from './table-layout.ts';
 
 const copiedAtOnce = 200;
 const spaceBytes = 8;
 
 export interface CopySource {
   readonly space: Buffer;
-  readonly history?: Buffer;
+  /** Undone one after the other: a later one reaches further back. */
+  readonly histories: readonly UndoneHistory[];
+}
+
+export interface UndoneHistory {
+  readonly space: Buffer;
   /** What happened later is undone. */
   readonly untilMs: number;
 }
@@ -38,7 +45,8 @@ export async function copyItems(
 ): Promise<boolean> {
   await items.settled();
   if (!(await copyForwards(items, source, target, isWanted))) return false;
-  return source.history === undefined || undo(items, source.history, source.untilMs, target, isWanted);
+  for (const history of source.histories) if (!(await undo(items, history, target, isWanted))) return false;
+  return true;
 }
 
 async function copyForwards(items: Items, { space }: CopySource, target: CopyTarget, isWanted: () => boolean) {
@@ -57,7 +65,12 @@ async function copyForwards(items: Items, { space }: CopySource, target: CopyTar
 }
 
 /** From the latest change back: of several changes of an item in a step, the earliest says what it was. */
-async function undo(items: Items, history: Buffer, untilMs: number, target: CopyTarget, isWanted: () => boolean) {
+export async function undo(
+  items: Items,
+  { space, untilMs }: UndoneHistory,
+  target: CopyTarget,
+  isWanted: () => boolean,
+): Promise<boolean> {
   await items.settled();
   let after: Buffer | undefined;
   for (;;) {
@@ -65,7 +78,7 @@ async function undo(items: Items, history: Buffer, untilMs: number, target: Copy
     const step = new Map<string, string | undefined>();
     let isOver = true;
     let seen = 0;
-    await items.visit({ from: history, to: afterPrefix(history), reverse: true, after }, (key, value) => {
+    await items.visit({ from: space, to: afterPrefix(space), reverse: true, after }, (key, value) => {
       const entry = readHistory(value);
       if (entry.atMs <= untilMs) {
         isOver = true;
@@ -96,4 +109,24 @@ async function writeStep(items: Items, step: Step, target: CopyTarget): Promise<
       };
     },
   });
+}
+
+/** Items kept as they are stored, under the same keys but for the space, and counted. */
+export function plainTarget(space: string): CopyTarget {
+  const prefix = Buffer.from(space, 'hex');
+  const counters = { spaceName: space };
+  return {
+    keyOf: (tail) => Buffer.concat([prefix, tail]),
+    write(key, before, after) {
+      const bytes = (after === undefined ? 0 : sizeOfStored(after)) - (before === undefined ? 0 : sizeOfStored(before));
+      const count = Number(after !== undefined) - Number(before !== undefined);
+      return {
+        writes: [after === undefined ? { key } : { key, value: after }],
+        counts: [
+          { counter: itemCounter(counters), by: count },
+          { counter: byteCounter(counters), by: bytes },
+        ],
+      };
+    },
+  };
 }

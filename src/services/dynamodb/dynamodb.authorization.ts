@@ -12,7 +12,7 @@ import {
   type ResourceRef,
   resource,
 } from '../../aws/authorization.ts';
-import type { DynamodbApi, Tag } from '../../generated/dynamodb.types.ts';
+import type { DynamodbApi, ImportTableInput, Tag } from '../../generated/dynamodb.types.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { findTable, itemAuthorizations, tableRef } from './items.authorization.ts';
 import { statementAuthorizations } from './statements.authorization.ts';
@@ -58,6 +58,11 @@ function byArn<Input>(types: readonly string[], arnOf: (input: Input) => string)
 const tagged = byArn<{ readonly ResourceArn: string }>(['table', 'stream'], ({ ResourceArn }) => ResourceArn);
 const backup = byArn<{ readonly BackupArn: string }>(['backup'], ({ BackupArn }) => BackupArn);
 
+const exported = byArn<{ readonly ExportArn: string }>(['export'], ({ ExportArn }) => ExportArn);
+const imported = byArn<{ readonly ImportArn: string }>(['import'], ({ ImportArn }) => ImportArn);
+const exporting = tableBy<{ readonly TableArn: string }>(({ TableArn }) => TableArn);
+const importing = tableBy<ImportTableInput>((input) => input.TableCreationParameters.TableName);
+
 const everything = (path: string) =>
   resource({
     type: [],
@@ -83,11 +88,17 @@ export const dynamodbAuthorization = {
   DescribeBackup: on(backup),
   DescribeContinuousBackups: on(table),
   DescribeEndpoints: onAll,
+  DescribeExport: on(exported),
+  DescribeImport: on(imported),
   DescribeLimits: onAll,
   DescribeTable: on(table),
   DescribeTimeToLive: on(table),
+  ExportTableToPointInTime: on(exporting),
   GetResourcePolicy: on(tagged),
+  ImportTable: on(importing),
   ListBackups: on(everything('table/*/backup/*')),
+  ListExports: on(everything('table/*/export/*')),
+  ListImports: on(everything('table/*/import/*')),
   ListTables: on(everything('table/*')),
   ListTagsOfResource: on(tagged),
   PutResourcePolicy: on(tagged),

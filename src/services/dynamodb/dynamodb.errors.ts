@@ -79,8 +79,8 @@ export function accessDenied(
   );
 }
 
-/** The exceptions of backups and restores, which say all in their code. */
-export function backupFault(code: string, message: string): AwsError {
+/** The exceptions of backups, restores, exports and imports, which say all in their code. */
+export function fault(code: string, message: string): AwsError {
   return awsError(code, message);
 }
 

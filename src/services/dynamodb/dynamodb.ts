@@ -6,6 +6,10 @@ import { createBackupReconciler } from './backups.reconciler.ts';
 import { batchOperations } from './batches.operations.ts';
 import { continuousBackupOperations } from './continuous-backups.operations.ts';
 import { dynamodbAuthorization, tablePolicies } from './dynamodb.authorization.ts';
+import { exportOperations } from './exports.operations.ts';
+import { createExportReconciler } from './exports.reconciler.ts';
+import { importOperations } from './imports.operations.ts';
+import { createImportReconciler } from './imports.reconciler.ts';
 import { itemOperations } from './items.operations.ts';
 import { limitOperations } from './limits.operations.ts';
 import { statementOperations } from './partiql.operations.ts';
@@ -30,6 +34,8 @@ export const dynamodb: Service = {
     ...policyOperations,
     ...continuousBackupOperations,
     ...restoreOperations,
+    ...exportOperations,
+    ...importOperations,
     ...limitOperations,
   },
   asyncOperations: {
@@ -51,6 +57,8 @@ export const dynamodb: Service = {
         createTimeToLiveReconciler(world),
         createStreamReconciler(world),
         createBackupReconciler(world),
+        createExportReconciler(world),
+        createImportReconciler(world),
       ],
     };
   },

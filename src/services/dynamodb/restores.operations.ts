@@ -11,7 +11,7 @@ import { newUuid } from '../../kernel/ids.ts';
 import { requireBackup } from './backups.operations.ts';
 import { backupArn } from './backups.table.ts';
 import { earliestRestorableMs } from './continuous-backups.operations.ts';
-import { backupFault, validationError } from './dynamodb.errors.ts';
+import { fault, validationError } from './dynamodb.errors.ts';
 import { parseTableName } from './table-names.ts';
 import { throughputOf } from './table-spec.ts';
 import { describeTable, noTallies } from './tables.describe.ts';
@@ -38,8 +38,7 @@ type Overrides = Pick<
 export const restoreOperations = {
   RestoreTableFromBackup(ctx, input) {
     const row = requireBackup(ctx, input.BackupArn);
-    if (!row.status.isAvailable)
-      throw backupFault('BackupInUseException', `Backup is being created: ${input.BackupArn}`);
+    if (!row.status.isAvailable) throw fault('BackupInUseException', `Backup is being created: ${input.BackupArn}`);
     const { spec, createdAtMs, id } = row;
     return restore(ctx, input.TargetTableName, spec.table, input, {
       sourceTableArn: tableArn(row, spec.tableName),
@@ -54,7 +53,7 @@ export const restoreOperations = {
     const earliestMs = earliestRestorableMs(source, ctx.nowMs);
     const { pointInTime } = source.spec;
     if (earliestMs === undefined || !pointInTime)
-      throw backupFault(
+      throw fault(
         'PointInTimeRecoveryUnavailableException',
         `Point in time recovery is not enabled for table '${source.id}'`,
       );
@@ -64,7 +63,7 @@ export const restoreOperations = {
       );
     const untilMs = input.UseLatestRestorableTime ? ctx.nowMs : (input.RestoreDateTime as number);
     if (untilMs < earliestMs || untilMs > ctx.nowMs)
-      throw backupFault(
+      throw fault(
         'InvalidRestoreTimeException',
         'An invalid restore time was specified. RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime.',
       );
@@ -85,13 +84,13 @@ function requireSourceTable(ctx: OperationContext, input: RestoreTableToPointInT
     );
   const name = parseTableName(given);
   const row = ctx.table(tables).get(name);
-  if (!row) throw backupFault('SourceTableNotFoundException', `Source table not found: ${name}`);
+  if (!row) throw fault('SourceTableNotFoundException', `Source table not found: ${name}`);
   return row;
 }
 
 function restore(ctx: OperationContext, target: string, from: TableSpec, overrides: Overrides, source: RestoreSpec) {
   const name = parseTableName(target);
-  if (ctx.table(tables).has(name)) throw backupFault('TableAlreadyExistsException', `Table already exists: ${name}`);
+  if (ctx.table(tables).has(name)) throw fault('TableAlreadyExistsException', `Table already exists: ${name}`);
   const row = ctx.table(tables).insert(name, restoredSpec(ctx, from, overrides, source));
   return { TableDescription: describeTable(row, noTallies) };
 }

@@ -28,6 +28,12 @@ export function parseTableName(given: string): string {
   return given;
 }
 
+/** The name in an ARN, which nothing else will do for. */
+export function requireArnOfTable(given: string): string {
+  if (given.startsWith('arn:')) return parseTableName(given);
+  throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${given}`);
+}
+
 /** The layout of a table whose items can be used. */
 export function requireLayout(ctx: AsyncOperationContext, given: string): TableLayout {
   const name = parseTableName(given);

@@ -23,14 +23,8 @@ export const tableOperations = {
     for (const member of unbuilt) if (input[member] !== undefined) throw notBuilt(`${member} of CreateTable`);
     validateNewTable(input);
     validateTags(input.Tags ?? []);
-    const rows = ctx.table(tables);
-    if (rows.has(name)) throw resourceInUse(`Table already exists: ${name}`);
-    let count = 0;
-    for (const _ of rows.list()) count += 1;
-    if (count >= mostTables)
-      throw limitExceeded(`Subscriber limit exceeded: There is a limit of ${mostTables} tables per subscriber`);
     const spec = newTableSpec(ctx, input);
-    const row = rows.insert(name, spec);
+    const row = insertTable(ctx, name, spec);
     keepStreams(ctx, row, spec);
     return { TableDescription: describeTable(row, noTallies) };
   },
@@ -86,6 +80,17 @@ export const tableAsyncOperations = {
     return { TableDescription: rest };
   },
 } satisfies AsyncOperations<DynamodbApi>;
+
+/** Throws for a name that is taken, and for one table too many. */
+export function insertTable(ctx: OperationContext, name: string, spec: TableSpec): TableRow {
+  const rows = ctx.table(tables);
+  if (rows.has(name)) throw resourceInUse(`Table already exists: ${name}`);
+  let count = 0;
+  for (const _ of rows.list()) count += 1;
+  if (count >= mostTables)
+    throw limitExceeded(`Subscriber limit exceeded: There is a limit of ${mostTables} tables per subscriber`);
+  return rows.insert(name, spec);
+}
 
 /** A stream's row goes on after the table has let go of it. */
 function keepStreams(ctx: OperationContext, before: TableRow, { stream, keySchema }: TableSpec): void {

@@ -7,6 +7,7 @@ import type { Scope } from '../../kernel/table.ts';
 import { backfill, type Fill, fillExpiry, fillIndex } from './backfill.ts';
 import { type BackupRow, backups } from './backups.table.ts';
 import { type CopyTarget, copyItems } from './copy-items.ts';
+import { type ExportRow, exportsTable, spacesOfExport } from './exports.table.ts';
 import { readFound, writesOf } from './item-writes.ts';
 import { itemOfStored } from './stored-item.ts';
 import { streams } from './streams.table.ts';
@@ -33,6 +34,7 @@ export function createTableReconciler(world: World): Reconciler {
     for (const row of store.listAll(tables)) for (const space of neededBy(row)) spaces.add(space);
     for (const { spec } of store.listAll(backups)) spaces.add(spec.space);
     for (const { spec } of store.listAll(streams)) spaces.add(spec.space);
+    for (const row of store.listAll(exportsTable)) for (const space of spacesOfExport(row)) spaces.add(space);
     return spaces;
   }
 
@@ -87,8 +89,10 @@ export function createTableReconciler(world: World): Reconciler {
     if (!target) return false;
     const source = {
       space: Buffer.from(restore.fromSpace, 'hex'),
-      ...(restore.historySpace !== undefined && { history: Buffer.from(restore.historySpace, 'hex') }),
-      untilMs: restore.restoredToMs,
+      histories:
+        restore.historySpace === undefined
+          ? []
+          : [{ space: Buffer.from(restore.historySpace, 'hex'), untilMs: restore.restoredToMs }],
     };
     const isWanted = () => find(key)?.spec.isDeleting === false;
     return copyItems(items, source, tableTarget(layoutOf(target), clock.now()), isWanted);
@@ -118,6 +122,10 @@ export function createTableReconciler(world: World): Reconciler {
     },
     wakes({ table, key, before, after }) {
       if (table === backups.name) return before && !after ? [spaceKey + (before as BackupRow).spec.space] : [];
+      if (table === exportsTable.name) {
+        const isOver = (after as ExportRow | undefined)?.status.state !== 'IN_PROGRESS';
+        return before && isOver ? spacesOfExport(before as ExportRow).map((space) => spaceKey + space) : [];
+      }
       if (table !== tables.name) return [];
       const kept = after ? neededBy(after as TableRow) : [];
       const freed = before ? neededBy(before as TableRow).filter((space) => !kept.includes(space)) : [];
@@ -136,6 +144,7 @@ export function createTableReconciler(world: World): Reconciler {
       }
       // A new table is empty, and so are its indexes. This happens before CreateTable's answer has left.
       if (row.status.revision === 0) {
+        if (row.spec.importId !== undefined) return undefined;
         if (!row.spec.restore || (await bringItems(key, row))) settle(row, spacesOf(row.spec));
         return undefined;
       }

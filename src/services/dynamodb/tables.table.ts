@@ -100,6 +100,8 @@ export interface TableSpec {
   readonly revision: number;
   readonly isDeleting: boolean;
   readonly restore?: RestoreSpec;
+  /** Of the import that fills it; until that is over it cannot be used. */
+  readonly importId?: string;
   readonly pointInTime?: PointInTimeSpec;
   readonly runningBackups: readonly RunningBackupSpec[];
 }
