@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mpint, parseStrings } from '../../aws/ssh-wire.ts';
 import { generateKeyMaterial, type KeyType, parsePublicKeyMaterial, publicKeyBlob } from './key-material.ts';
 import { formatPrivateKey } from './private-key-formats.ts';
-import { mpint, parseStrings } from './ssh-wire.ts';
 
 const run = promisify(execFile);
 const isInstalled = (program: string, ...args: string[]) =>

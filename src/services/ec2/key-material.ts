@@ -3,8 +3,8 @@
 
 import { createHash, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { mpint, parseStrings, sshString } from '../../aws/ssh-wire.ts';
 import type { KeyPairSpec } from './key-pairs.table.ts';
-import { mpint, parseStrings, sshString } from './ssh-wire.ts';
 
 export type KeyType = KeyPairSpec['keyType'];
 

@@ -3,8 +3,8 @@
 // https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html
 
 import { createHash, createHmac, type KeyObject } from 'node:crypto';
+import { mpint, sshString, uint32 } from '../../aws/ssh-wire.ts';
 import { publicKeyBlob } from './key-material.ts';
-import { mpint, sshString, uint32 } from './ssh-wire.ts';
 
 export type PrivateKeyFormat = 'pem' | 'ppk';
 

@@ -1,6 +1,6 @@
 // What an account has only one of: its alias and its password policy, and what it prefers. The row is as old as the account.
 
-import type { GetAccountPasswordPolicyResponse, globalEndpointTokenVersion } from '../../generated/iam.types.ts';
+import type { globalEndpointTokenVersion, PasswordPolicy } from '../../generated/iam.types.ts';
 import { defineSpecTable } from '../../kernel/table.ts';
 
 export interface AccountSpec {
@@ -9,13 +9,9 @@ export interface AccountSpec {
   readonly tokenVersion?: globalEndpointTokenVersion;
 }
 
-export type PasswordPolicySpec = Omit<GetAccountPasswordPolicyResponse['PasswordPolicy'], 'ExpirePasswords'>;
+export type PasswordPolicySpec = Omit<PasswordPolicy, 'ExpirePasswords'>;
 
 /** There is one row, under `accountKey`. */
-export const accounts = defineSpecTable<AccountSpec>({
-  name: 'iam.accounts',
-  isGlobal: true,
-  indexes: { byAlias: ({ spec }) => (spec.alias === undefined ? [] : [spec.alias]) },
-});
+export const accounts = defineSpecTable<AccountSpec>({ name: 'iam.accounts', isGlobal: true });
 
 export const accountKey = 'account';

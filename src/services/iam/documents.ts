@@ -5,8 +5,8 @@ import { limitExceeded, malformedPolicy, quotaExceeded } from './iam.errors.ts';
 /** How IAM counts: white space is free. */
 export const countedLength = (document: string): number => document.replace(/\s+/g, '').length;
 
-export const mostPolicyCharacters = 6144;
-export const mostTrustPolicyCharacters = 2048;
+/** The most that documents may have of what counts. */
+export const countedLengths = { managed: 6144, trust: 2048 } as const;
 
 /** What the grammar says of policies of identities, or of those that say who may assume a role. */
 export type PolicyUse = 'identity' | 'trust';
@@ -21,13 +21,14 @@ export function checkPolicy(document: string, _use: PolicyUse): void {
 
 export function checkManagedPolicy(document: string): void {
   checkPolicy(document, 'identity');
-  if (countedLength(document) > mostPolicyCharacters) throw quotaExceeded('PolicySize', mostPolicyCharacters);
+  const { managed } = countedLengths;
+  if (countedLength(document) > managed) throw quotaExceeded('PolicySize', managed);
 }
 
 export function checkTrustPolicy(document: string): void {
   checkPolicy(document, 'trust');
-  if (countedLength(document) > mostTrustPolicyCharacters)
-    throw quotaExceeded('ACLSizePerRole', mostTrustPolicyCharacters);
+  const { trust } = countedLengths;
+  if (countedLength(document) > trust) throw quotaExceeded('ACLSizePerRole', trust);
 }
 
 /** `documents`: all that a holder would have then. */

@@ -2,15 +2,28 @@
 
 import type { Service } from '../../aws/service.ts';
 import { accessKeyOperations } from './access-keys.operations.ts';
+import { accountOperations } from './account.operations.ts';
+import { accountDetailOperations } from './account-details.operations.ts';
 import { accountKey, accounts } from './accounts.table.ts';
 import { attachmentOperations } from './attachments.operations.ts';
 import { boundaryOperations } from './boundaries.operations.ts';
+import { credentialReportOperations } from './credential-reports.operations.ts';
 import { groupOperations } from './groups.operations.ts';
 import { inlinePolicyOperations } from './inline-policies.operations.ts';
 import { instanceProfileOperations } from './instance-profiles.operations.ts';
+import { loginProfileOperations } from './login-profiles.operations.ts';
+import { mfaDeviceOperations } from './mfa-devices.operations.ts';
+import { oidcProviderOperations } from './oidc-providers.operations.ts';
 import { policyOperations } from './policies.operations.ts';
 import { policyVersionOperations } from './policy-versions.operations.ts';
 import { roleOperations } from './roles.operations.ts';
+import { samlProviderOperations } from './saml-providers.operations.ts';
+import { serverCertificateOperations } from './server-certificates.operations.ts';
+import { serviceCredentialOperations } from './service-credentials.operations.ts';
+import { serviceLinkedRoleOperations } from './service-linked-roles.operations.ts';
+import { signingCertificateOperations } from './signing-certificates.operations.ts';
+import { sshPublicKeyOperations } from './ssh-public-keys.operations.ts';
+import { tagOperations } from './tags.operations.ts';
 import { userOperations } from './users.operations.ts';
 
 export const iam: Service = {
@@ -26,6 +39,19 @@ export const iam: Service = {
     ...attachmentOperations,
     ...inlinePolicyOperations,
     ...boundaryOperations,
+    ...loginProfileOperations,
+    ...mfaDeviceOperations,
+    ...signingCertificateOperations,
+    ...sshPublicKeyOperations,
+    ...serviceCredentialOperations,
+    ...serviceLinkedRoleOperations,
+    ...oidcProviderOperations,
+    ...samlProviderOperations,
+    ...serverCertificateOperations,
+    ...tagOperations,
+    ...accountOperations,
+    ...accountDetailOperations,
+    ...credentialReportOperations,
   },
   openScope(ctx) {
     // The account is the same in every region.

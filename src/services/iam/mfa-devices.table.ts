@@ -23,7 +23,7 @@ export interface MfaDeviceSpec {
 
 export type MfaDeviceRow = Row<MfaDeviceSpec, null>;
 
-/** By a digest of the serial number, which can be longer than markers may be. */
+/** By `mfaDeviceKey(serialNumber)`. */
 export const mfaDevices = defineSpecTable<MfaDeviceSpec>({
   name: 'iam.mfaDevices',
   isGlobal: true,
