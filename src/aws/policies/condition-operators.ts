@@ -7,7 +7,7 @@ import { compileIpRange } from './ip-ranges.ts';
 import { parseMoment } from './moments.ts';
 import { compilePattern, type PatternOptions, type TextTest } from './patterns.ts';
 
-/** Variables mean something to the operators on strings and ARNs only. */
+/** Variables mean something to the operators on strings, ARNs and truths only. */
 export type OperatorCompiler = (wanted: string, hasVariables: boolean) => TextTest;
 
 export interface Operator {
@@ -52,10 +52,9 @@ const atMost: Comparison = (actual, wanted) => actual <= wanted;
 const more: Comparison = (actual, wanted) => actual > wanted;
 const atLeast: Comparison = (actual, wanted) => actual >= wanted;
 
-const isTruth = (value: string): boolean => value === 'true' || value === 'false';
-const bool: OperatorCompiler = (wantedText) => {
-  const wanted = wantedText.toLowerCase();
-  return isTruth(wanted) ? (actual) => actual.toLowerCase() === wanted : () => false;
+const bool: OperatorCompiler = (wanted, hasVariables) => {
+  const isWanted = equalsIgnoringCase(wanted, hasVariables);
+  return (actual, context) => /^(?:true|false)$/i.test(actual) && isWanted(actual, context);
 };
 
 /** Base64 on both sides, byte by byte. */

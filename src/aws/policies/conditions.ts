@@ -106,6 +106,6 @@ function compileNull(key: string, values: readonly string[]): ConditionTest {
 /** The keys that a condition asks for, its variables' included, as they are written. */
 export function keysOfCondition({ operator, writtenKey, values }: Condition, hasVariables: boolean): readonly string[] {
   const type = getOperator(operator)?.type;
-  const canHoldVariables = hasVariables && (type === 'string' || type === 'arn');
+  const canHoldVariables = hasVariables && (type === 'string' || type === 'arn' || type === 'bool');
   return canHoldVariables ? [writtenKey, ...values.flatMap(variablesOf)] : [writtenKey];
 }

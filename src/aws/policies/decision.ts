@@ -43,8 +43,7 @@ export interface ResourcePolicies {
   readonly mustGrant?: boolean;
 }
 
-export interface AccessQuestion extends Caller {
-  readonly principal: Principal;
+export interface AccessQuestion extends Omit<Caller, 'hasBoundary'> {
   /** `s3:GetObject`, in any case. */
   readonly action: string;
   /** An ARN, or `*` for actions that are about no resource in particular. */
@@ -83,7 +82,8 @@ export function decide(
 ): Decision {
   const ofResource = 'kind' in resource ? { policy: resource } : resource;
   const statements: MatchedStatement[] = [];
-  const ask = asker(question, statements);
+  const caller = { ...question, hasBoundary: policies.boundary !== undefined };
+  const ask = asker(caller, statements);
   // Each is asked even where an earlier one denies: whoever reads the answer wants to know all.
   const answers: Answers = {
     resourceControl: ofResource.resourceControl && ask.levels(ofResource.resourceControl),
@@ -99,7 +99,7 @@ export function decide(
 interface Answer {
   readonly denies: boolean;
   readonly allows: boolean;
-  /** The narrowest name by which an allowing statement names the principal. */
+  /** The strongest name by which an allowing statement names the principal. */
   readonly match: PrincipalMatch | undefined;
 }
 
@@ -146,14 +146,15 @@ function conclude(question: AccessQuestion, answers: Answers, mustGrant: boolean
 
 /** `granted`: by which of the principal's names its own account's resource lets it in. */
 function concludeForIdentity(principal: Principal, answers: Answers, granted: PrincipalMatch | undefined): Conclusion {
+  if (granted === 'self' || granted === 'everyone') return allow('resource-based');
   const { identity, boundary, session } = answers;
-  // A user or a session that is named itself needs nothing else.
-  if (granted === 'self' || (granted === 'everyone' && principal.kind === 'user')) return allow('resource-based');
-  // A session that is named by its role is limited as its role is. An account that is named may grant, and must.
-  const isGranted = granted === 'role' || granted === 'everyone';
+  // By its account's name a resource lets it in only if its account does.
+  const isGranted = granted === 'role';
   if (!isGranted && !identity?.allows) return deny('identity-based');
   if (boundary && !boundary.allows) return deny('permissions boundary');
-  if (session && !session.allows) return deny('session');
+  // GetFederationToken without a policy makes keys that can do nothing by themselves.
+  const isUnlimited = session === undefined && principal.kind !== 'federated-user';
+  if (!isUnlimited && !session?.allows) return deny('session');
   return allow(isGranted && !identity?.allows ? 'resource-based' : 'identity-based');
 }
 
@@ -181,7 +182,7 @@ interface Asker {
 }
 
 /** Writes down every statement that applies. */
-function asker(question: AccessQuestion, matched: MatchedStatement[]): Asker {
+function asker(question: AccessQuestion & Caller, matched: MatchedStatement[]): Asker {
   const action = question.action.toLowerCase();
   const asker: Asker = {
     policies(policies) {
@@ -195,7 +196,7 @@ function asker(question: AccessQuestion, matched: MatchedStatement[]): Asker {
           const applied = applies(question, source, statement, matched);
           if (!applied) continue;
           allows = true;
-          match = narrower(match, applied.principalMatch);
+          match = stronger(match, applied.principalMatch);
         }
       }
       return { denies, allows, match };
@@ -213,7 +214,7 @@ function asker(question: AccessQuestion, matched: MatchedStatement[]): Asker {
 }
 
 function applies(
-  question: AccessQuestion,
+  question: AccessQuestion & Caller,
   source: NamedPolicy,
   statement: CompiledStatement,
   matched: MatchedStatement[],
@@ -228,9 +229,9 @@ function applies(
   return match;
 }
 
-const breadth: Readonly<Record<PrincipalMatch, number>> = { account: 0, everyone: 1, role: 2, self: 3 };
+const strengths: Readonly<Record<PrincipalMatch, number>> = { account: 0, role: 1, everyone: 2, self: 3 };
 
-function narrower(a: PrincipalMatch | undefined, b: PrincipalMatch | undefined): PrincipalMatch | undefined {
+function stronger(a: PrincipalMatch | undefined, b: PrincipalMatch | undefined): PrincipalMatch | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  return breadth[a] >= breadth[b] ? a : b;
+  return strengths[a] >= strengths[b] ? a : b;
 }

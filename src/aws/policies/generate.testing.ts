@@ -149,7 +149,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   ],
   Numeric: ['1', '1.0', '2', '-3', '1e1', '10', 'x', ''],
   Date: ['2026-01-01', '2026-01-01T00:00:00Z', '2025-06-30T12:00:00+02:00', '1767225600', 'soon'],
-  Bool: ['true', 'false', 'TRUE', 'maybe'],
+  Bool: ['true', 'false', 'TRUE', 'maybe', '${test:bool}'],
   Binary: ['aGk=', 'aGk', 'aGp=', 'aGl5'],
   Ip: [
     '10.0.0.1',

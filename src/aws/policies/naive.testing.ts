@@ -62,7 +62,7 @@ export function decideNaively(request: NaiveRequest, policies: NaivePolicies): O
   ) {
     return 'explicitDeny';
   }
-  if (resource && saysOfPrincipal(resource, 'Deny', request).length > 0) return 'explicitDeny';
+  if (resource && saysOfPrincipal(resource, 'Deny', request, boundary !== undefined).length > 0) return 'explicitDeny';
 
   // "If there is no applicable Allow in the resource control policies, the request is implicitly denied."
   if (resourceControl && !everyLevelAllows(resourceControl, request)) return 'implicitDeny';
@@ -83,19 +83,22 @@ export function decideNaively(request: NaiveRequest, policies: NaivePolicies): O
 
   const identityAllows = identity.some((document) => says(document, 'Allow', request));
   const boundaryAllows = boundary === undefined || says(boundary, 'Allow', request);
-  const sessionAllows = session === undefined || session.some((document) => says(document, 'Allow', request));
+  // "If there is no session policy … the principal is a role session, then the request is Allowed. Otherwise, … Deny."
+  const sessionAllows = session
+    ? session.some((document) => says(document, 'Allow', request))
+    : kind !== 'federated-user';
 
   // Across accounts both must allow: "AWS evaluates in the trusted account and in the trusting account".
   if (!isSameAccount) return identityAllows && boundaryAllows && sessionAllows ? 'allow' : 'implicitDeny';
 
   // "Permissions granted directly to a session are not limited by an implicit deny in an identity-based policy, a permissions
-  // boundary, or session policy", and likewise for the ARN of a user.
-  if (grants.includes('itself')) return 'allow';
-  if (grants.includes('anyone') && kind === 'user') return 'allow';
+  // boundary, or session policy"; and of `*`: "For IAM users and role principals within your account, no other permissions
+  // are required."
+  if (grants.includes('itself') || grants.includes('anyone')) return 'allow';
   // "Resource-based policies that grant permissions to an IAM role ARN are limited by an implicit deny in a permissions
   // boundary or session policy."
-  const isGrantedToRole = grants.includes('its role') || grants.includes('anyone');
-  return (identityAllows || isGrantedToRole) && boundaryAllows && sessionAllows ? 'allow' : 'implicitDeny';
+  const isAllowed = identityAllows || grants.includes('its role');
+  return isAllowed && boundaryAllows && sessionAllows ? 'allow' : 'implicitDeny';
 }
 
 const everyLevelAllows = (levels: readonly (readonly Document[])[], request: NaiveRequest): boolean =>
@@ -116,12 +119,19 @@ function says(document: Document, effect: 'Allow' | 'Deny', request: NaiveReques
 type Named = 'itself' | 'its role' | 'its account' | 'anyone';
 
 /** By which names the statements of a resource's policy that apply name the principal. */
-function saysOfPrincipal(document: Document, effect: 'Allow' | 'Deny', request: NaiveRequest): readonly Named[] {
+function saysOfPrincipal(
+  document: Document,
+  effect: 'Allow' | 'Deny',
+  request: NaiveRequest,
+  hasBoundary = false,
+): readonly Named[] {
   return statementsOf(document).flatMap((statement) => {
     if (statement.Effect !== effect || !isAbout(statement, document, request)) return [];
     if (statement.Principal !== undefined) return namesIn(statement.Principal, request);
     if (statement.NotPrincipal === undefined) return [];
-    return isSpared(statement.NotPrincipal, effect, request) ? [] : ['anyone' as const];
+    // "… with a Deny effect will always deny any IAM principal that has a permissions boundary policy attached."
+    const isDenied = effect === 'Deny' && hasBoundary && !written(statement.NotPrincipal).includes('AWS *');
+    return isSpared(statement.NotPrincipal, effect, request) && !isDenied ? [] : ['anyone' as const];
   });
 }
 
@@ -298,7 +308,7 @@ function compare(
     case 'ArnLike':
       return isArnLike(wanted, actual, request, hasVariables);
     case 'Bool':
-      return /^(true|false)$/i.test(wanted) && wanted.toLowerCase() === actual.toLowerCase();
+      return plain !== undefined && /^(true|false)$/i.test(plain) && plain.toLowerCase() === actual.toLowerCase();
     case 'BinaryEquals':
       return (
         isBinary(wanted) && isBinary(actual) && Buffer.from(wanted, 'base64').equals(Buffer.from(actual, 'base64'))

@@ -6,15 +6,17 @@ import type { Principal } from '../principal.ts';
 import type { PrincipalKind, Principals } from './policy-document.ts';
 
 /**
- * From the widest to the narrowest. `account`: its number, its root or its canonical user. `role`: what a session stands
- * for (the role that it assumed, the user that issued it, the provider that vouches for it). `self`: the caller itself.
+ * From the weakest grant to the strongest. `account`: its number, its root or its canonical user, which only lets the account
+ * grant. `role`: what a session stands for (the role that it assumed, the user that issued it, the provider that vouches for
+ * it), whose limits hold. `everyone`, and `self`, the caller itself, which need nothing else.
  */
-export type PrincipalMatch = 'everyone' | 'account' | 'role' | 'self';
+export type PrincipalMatch = 'account' | 'role' | 'everyone' | 'self';
 
 export interface Caller {
   readonly principal: Principal;
   /** S3's long id of the caller's account. */
   readonly canonicalUserId?: string | undefined;
+  readonly hasBoundary?: boolean;
 }
 
 export type PrincipalTest = (caller: Caller) => PrincipalMatch | undefined;
@@ -32,20 +34,22 @@ type Names = ReadonlyMap<PrincipalKind, ReadonlySet<string>>;
 function closestMatch(named: Names, isForAll: boolean, caller: Caller): PrincipalMatch | undefined {
   const { principal } = caller;
   if (isNamedItself(named, principal)) return 'self';
-  if (isNamedAsRole(named, principal)) return 'role';
   if (isForAll) return 'everyone';
+  if (isNamedAsRole(named, principal)) return 'role';
   return isNamedAsAccount(named, caller) ? 'account' : undefined;
 }
 
 /**
  * AWS compares every name that a caller has with NotPrincipal, which is why its documentation tells to list the account and
- * the role beside a session that is to be spared a Deny. An Allow, of which the documentation warns, spares by any name.
+ * the role beside a session that is to be spared a Deny; and it spares nobody with a permissions boundary. An Allow, which
+ * AWS no longer takes, spares by any name.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
 function compileNegated(named: Names, isForAll: boolean, effect: 'Allow' | 'Deny'): PrincipalTest {
   return (caller) => {
     if (isForAll) return undefined;
     const isListed = namesTests(caller.principal).map((test) => test(named, caller));
-    const isSpared = effect === 'Deny' ? isListed.every(Boolean) : isListed.some(Boolean);
+    const isSpared = effect === 'Deny' ? isListed.every(Boolean) && !caller.hasBoundary : isListed.some(Boolean);
     return isSpared ? undefined : 'everyone';
   };
 }
