@@ -43,6 +43,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
 
   const surroundings: ContextSurroundings = {
     store,
+    isBuilt: (serviceId, name) => hasOperation(services.get(serviceId), name),
     client: <Id extends ServiceId>(ctx: TransactionContext, serviceId: Id) =>
       operationProxy((name) => {
         const service = requireService(services, serviceId);
@@ -191,8 +192,12 @@ export function requireBuilt(
   { service: { id }, name }: OperationModel,
 ): Service {
   const service = services.get(id);
-  if (!service || !(service.operations[name] ?? service.asyncOperations?.[name])) throw notBuilt(id, name);
+  if (!service || !hasOperation(service, name)) throw notBuilt(id, name);
   return service;
+}
+
+function hasOperation(service: Service | undefined, name: string): boolean {
+  return (service?.operations[name] ?? service?.asyncOperations?.[name]) !== undefined;
 }
 
 function requireService(services: ReadonlyMap<string, Service>, id: string): Service {

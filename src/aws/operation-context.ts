@@ -18,6 +18,7 @@ import type { GatewayRequest } from './request.ts';
 /** What a context needs besides its request. */
 export interface ContextSurroundings {
   readonly store: Pick<Store, 'find'>;
+  isBuilt(serviceId: ServiceId, operationName: string): boolean;
   client<Id extends ServiceId>(ctx: TransactionContext, serviceId: Id): SyncClient<ServiceApis[Id]>;
 }
 
@@ -66,6 +67,10 @@ export class TransactionContext implements OperationContext {
 
   find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined {
     return this.#surroundings.store.find(table, id);
+  }
+
+  isBuilt(serviceId: ServiceId, operationName: string): boolean {
+    return this.#surroundings.isBuilt(serviceId, operationName);
   }
 
   client<Id extends ServiceId>(serviceId: Id): SyncClient<ServiceApis[Id]> {

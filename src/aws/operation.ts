@@ -39,6 +39,8 @@ export interface OperationContext extends RequestContext {
   tableIn<Spec, Status>(table: Table<Spec, Status>, scope: Scope): SpecTable<Spec, Status>;
   /** A row by its id, in whichever scope it is. The caller checks whether the principal may see it. */
   find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined;
+  /** Whether this cloud has the operation: a setting that nothing would act on is refused. */
+  isBuilt(serviceId: ServiceId, operationName: string): boolean;
   /** Another service's synchronous operations, in this transaction and for this principal. */
   client<Id extends ServiceId>(serviceId: Id): SyncClient<ServiceApis[Id]>;
 }

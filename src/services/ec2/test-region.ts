@@ -47,6 +47,7 @@ export function createTestRegion(options: TestRegionOptions = {}): TestRegion {
   };
   const surroundings: ContextSurroundings = {
     store,
+    isBuilt: () => false,
     client: () => {
       throw new Error('no other service is here');
     },

@@ -5,7 +5,7 @@ import { newUuid } from '../../kernel/ids.ts';
 import { type DeliverySpec, deliveries, type WebParcel } from './deliveries.table.ts';
 import { effectivePolicy } from './delivery-policy.ts';
 import { type ConfirmationRequest, confirmationMembers, formatEnvelope } from './envelope.ts';
-import { queueRetryPolicy, signatureVersionOf } from './fan-out.ts';
+import { serviceRetryPolicy, signatureVersionOf } from './fan-out.ts';
 import { outbox, outboxId } from './outbox.table.ts';
 import { type SubscriptionRow, subscriptionArnOf } from './subscriptions.table.ts';
 import { type TopicRow, topicArnOf } from './topics.table.ts';
@@ -31,7 +31,7 @@ export function sendConfirmation(
   }
   if (protocol === 'sqs' && kind === 'SubscriptionConfirmation') {
     const parcel = { kind: 'queue', queueArn: to, input: { MessageBody: formatEnvelope(members, {}) } } as const;
-    ctx.table(deliveries).insert(id, { subscriptionArn, parcel, retry: queueRetryPolicy });
+    ctx.table(deliveries).insert(id, { subscriptionArn, parcel, retry: serviceRetryPolicy });
     return;
   }
   if (protocol !== 'http' && protocol !== 'https') return;

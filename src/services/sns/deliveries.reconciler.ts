@@ -3,13 +3,12 @@
 
 import type { World } from '../../aws/service.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
-import { type DeliveryRow, deliveries, type QueueParcel, type WebParcel } from './deliveries.table.ts';
+import { type DeliveryRow, type DeliverySpec, deliveries, type QueueParcel } from './deliveries.table.ts';
 import { nextDelayMs } from './delivery-policy.ts';
-import { type EnvelopeMembers, formatEnvelope, signEnvelope } from './envelope.ts';
+import { formatEnvelope } from './envelope.ts';
+import { invokeFunction } from './function-delivery.ts';
 import { type DeliveryFailure, deadLetterParcel, queueAttributes, sendToQueue } from './queue-delivery.ts';
-import { signingKeyOfWorld } from './signing-key.ts';
-
-const patienceMs = 15_000;
+import { sendToWeb } from './web-delivery.ts';
 
 export function createDeliveriesReconciler(world: World): Reconciler {
   const { store, clock } = world;
@@ -41,9 +40,9 @@ function finish({ store }: World, row: DeliveryRow): undefined {
 
 function attempt(world: World, { spec }: DeliveryRow): Promise<DeliveryFailure | undefined> {
   const { parcel, subscriptionArn } = spec;
-  return parcel.kind === 'queue'
-    ? sendToQueue(world.client, parcel, subscriptionArn)
-    : sendToWeb(world, parcel, subscriptionArn);
+  if (parcel.kind === 'queue') return sendToQueue(world.client, parcel, subscriptionArn);
+  if (parcel.kind === 'function') return invokeFunction(world, parcel, subscriptionArn);
+  return sendToWeb(world, parcel, subscriptionArn);
 }
 
 async function giveUp(world: World, row: DeliveryRow, failure: DeliveryFailure): Promise<number | undefined> {
@@ -58,57 +57,12 @@ async function giveUp(world: World, row: DeliveryRow, failure: DeliveryFailure):
   return finish(world, row);
 }
 
-function letterInput(parcel: QueueParcel | WebParcel): QueueParcel['input'] {
+function letterInput(parcel: DeliverySpec['parcel']): QueueParcel['input'] {
   if (parcel.kind === 'queue') return parcel.input;
-  const { isRaw, members, attributes } = parcel;
+  const { members, attributes } = parcel;
+  const isRaw = parcel.kind === 'web' && parcel.isRaw;
   return {
     MessageBody: isRaw ? String(members['Message']) : formatEnvelope(members, { attributes }),
     ...(isRaw && attributes && { MessageAttributes: queueAttributes(attributes) }),
-  };
-}
-
-async function sendToWeb(
-  world: World,
-  parcel: WebParcel,
-  subscriptionArn: string,
-): Promise<DeliveryFailure | undefined> {
-  const { url, members, isRaw } = parcel;
-  const body = isRaw ? String(members['Message']) : await envelope(world, parcel);
-  try {
-    const { status } = await world.drivers.web.send({
-      method: 'POST',
-      url,
-      headers: headersOf(parcel, members, subscriptionArn),
-      body,
-      timeoutMs: patienceMs,
-    });
-    if (status >= 200 && status < 300) return undefined;
-    // A client's error will be one the next time, too; being too quick will not.
-    const isPermanent = status >= 400 && status < 500 && status !== 429;
-    return { code: 'HTTPError', message: `the endpoint answered with status ${status}`, isPermanent };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { code: 'ConnectionError', message: message || 'no connection', isPermanent: false };
-  }
-}
-
-async function envelope(world: World, { members, attributes, unsubscribeUrl, signatureVersion, endpoint }: WebParcel) {
-  const key = await signingKeyOfWorld(world);
-  const signature = await signEnvelope(members, key, signatureVersion ?? '1', endpoint);
-  return formatEnvelope(members, { signature, unsubscribeUrl, attributes });
-}
-
-function headersOf(parcel: WebParcel, members: EnvelopeMembers, subscriptionArn: string): Record<string, string> {
-  const isNotification = members.Type === 'Notification';
-  return {
-    'content-type': parcel.contentType,
-    'user-agent': 'Amazon Simple Notification Service Agent',
-    'x-amz-sns-message-type': members.Type,
-    'x-amz-sns-message-id': members.MessageId,
-    'x-amz-sns-topic-arn': parcel.topicArn,
-    ...((isNotification || members.Type === 'UnsubscribeConfirmation') && {
-      'x-amz-sns-subscription-arn': subscriptionArn,
-    }),
-    ...(parcel.isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
   };
 }

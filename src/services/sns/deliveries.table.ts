@@ -1,4 +1,5 @@
-// Deliveries that are not done yet: to web servers, and to queues that could not take them for a reason that may pass.
+// Deliveries that are not done yet: to web servers and functions, and to queues that could not take them for a reason
+// that may pass.
 // A row goes when the message has arrived, or has been given up.
 
 import type { TimestampMs } from '../../kernel/clock.ts';
@@ -22,24 +23,32 @@ export interface QueueParcel {
 }
 
 /** Signed when it is sent. */
-export interface WebParcel {
-  readonly kind: 'web';
-  readonly url: string;
+interface SignedParcel {
   readonly members: EnvelopeMembers;
   readonly topicArn: string;
   readonly unsubscribeUrl?: string;
   readonly attributes?: Readonly<Record<string, { readonly dataType: string; readonly value: string | Uint8Array }>>;
-  /** The message alone, instead of the envelope. */
-  readonly isRaw: boolean;
-  readonly contentType: string;
   readonly signatureVersion?: SignatureVersion;
   /** Where this cloud is reached: the certificate's URL begins so. */
   readonly endpoint: string;
 }
 
+export interface WebParcel extends SignedParcel {
+  readonly kind: 'web';
+  readonly url: string;
+  /** The message alone, instead of the envelope. */
+  readonly isRaw: boolean;
+  readonly contentType: string;
+}
+
+export interface FunctionParcel extends SignedParcel {
+  readonly kind: 'function';
+  readonly functionArn: string;
+}
+
 export interface DeliverySpec {
   readonly subscriptionArn: string;
-  readonly parcel: QueueParcel | WebParcel;
+  readonly parcel: QueueParcel | WebParcel | FunctionParcel;
   readonly retry: RetryPolicy;
   /** The subscription's dead-letter queue. */
   readonly deadLetterArn?: string;

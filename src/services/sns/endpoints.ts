@@ -6,10 +6,11 @@ import { platformEndpoints } from './platform-endpoints.table.ts';
 import { invalidParameter, notBuilt } from './sns.errors.ts';
 import type { Protocol } from './subscriptions.table.ts';
 
-const protocols: readonly string[] = ['http', 'https', 'email', 'email-json', 'sms', 'sqs', 'application'];
+const protocols: readonly string[] = ['http', 'https', 'email', 'email-json', 'sms', 'sqs', 'application', 'lambda'];
 
-export function checkProtocol(protocol: string): Protocol {
-  if (protocol === 'lambda' || protocol === 'firehose') throw notBuilt(`subscriptions of the protocol ${protocol}`);
+export function checkProtocol(ctx: OperationContext, protocol: string): Protocol {
+  const isUnserved = protocol === 'lambda' && !ctx.isBuilt('lambda', 'Invoke');
+  if (isUnserved || protocol === 'firehose') throw notBuilt(`subscriptions of the protocol ${protocol}`);
   if (!protocols.includes(protocol))
     throw invalidParameter(`Amazon SNS does not support this protocol string: ${protocol}`);
   return protocol as Protocol;
@@ -45,6 +46,9 @@ const checks: Readonly<Record<Protocol, (endpoint: string, surroundings: Surroun
       );
     }
   },
+  lambda(endpoint) {
+    if (parseArn(endpoint)?.service !== 'lambda') throw invalidParameter('Lambda endpoint ARN');
+  },
   application(endpoint, { ctx }) {
     const id = /:endpoint\/(.+)$/.exec(endpoint)?.[1];
     if (id === undefined || !ctx.table(platformEndpoints).has(id))
@@ -67,8 +71,8 @@ function checkAddress(endpoint: string): void {
   if (!/^[^@\s]+@[^@\s]+$/.test(endpoint)) throw invalidParameter('Email address');
 }
 
-/** A queue of one's own and a phone need not be asked. */
+/** A queue of one's own, a function and a phone need not be asked. */
 export function needsConfirmation(protocol: Protocol, endpoint: string, owner: string): boolean {
   if (protocol === 'sqs') return parseArn(endpoint)?.account !== owner;
-  return protocol !== 'sms' && protocol !== 'application';
+  return protocol !== 'sms' && protocol !== 'application' && protocol !== 'lambda';
 }

@@ -77,7 +77,7 @@ export async function fanOut(ctx: AsyncOperationContext, work: FanOut): Promise<
   const late = await Promise.all(queueSubscribers.map((subscriber) => deliverToQueue(ctx, work, subscriber)));
   const rows = [
     ...late.flatMap((delivery) => delivery ?? []),
-    ...others.flatMap((row) => webDelivery(ctx, work, row) ?? []),
+    ...others.flatMap((row) => lateDelivery(ctx, work, row) ?? []),
   ];
   const letters = others.flatMap((subscriber) => letterFor(work, subscriber) ?? []);
   if (rows.length + letters.length === 0) return;
@@ -104,7 +104,7 @@ async function deliverToQueue(
   const delivery: DeliverySpec = {
     subscriptionArn: subscriptionArnOf(subscriber),
     parcel,
-    retry: queueRetryPolicy,
+    retry: serviceRetryPolicy,
     ...deadLetterOf(subscriber),
   };
   if (!failure.isPermanent) return delivery;
@@ -116,7 +116,7 @@ async function deliverToQueue(
 }
 
 /** AWS tries its own services for 23 days; the row is looked at for as long as that. */
-export const queueRetryPolicy = {
+export const serviceRetryPolicy = {
   numRetries: 100_015,
   numNoDelayRetries: 3,
   numMinDelayRetries: 2,
@@ -161,34 +161,35 @@ function queueParcel(
   };
 }
 
-function webDelivery(
+/** To a web server or a function. */
+function lateDelivery(
   { endpoint }: AsyncOperationContext,
   { topic, publication }: FanOut,
   subscriber: SubscriptionRow,
 ): DeliverySpec | undefined {
   const { spec } = subscriber;
-  if (spec.protocol !== 'http' && spec.protocol !== 'https') return undefined;
+  if (spec.protocol !== 'http' && spec.protocol !== 'https' && spec.protocol !== 'lambda') return undefined;
   const policy = effectivePolicy(topic.spec.attributes['DeliveryPolicy'], spec.attributes['DeliveryPolicy']);
   const members: EnvelopeMembers = notificationMembers(
     publication,
     messageFor(spec.protocol, publication),
     topicArnOf(topic),
   );
+  const common = {
+    members,
+    topicArn: topicArnOf(topic),
+    unsubscribeUrl: unsubscribeUrl(endpoint, subscriptionArnOf(subscriber)),
+    ...(publication.attributes && { attributes: publication.attributes }),
+    signatureVersion: signatureVersionOf(topic),
+    endpoint,
+  };
+  const isWeb = spec.protocol !== 'lambda';
   return {
     subscriptionArn: subscriptionArnOf(subscriber),
-    parcel: {
-      kind: 'web',
-      url: spec.endpoint,
-      members,
-      topicArn: topicArnOf(topic),
-      unsubscribeUrl: unsubscribeUrl(endpoint, subscriptionArnOf(subscriber)),
-      ...(publication.attributes && { attributes: publication.attributes }),
-      isRaw: isRaw(spec),
-      contentType: policy.contentType,
-      signatureVersion: signatureVersionOf(topic),
-      endpoint,
-    },
-    retry: policy.retry,
+    parcel: isWeb
+      ? { kind: 'web', url: spec.endpoint, isRaw: isRaw(spec), contentType: policy.contentType, ...common }
+      : { kind: 'function', functionArn: spec.endpoint, ...common },
+    retry: isWeb ? policy.retry : serviceRetryPolicy,
     ...deadLetterOf(subscriber),
   };
 }

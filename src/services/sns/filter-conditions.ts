@@ -44,6 +44,7 @@ const operators: Readonly<Record<string, OperatorParser>> = {
     const text = requireText(operand, 'equals-ignore-case').toLowerCase();
     return one((value) => typeof value === 'string' && value.toLowerCase() === text);
   },
+  wildcard: (operand) => one(matchesWildcard(requireText(operand, 'wildcard'))),
   exists(operand) {
     if (typeof operand !== 'boolean') throw refuse('exists match pattern must be either true or false.');
     return one((value) => (value !== absent) === operand);
@@ -71,12 +72,14 @@ function equalsNumber(wanted: number): Condition['holds'] {
   return (value) => typeof value === 'number' && Math.round(value * 1e6) === rounded;
 }
 
+const negatable = new Set(['prefix', 'suffix', 'equals-ignore-case', 'wildcard']);
+
 /** Of a value that is there; with a list, of one that is none of them. */
 function anythingBut(operand: unknown): Condition {
   if (typeof operand === 'object' && operand !== null && !Array.isArray(operand)) {
     const [operator, ...others] = Object.keys(operand);
-    const isKnown = operator === 'prefix' || operator === 'suffix' || operator === 'equals-ignore-case';
-    if (!isKnown || others.length > 0) throw refuse(`Unsupported anything-but pattern: ${operator ?? ''}`);
+    if (operator === undefined || !negatable.has(operator) || others.length > 0)
+      throw refuse(`Unsupported anything-but pattern: ${operator ?? ''}`);
     const texts = [(operand as Record<string, unknown>)[operator]].flat();
     const inner = texts.map((text) => (operators[operator] as OperatorParser)(text));
     return {
@@ -146,5 +149,30 @@ function inCidr(text: string): Condition['holds'] {
     if (typeof value !== 'string') return false;
     const kind = isIP(value);
     return kind === version && block.check(value, kind === 6 ? 'ipv6' : 'ipv4');
+  };
+}
+
+/** `*` stands for any text, `\\*` for itself. As long as the text at most, however many there are. */
+function matchesWildcard(pattern: string): Condition['holds'] {
+  const parts = [''];
+  for (const [token] of pattern.matchAll(/\\[*\\]|[\s\S]/g)) {
+    if (token === '*' && parts.length > 1 && parts.at(-1) === '')
+      throw refuse('Consecutive wildcard characters are not allowed');
+    if (token === '\\') throw refuse('Invalid escape character in wildcard');
+    if (token === '*') parts.push('');
+    else parts[parts.length - 1] += token.length > 1 ? (token[1] as string) : token;
+  }
+  const [first = '', ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return (value) => value === first;
+  return (value) => {
+    if (typeof value !== 'string' || !value.startsWith(first)) return false;
+    let at = first.length;
+    for (const part of rest) {
+      const found = value.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return value.length - last.length >= at && value.endsWith(last);
   };
 }

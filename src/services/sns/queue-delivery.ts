@@ -34,7 +34,8 @@ export async function sendToQueue(
   }
 }
 
-function topicOf(subscriptionArn: string): ServiceSource {
+/** On whose behalf SNS delivers. */
+export function topicOf(subscriptionArn: string): ServiceSource {
   const topic = parseTopicArn(subscriptionArn);
   return { arn: topic ? topicArnOf({ ...topic, id: topic.name }) : subscriptionArn, account: topic?.account ?? '' };
 }

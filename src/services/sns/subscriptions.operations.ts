@@ -24,7 +24,7 @@ import { invalidArn, requireTopic } from './topics.ts';
 export const subscriptionOperations = {
   Subscribe(ctx, { TopicArn, Protocol, Endpoint = '', Attributes = {}, ReturnSubscriptionArn = false }) {
     const topic = requireTopic(ctx, TopicArn);
-    const protocol = checkProtocol(Protocol);
+    const protocol = checkProtocol(ctx, Protocol);
     checkEndpoint(ctx, protocol, Endpoint, topic.spec.isFifo);
     const attributes = mergeAttributes({}, Attributes);
     const table = ctx.tableIn(subscriptions, topic);

@@ -5,7 +5,7 @@ import type { TimestampMs } from '../../kernel/clock.ts';
 import { defineSpecTable, type Row } from '../../kernel/table.ts';
 import { topicArnOf } from './topics.table.ts';
 
-export type Protocol = 'http' | 'https' | 'email' | 'email-json' | 'sms' | 'sqs' | 'application';
+export type Protocol = 'http' | 'https' | 'email' | 'email-json' | 'sms' | 'sqs' | 'application' | 'lambda';
 
 export interface SubscriptionSpec {
   readonly topicName: string;
