@@ -15,6 +15,7 @@ import { limitOperations } from './limits.operations.ts';
 import { statementOperations } from './partiql.operations.ts';
 import { policyOperations } from './policies.operations.ts';
 import { queryOperations } from './queries.operations.ts';
+import { createReplicationReconciler } from './replication.reconciler.ts';
 import { restoreOperations } from './restores.operations.ts';
 import { createStreamReconciler } from './streams.reconciler.ts';
 import { openCatalog } from './table-catalog.ts';
@@ -57,6 +58,7 @@ export const dynamodb: Service = {
         createTimeToLiveReconciler(world),
         createStreamReconciler(world),
         createBackupReconciler(world),
+        createReplicationReconciler(world),
         createExportReconciler(world),
         createImportReconciler(world),
       ],

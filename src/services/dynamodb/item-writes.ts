@@ -8,6 +8,7 @@ import { historyWrites } from './history.ts';
 import { collectionCounter } from './item-collections.ts';
 import { indexKey } from './item-keys.ts';
 import { itemSizeBytes } from './item-size.ts';
+import { outboxWrites } from './replication.ts';
 import { itemOfStored, sizeOfStored, storeItem } from './stored-item.ts';
 import { type StreamIdentity, streamWrite } from './stream-records.ts';
 import { byteCounter, type IndexLayout, itemCounter, type TableLayout } from './table-layout.ts';
@@ -42,6 +43,8 @@ export interface ItemChange {
   /** Set when the service itself did it. */
   readonly identity?: StreamIdentity;
   readonly isTransactional?: boolean;
+  /** Set for a change that was made in another region. */
+  readonly isReplicated?: boolean;
 }
 
 export interface ItemWrites {
@@ -58,7 +61,8 @@ export function writesOf(change: ItemChange, nextSequence: () => number): ItemWr
   const bytesBefore = before ? sizeOfStored(before.stored) : 0;
   const bytesAfter = after ? itemSizeBytes(after) : 0;
   usage.table = writeUnits(Math.max(bytesBefore, bytesAfter), isTransactional);
-  if (after) writes.push({ key, value: storeItem(after, bytesAfter) });
+  const stored = after && storeItem(after, bytesAfter);
+  if (stored !== undefined) writes.push({ key, value: stored });
   else if (before) writes.push({ key });
   count(counts, layout, before, after, bytesAfter - bytesBefore);
   let collectionBytes = bytesAfter - bytesBefore;
@@ -71,6 +75,8 @@ export function writesOf(change: ItemChange, nextSequence: () => number): ItemWr
     counts.push({ counter: collectionCounter(layout, (after ?? before?.item) as Item), by: collectionBytes });
   writeExpiry(change, writes);
   if (layout.histories.length > 0 && (before || after)) writes.push(...historyWrites(change, nextSequence()));
+  if (layout.replication && (before || after) && !change.isReplicated)
+    writes.push(...outboxWrites(layout.replication, key, stored, nextSequence()));
   if (layout.stream && (before || after)) {
     const record = streamWrite({ ...change, stream: layout.stream, bytesBefore, bytesAfter }, nextSequence);
     if (record) writes.push(record);

@@ -41,6 +41,12 @@ export interface TimeToLiveLayout {
   readonly space: Buffer;
 }
 
+export interface ReplicationLayout {
+  readonly region: string;
+  readonly outbox: Buffer;
+  readonly pending: Buffer;
+}
+
 export interface TableLayout extends KeyLayout {
   readonly tableName: string;
   readonly tableArn: string;
@@ -52,6 +58,7 @@ export interface TableLayout extends KeyLayout {
   readonly hasGlobalIndexes: boolean;
   readonly stream: StreamLayout | undefined;
   readonly timeToLive: TimeToLiveLayout | undefined;
+  readonly replication: ReplicationLayout | undefined;
   /** Where every change is noted. */
   readonly histories: readonly Buffer[];
   /** Whether its items may be read and written. */
@@ -81,7 +88,7 @@ function createLayout(row: TableRow): TableLayout {
     ...spec.localIndexes.map(layoutIndex(false)),
     ...spec.globalIndexes.filter(({ isDeleting }) => !isDeleting).map(layoutIndex(true)),
   ];
-  const { stream, timeToLive } = spec;
+  const { stream, timeToLive, replication } = spec;
   return {
     ...keys,
     tableName: row.id,
@@ -98,6 +105,11 @@ function createLayout(row: TableRow): TableLayout {
       space: Buffer.from(stream.space, 'hex'),
     },
     timeToLive: timeToLive && { attribute: timeToLive.attribute, space: Buffer.from(timeToLive.space, 'hex') },
+    replication: replication && {
+      region: row.region,
+      outbox: Buffer.from(replication.outbox, 'hex'),
+      pending: Buffer.from(replication.pending, 'hex'),
+    },
     histories: historiesOf(spec).map((space) => Buffer.from(space, 'hex')),
     isUsable: status.revision > 0 && !spec.isDeleting,
   };

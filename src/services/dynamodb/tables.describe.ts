@@ -5,6 +5,7 @@ import type {
   GlobalSecondaryIndexDescription,
   LocalSecondaryIndexDescription,
   ProvisionedThroughputDescription,
+  ReplicaDescription,
   TableDescription,
 } from '../../generated/dynamodb.types.ts';
 import { byteCounter, itemCounter } from './table-layout.ts';
@@ -40,7 +41,11 @@ export async function tally(items: Items, { spec }: Pick<TableRow, 'spec'>): Pro
 /** AWS's own default for on-demand tables. */
 const onDemandWarmth = { ReadUnitsPerSecond: 12000, WriteUnitsPerSecond: 4000 };
 
-export function describeTable(row: TableRow, tallies: Tallies): TableDescription {
+export function describeTable(
+  row: TableRow,
+  tallies: Tallies,
+  replicas: readonly ReplicaDescription[] = [],
+): TableDescription {
   const { spec, status, id } = row;
   const counted = tallies.get(spec.space);
   const state = stateOfTable(row);
@@ -88,6 +93,7 @@ export function describeTable(row: TableRow, tallies: Tallies): TableDescription
     ...(spec.tableClass !== undefined && {
       TableClassSummary: { TableClass: spec.tableClass, LastUpdateDateTime: spec.tableClassAtMs },
     }),
+    ...(spec.replication && { GlobalTableVersion: '2019.11.21', Replicas: replicas }),
     DeletionProtectionEnabled: spec.isDeletionProtected,
     ...(spec.onDemand && { OnDemandThroughput: spec.onDemand }),
     WarmThroughput: { ...warmthOf(spec.billingMode, spec.throughput, spec.warm), Status: state },

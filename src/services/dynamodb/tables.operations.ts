@@ -4,9 +4,10 @@
 import type { AsyncOperations, OperationContext, Operations } from '../../aws/operation.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
 import { limitExceeded, notBuilt, resourceInUse, tableNotFound, validationError } from './dynamodb.errors.ts';
-import { streamId, streams } from './streams.table.ts';
+import { alignReplicas, describeReplica, leaveGlobalTable, peersOf, updateReplicas } from './replicas.operations.ts';
 import { parseTableName, readTable, requireTable } from './table-names.ts';
 import { newTableSpec } from './table-spec.ts';
+import { endStream, keepStreams } from './table-streams.ts';
 import { describeTable, noTallies, tally } from './tables.describe.ts';
 import { stateOfTable, type TableRow, type TableSpec, tables } from './tables.table.ts';
 import { validateNewTable } from './tables.validation.ts';
@@ -44,17 +45,22 @@ export const tableAsyncOperations = {
     const name = parseTableName(TableName);
     const row = readTable(ctx, name);
     if (!row) throw tableNotFound(name);
-    return { Table: describeTable(row, await tally(ctx.drivers.items, row)) };
+    const replicas = ctx.transact((inner) => peersOf(inner, row)).map(describeReplica);
+    return { Table: describeTable(row, await tally(ctx.drivers.items, row), replicas) };
   },
 
   async UpdateTable(ctx, input) {
-    const row = ctx.transact((inner) => {
+    const { row, peers } = ctx.transact((inner) => {
       const before = requireTable(inner, input.TableName);
       const spec = updatedSpec(inner, before, input);
       keepStreams(inner, before, spec);
-      return inner.table(tables).update(before.id, () => spec);
+      const changed = inner.table(tables).update(before.id, () => spec);
+      if (spec.replication) alignReplicas(inner, changed);
+      const after = input.ReplicaUpdates?.length ? updateReplicas(inner, changed, input.ReplicaUpdates) : changed;
+      return { row: after, peers: peersOf(inner, after) };
     });
-    return { TableDescription: describeTable(row, await tally(ctx.drivers.items, row)) };
+    const tallies = await tally(ctx.drivers.items, row);
+    return { TableDescription: describeTable(row, tallies, peers.map(describeReplica)) };
   },
 
   async DeleteTable(ctx, { TableName }) {
@@ -71,7 +77,8 @@ export const tableAsyncOperations = {
           `Attempt to change a resource which is still in use: Table is being ${state === 'CREATING' ? 'created' : 'updated'}: ${found.id}`,
         );
       endStream(inner, found);
-      return inner.table(tables).update(found.id, (before) => ({ ...before, isDeleting: true }));
+      leaveGlobalTable(inner, found);
+      return inner.table(tables).update(found.id, ({ replication, ...before }) => ({ ...before, isDeleting: true }));
     });
     const { KeySchema, AttributeDefinitions, CreationDateTime, ...rest } = describeTable(
       row,
@@ -90,18 +97,4 @@ export function insertTable(ctx: OperationContext, name: string, spec: TableSpec
   if (count >= mostTables)
     throw limitExceeded(`Subscriber limit exceeded: There is a limit of ${mostTables} tables per subscriber`);
   return rows.insert(name, spec);
-}
-
-/** A stream's row goes on after the table has let go of it. */
-function keepStreams(ctx: OperationContext, before: TableRow, { stream, keySchema }: TableSpec): void {
-  const { id, spec } = before;
-  const rows = ctx.table(streams);
-  if (spec.stream && spec.stream.label !== stream?.label) endStream(ctx, before);
-  if (stream && !rows.has(streamId(id, stream.label)))
-    rows.insert(streamId(id, stream.label), { tableName: id, ...stream, keySchema });
-}
-
-function endStream(ctx: OperationContext, { id, spec }: TableRow): void {
-  if (!spec.stream) return;
-  ctx.table(streams).update(streamId(id, spec.stream.label), (stream) => ({ ...stream, endedAtMs: ctx.nowMs }));
 }

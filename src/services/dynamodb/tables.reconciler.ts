@@ -75,6 +75,19 @@ export function createTableReconciler(world: World): Reconciler {
     );
   }
 
+  /** Of a new replica: what the table has in another region, changes of which wait in the outbox meanwhile. */
+  async function seed(key: string, row: TableRow): Promise<boolean> {
+    const { spec, status } = row;
+    if (spec.seedSpace === undefined) return true;
+    const own = spacesOf(spec).filter((space) => space !== spec.replication?.outbox);
+    for (const space of own) await items.clear(Buffer.from(space, 'hex'), `${space}/`);
+    // No records in the stream, as on AWS; its indexes count what they get from the start.
+    const layout = { ...layoutOf({ ...row, status: { ...status, filled: own } }), stream: undefined };
+    const target = tableTarget({ ...layout, replication: undefined }, clock.now());
+    const source = { space: Buffer.from(spec.seedSpace, 'hex'), histories: [] };
+    return copyItems(items, source, target, () => find(key)?.spec.isDeleting === false);
+  }
+
   /** Of a restored table: into all its indexes, as if they were put. */
   async function bringItems(key: string, row: TableRow): Promise<boolean> {
     const { account, region, id, spec } = row;
@@ -145,7 +158,7 @@ export function createTableReconciler(world: World): Reconciler {
       // A new table is empty, and so are its indexes. This happens before CreateTable's answer has left.
       if (row.status.revision === 0) {
         if (row.spec.importId !== undefined) return undefined;
-        if (!row.spec.restore || (await bringItems(key, row))) settle(row, spacesOf(row.spec));
+        if ((await seed(key, row)) && (await bringItems(key, row))) settle(row, spacesOf(row.spec));
         return undefined;
       }
       await forgetDeletedIndexes(row);
@@ -159,7 +172,8 @@ export function createTableReconciler(world: World): Reconciler {
 
 /** A table's own spaces, and those that it is still being restored from. */
 function neededBy({ spec, status }: TableRow): readonly string[] {
-  const { restore } = spec;
+  const { restore, seedSpace } = spec;
+  if (status.revision === 0 && seedSpace !== undefined) return [...spacesOf(spec), seedSpace];
   if (!restore || status.revision > 0) return spacesOf(spec);
   return [...spacesOf(spec), restore.fromSpace, ...(restore.historySpace === undefined ? [] : [restore.historySpace])];
 }

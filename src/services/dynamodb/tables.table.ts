@@ -5,6 +5,7 @@ import { formatArn } from '../../aws/arn.ts';
 import type {
   TableStatus as AwsTableStatus,
   BillingMode,
+  CreateReplicationGroupMemberAction,
   IndexStatus,
   KeySchemaElement,
   OnDemandThroughput,
@@ -73,6 +74,18 @@ export interface RunningBackupSpec {
   readonly historySpace: string;
 }
 
+/** A table that is one of a global table's. */
+export interface ReplicationSpec {
+  /** The other regions. */
+  readonly peers: readonly string[];
+  /** Where changes wait to be carried to the others; all replicas have the same. */
+  readonly outbox: string;
+  /** Which items have changes of this replica in the outbox. */
+  readonly pending: string;
+}
+
+export type ReplicaOverrides = Omit<CreateReplicationGroupMemberAction, 'RegionName'>;
+
 export interface TableSpec {
   readonly tableId: string;
   readonly space: string;
@@ -102,6 +115,10 @@ export interface TableSpec {
   readonly restore?: RestoreSpec;
   /** Of the import that fills it; until that is over it cannot be used. */
   readonly importId?: string;
+  readonly replication?: ReplicationSpec;
+  readonly replicaOverrides?: ReplicaOverrides;
+  /** Of a new replica: where the items are that it begins with. */
+  readonly seedSpace?: string;
   readonly pointInTime?: PointInTimeSpec;
   readonly runningBackups: readonly RunningBackupSpec[];
 }
@@ -139,7 +156,14 @@ export function stateOfIndex(index: IndexSpec, status: TableStatus): IndexStatus
 /** Every space that a table's row claims. */
 export function spacesOf(spec: TableSpec): readonly string[] {
   const indexes = [...spec.localIndexes, ...spec.globalIndexes].map(({ space }) => space);
-  return [spec.space, ...indexes, ...(spec.timeToLive ? [spec.timeToLive.space] : []), ...historiesOf(spec)];
+  const { timeToLive, replication } = spec;
+  return [
+    spec.space,
+    ...indexes,
+    ...(timeToLive ? [timeToLive.space] : []),
+    ...(replication ? [replication.outbox, replication.pending] : []),
+    ...historiesOf(spec),
+  ];
 }
 
 /** Spaces of the histories that every change is noted in. */

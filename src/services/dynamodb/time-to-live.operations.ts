@@ -3,6 +3,7 @@
 import type { Operations } from '../../aws/operation.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
 import { validationError } from './dynamodb.errors.ts';
+import { alignReplicas } from './replicas.operations.ts';
 import { requireTable } from './table-names.ts';
 import { newSpace, tables } from './tables.table.ts';
 
@@ -22,13 +23,14 @@ export const timeToLiveOperations = {
       throw validationError(
         `TimeToLive is active on a different AttributeName: current AttributeName is ${present?.attribute}`,
       );
-    ctx.table(tables).update(id, ({ timeToLive, ...rest }) => ({
+    const row = ctx.table(tables).update(id, ({ timeToLive, ...rest }) => ({
       ...rest,
       revision: rest.revision + 1,
       ...(Enabled && {
         timeToLive: { attribute: AttributeName, space: newSpace(ctx.random), changedAtMs: ctx.nowMs },
       }),
     }));
+    alignReplicas(ctx, row);
     return { TimeToLiveSpecification };
   },
 

@@ -13,12 +13,12 @@ import {
   resourceNotFound,
   validationError,
 } from './dynamodb.errors.ts';
+import { requireFlexibleWrites } from './replicas.operations.ts';
 import { type Making, newIndexSpec, newStreamSpec, throughputOf } from './table-spec.ts';
 import { type IndexSpec, stateOfTable, type TableRow, type TableSpec, type ThroughputSpec } from './tables.table.ts';
 import { validateGlobalIndex, validateUnits } from './tables.validation.ts';
 
 const unbuilt = [
-  'ReplicaUpdates',
   'GlobalTableWitnessUpdates',
   'MultiRegionConsistency',
   'GlobalTableSettingsReplicationMode',
@@ -37,6 +37,7 @@ export function updatedSpec(making: Making, row: TableRow, input: UpdateTableInp
   spec = withBilling(making, spec, input);
   spec = withIndexes(making, spec, input);
   spec = withStream(making, spec, input);
+  if (spec.replication) requireFlexibleWrites(spec);
   return withSettings(making, spec, input);
 }
 
@@ -199,6 +200,8 @@ function withStream(making: Making, spec: TableSpec, { StreamSpecification }: Up
   const { stream: present, ...rest } = spec;
   if (!StreamSpecification.StreamEnabled) {
     if (!present) throw validationError('Table is not enabled for streaming, stream cannot be disabled');
+    if (spec.replication)
+      throw validationError('Stream cannot be disabled for a table that is a replica of a global table');
     newStreamSpec(making, StreamSpecification);
     return rest;
   }
