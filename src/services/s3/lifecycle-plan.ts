@@ -1,9 +1,9 @@
 // What a bucket's rules want done with one version now. Pure.
 
-import type { LifecycleRule } from '../../generated/s3.types.ts';
 import type { TimestampMs } from '../../kernel/clock.ts';
 import {
   expiryOf,
+  type Lifecycle,
   markerExpiryOf,
   noncurrentExpiryOf,
   noncurrentTransitionOf,
@@ -30,36 +30,37 @@ export interface VersionSituation {
   readonly nowMs: TimestampMs;
 }
 
-export function planVersion(rules: readonly LifecycleRule[], situation: VersionSituation): LifecycleAct | undefined {
-  return situation.isLatest ? planCurrent(rules, situation) : planNoncurrent(rules, situation);
+export function planVersion(lifecycle: Lifecycle, situation: VersionSituation): LifecycleAct | undefined {
+  return situation.isLatest ? planCurrent(lifecycle, situation) : planNoncurrent(lifecycle, situation);
 }
 
 function planCurrent(
-  rules: readonly LifecycleRule[],
+  lifecycle: Lifecycle,
   { key, record, isOldest, keepsVersions, nowMs }: VersionSituation,
 ): LifecycleAct | undefined {
+  const rules = lifecycle.lifecycle ?? [];
   if (record.kind === 'marker') {
     const due = isOldest ? markerExpiryOf(rules, key, record.modifiedMs) : undefined;
     return due && due.atMs <= nowMs ? { kind: 'remove' } : undefined;
   }
   const expiry = expiryOf(rules, key, record);
   if (expiry && expiry.atMs <= nowMs) return { kind: keepsVersions ? 'mark' : 'remove' };
-  const transition = transitionOf(rules, key, record, nowMs);
+  const transition = transitionOf(lifecycle, key, record, nowMs);
   return transition && transition.storageClass !== record.storageClass
     ? { kind: 'move', storageClass: transition.storageClass }
     : undefined;
 }
 
 function planNoncurrent(
-  rules: readonly LifecycleRule[],
+  lifecycle: Lifecycle,
   { key, record, newerNoncurrent, noncurrentSinceMs, nowMs }: VersionSituation,
 ): LifecycleAct | undefined {
   if (noncurrentSinceMs === undefined) return undefined;
   const subject = record.kind === 'object' ? record : undefined;
-  const expiry = noncurrentExpiryOf(rules, key, subject, noncurrentSinceMs, newerNoncurrent);
+  const expiry = noncurrentExpiryOf(lifecycle.lifecycle ?? [], key, subject, noncurrentSinceMs, newerNoncurrent);
   if (expiry && expiry.atMs <= nowMs) return { kind: 'remove' };
   if (!subject) return undefined;
-  const transition = noncurrentTransitionOf(rules, key, subject, noncurrentSinceMs, newerNoncurrent, nowMs);
+  const transition = noncurrentTransitionOf(lifecycle, key, subject, noncurrentSinceMs, newerNoncurrent, nowMs);
   return transition && transition.storageClass !== subject.storageClass
     ? { kind: 'move', storageClass: transition.storageClass }
     : undefined;

@@ -1,9 +1,9 @@
 // A bucket's lifecycle: which rules are for an object, and when they do what to it.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
 
-import type { LifecycleRule, Tag } from '../../generated/s3.types.ts';
+import type { LifecycleRule, Tag, TransitionDefaultMinimumObjectSize } from '../../generated/s3.types.ts';
 import { formatHttpDate, type TimestampMs } from '../../kernel/clock.ts';
-import type { BucketRow } from './buckets.table.ts';
+import type { BucketRow, BucketSpec } from './buckets.table.ts';
 import type { ObjectVersion, UploadRecord } from './version-record.ts';
 
 const dayMs = 24 * 3600_000;
@@ -58,23 +58,46 @@ export function expiryOf(
   );
 }
 
+const leastMovedBytes = 128 * 1024;
+
+/**
+ * Small objects stay where they are, as keeping them elsewhere costs more than it saves, unless the rule itself speaks
+ * of sizes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+ */
+function isWorthMoving(
+  { Filter }: LifecycleRule,
+  { bytes }: Subject,
+  storageClass: string,
+  minimum: TransitionDefaultMinimumObjectSize | undefined,
+): boolean {
+  const sizes = [Filter, Filter?.And].flatMap((part) => [part?.ObjectSizeGreaterThan, part?.ObjectSizeLessThan]);
+  if (bytes >= leastMovedBytes || sizes.some((size) => size !== undefined)) return true;
+  return minimum === 'varies_by_storage_class' && (storageClass === 'GLACIER' || storageClass === 'DEEP_ARCHIVE');
+}
+
+/** A bucket's rules, and which objects they leave where they are. */
+export type Lifecycle = Pick<BucketSpec, 'lifecycle' | 'transitionMinimum'>;
+
 export interface DueTransition extends Due {
   readonly storageClass: string;
 }
 
 /** The last of the transitions of the current version that are due. */
 export function transitionOf(
-  rules: readonly LifecycleRule[],
+  { lifecycle = [], transitionMinimum }: Lifecycle,
   key: string,
   record: Subject & { readonly modifiedMs: TimestampMs },
   nowMs: TimestampMs,
 ): DueTransition | undefined {
-  const due = rules
+  const due = lifecycle
     .filter((rule) => isFor(rule, key, record))
-    .flatMap(({ ID: ruleId = '', Transitions = [] }) =>
-      Transitions.flatMap(({ Date: date, Days, StorageClass: storageClass }) => {
+    .flatMap((rule) =>
+      (rule.Transitions ?? []).flatMap(({ Date: date, Days, StorageClass: storageClass }) => {
         const atMs = date ?? midnightAfter(record.modifiedMs, Days ?? 0);
-        return storageClass !== undefined && atMs <= nowMs ? [{ atMs, ruleId, storageClass }] : [];
+        if (storageClass === undefined || atMs > nowMs) return [];
+        return isWorthMoving(rule, record, storageClass, transitionMinimum)
+          ? [{ atMs, ruleId: rule.ID ?? '', storageClass }]
+          : [];
       }),
     );
   return due.toSorted((a, b) => a.atMs - b.atMs).at(-1);
@@ -100,21 +123,22 @@ export function noncurrentExpiryOf(
 }
 
 export function noncurrentTransitionOf(
-  rules: readonly LifecycleRule[],
+  { lifecycle = [], transitionMinimum }: Lifecycle,
   key: string,
   record: Subject,
   sinceMs: TimestampMs,
   newer: number,
   nowMs: TimestampMs,
 ): DueTransition | undefined {
-  const due = rules
+  const due = lifecycle
     .filter((rule) => isFor(rule, key, record))
-    .flatMap(({ ID: ruleId = '', NoncurrentVersionTransitions = [] }) =>
-      NoncurrentVersionTransitions.flatMap(
+    .flatMap((rule) =>
+      (rule.NoncurrentVersionTransitions ?? []).flatMap(
         ({ NoncurrentDays, StorageClass: storageClass, NewerNoncurrentVersions = 0 }) => {
           const atMs = midnightAfter(sinceMs, NoncurrentDays ?? 0);
-          return storageClass !== undefined && newer >= NewerNoncurrentVersions && atMs <= nowMs
-            ? [{ atMs, ruleId, storageClass }]
+          if (storageClass === undefined || newer < NewerNoncurrentVersions || atMs > nowMs) return [];
+          return isWorthMoving(rule, record, storageClass, transitionMinimum)
+            ? [{ atMs, ruleId: rule.ID ?? '', storageClass }]
             : [];
         },
       ),

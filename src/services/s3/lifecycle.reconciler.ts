@@ -70,7 +70,7 @@ export function createLifecycleReconciler(world: World): Reconciler {
     isOldest: boolean,
   ): Promise<void> {
     const above = newer?.key === key ? newer : undefined;
-    const act = planVersion(bucket.spec.lifecycle ?? [], {
+    const act = planVersion(bucket.spec, {
       key,
       record,
       isLatest,
