@@ -5,6 +5,7 @@ import type { TimestampMs } from '../kernel/clock.ts';
 import { accountOfUnknownKey, defaultAccount, defaultRegion, isWellKnownKey, wellKnownSecret } from './account.ts';
 import { decodeChunked } from './aws-chunked.ts';
 import type { CredentialSpec } from './credentials.table.ts';
+import { withHoistedHeaders } from './hoisted-headers.ts';
 import type { OperationModel } from './model.ts';
 import { checkedStream } from './payload-hash.ts';
 import type { PrincipalPolicies } from './policies/decision.ts';
@@ -67,7 +68,10 @@ function identify({ wire, route }: Received, options: AuthenticationOptions): Ca
     secretAccessKey === undefined
       ? { payload: claimedPayload(wire.headers) }
       : verifySignature(wire, credential, secretAccessKey, options.nowMs);
-  return callerOf(principal, scope.region, wire.stream ? withPlainBody(wire, wire.stream, signature) : wire, options);
+  const plain = wire.stream ? withPlainBody(wire, wire.stream, signature) : wire;
+  const isS3 = route.operation.service.id === 's3';
+  const complete = isS3 ? { ...plain, headers: withHoistedHeaders(wire.headers, wire.query) } : plain;
+  return callerOf(principal, scope.region, complete, options);
 }
 
 function callerOf(principal: Principal, region: string, wire: WireRequest, options: AuthenticationOptions): Caller {

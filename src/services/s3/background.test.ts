@@ -66,7 +66,15 @@ test('a queue is told of what was created, with its filters', async () => {
   const Bucket = 'telling';
   await client.send(new CreateBucketCommand({ Bucket }));
   const queue = cloud.cloud.client('sqs', scope, rootPrincipal(scope.account));
-  const { QueueUrl = '' } = await queue.CreateQueue({ QueueName: 'told' });
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Service: 's3.amazonaws.com' },
+    Action: 'sqs:SendMessage',
+    Resource: '*',
+    Condition: { ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${Bucket}` } },
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const { QueueUrl = '' } = await queue.CreateQueue({ QueueName: 'told', Attributes: { Policy } });
   const NotificationConfiguration = {
     QueueConfigurations: [
       {
@@ -96,7 +104,7 @@ test('a queue is told of what was created, with its filters', async () => {
   ]);
 });
 
-test('a destination that is not there is refused, unless that is not to be looked at', async () => {
+test('a destination that cannot be reached is refused, unless that is not to be looked at', async () => {
   const Bucket = 'telling-nobody';
   await client.send(new CreateBucketCommand({ Bucket }));
   const tell = (QueueArn: string, SkipDestinationValidation?: boolean) =>
@@ -112,7 +120,9 @@ test('a destination that is not there is refused, unless that is not to be looke
     name: 'InvalidArgument',
     message: 'Unable to validate the following destination configurations',
     ArgumentName1: nowhere,
-    ArgumentValue1: 'The destination queue does not exist',
+  });
+  await expect(tell('arn:aws:sqs:us-east-1:000000000000:told')).rejects.toMatchObject({
+    ArgumentValue1: 'Permissions on the destination queue do not allow S3 to publish notifications from this bucket',
   });
   await expect(tell('arn:aws:sqs:eu-west-1:000000000000:told')).rejects.toMatchObject({
     message: 'The notification destination service region is not valid for the bucket location constraint',

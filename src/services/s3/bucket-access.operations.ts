@@ -11,7 +11,7 @@ import { describeOwner } from './canonical-users.ts';
 import { missingAcl } from './object-settings.operations.ts';
 import { aclsNotSupported, checkNoAcl } from './object-traits.ts';
 import { requireBucket, requireOwnBucket, updateBucket } from './require-bucket.ts';
-import { accessDenied, malformedXml, noSuchConfiguration } from './s3.errors.ts';
+import { accessDenied, invalidRequest, malformedXml, noSuchConfiguration } from './s3.errors.ts';
 
 export const bucketAccessOperations = {
   GetBucketPolicy(ctx, input) {
@@ -124,6 +124,10 @@ export const bucketAccessOperations = {
     const bucket = requireBucket(ctx, input, 's3:PutBucketPublicAccessBlock');
     const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } =
       input.PublicAccessBlockConfiguration;
+    const given = [BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets];
+    if (given.every((setting) => setting === undefined)) {
+      throw invalidRequest('Must specify at least one configuration.');
+    }
     const publicAccessBlock = {
       BlockPublicAcls: BlockPublicAcls ?? false,
       IgnorePublicAcls: IgnorePublicAcls ?? false,

@@ -30,6 +30,10 @@ export function checkBucketPolicy(text: string, bucket: string): Policy {
   const policy = parseOrRefuse(text);
   for (const statement of policy.statements) {
     if (!statement.principals) throw malformedPolicy('Missing required field Principal');
+    // It would let in everybody but those it names, strangers included.
+    if (statement.effect === 'Allow' && statement.principals.isNegated) {
+      throw malformedPolicy('Allow with NotPrincipal is not allowed.');
+    }
     checkPrincipals(statement);
     if (statement.actions.patterns.some((action) => !/^(?:s3(?:express)?:[\w*?]+|\*)$/.test(action))) {
       throw malformedPolicy('Policy has invalid action');

@@ -2,7 +2,7 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { Operations } from '../../aws/operation.ts';
-import type { S3Api } from '../../generated/s3.types.ts';
+import type { S3Api, ServerSideEncryptionConfiguration } from '../../generated/s3.types.ts';
 import { isBucketName } from './bucket-names.ts';
 import { checkCors } from './cors.ts';
 import { checkTags, describeTags, mostBucketTags } from './object-tags.ts';
@@ -82,17 +82,10 @@ export const bucketSettingOperations = {
     return {};
   },
 
-  /** Objects are shown as encrypted with S3's own key whatever this says. */
+  /** Since 2023 every bucket has one: a bucket that was never given one, or lost it, has S3's own. */
   GetBucketEncryption(ctx, input) {
     const { encryption } = requireBucket(ctx, input, 's3:GetEncryptionConfiguration').spec;
-    if (!encryption) {
-      throw noSuchConfiguration(
-        'ServerSideEncryptionConfigurationNotFoundError',
-        'The server side encryption configuration was not found',
-        input.Bucket,
-      );
-    }
-    return { ServerSideEncryptionConfiguration: encryption };
+    return { ServerSideEncryptionConfiguration: encryption ?? ownEncryption };
   },
 
   PutBucketEncryption(ctx, input) {
@@ -104,6 +97,8 @@ export const bucketSettingOperations = {
     if (!rule || more || (algorithm !== undefined && !['AES256', 'aws:kms', 'aws:kms:dsse'].includes(algorithm))) {
       throw malformedXml();
     }
+    const blocked = rule.BlockedEncryptionTypes?.EncryptionType ?? [];
+    if (blocked.some((type) => type !== 'NONE' && type !== 'SSE-C')) throw malformedXml();
     if (byDefault?.KMSMasterKeyID !== undefined && algorithm === 'AES256') {
       throw invalidArgument(
         'a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse',
@@ -188,3 +183,7 @@ export const bucketSettingOperations = {
     return {};
   },
 } satisfies Operations<S3Api>;
+
+const ownEncryption: ServerSideEncryptionConfiguration = {
+  Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }],
+};

@@ -106,13 +106,8 @@ function outOfRange(maxBuckets: number): AwsError {
 
 function planBucket(ctx: AsyncOperationContext, input: CreateBucketRequest): BucketSpec {
   const owner = ctx.account;
-  if (input.BucketNamespace !== undefined && input.BucketNamespace !== 'global') {
-    throw invalidArgument(
-      'The bucket namespace you specified is not supported',
-      'x-amz-bucket-namespace',
-      input.BucketNamespace,
-    );
-  }
+  const region = regionOf(ctx, input);
+  checkNamespace(input, owner, region);
   const ownership = input.ObjectOwnership;
   if (ownership !== undefined && !['BucketOwnerPreferred', 'ObjectWriter', 'BucketOwnerEnforced'].includes(ownership)) {
     throw invalidArgument('Invalid x-amz-object-ownership header', 'x-amz-object-ownership', ownership);
@@ -127,12 +122,27 @@ function planBucket(ctx: AsyncOperationContext, input: CreateBucketRequest): Buc
   const tags = input.CreateBucketConfiguration?.Tags;
   return {
     bucketId: Buffer.from(ctx.random.bytes(8)).toString('hex'),
-    region: regionOf(ctx, input),
+    region,
     acl: acl ?? privateAcl(owner),
     ...(ownership !== undefined && { ownership }),
     ...(input.ObjectLockEnabledForBucket && { objectLock: {}, versioning: 'Enabled' as const }),
     ...(tags && tags.length > 0 && { tags: describeTags(checkTags(tags, mostBucketTags)) }),
   };
+}
+
+/**
+ * A name of an account's own says whose it is and where.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html
+ */
+function checkNamespace({ Bucket, BucketNamespace }: CreateBucketRequest, account: string, region: string): void {
+  if (BucketNamespace === undefined || BucketNamespace === 'global') return;
+  if (BucketNamespace === 'account-regional' && Bucket.endsWith(`-${account}-${region}-an`)) return;
+  throw awsError(
+    'InvalidNamespaceHeader',
+    'The x-amz-bucket-namespace header is not valid for the specified bucket name',
+    400,
+    { BucketNamespace },
+  );
 }
 
 /** The constraint must be the region that the request is sent to; the oldest region has none. */
@@ -143,7 +153,8 @@ function regionOf({ region }: AsyncOperationContext, { CreateBucketConfiguration
     throw illegalLocation('unspecified', region);
   }
   const wanted = asked === 'EU' ? 'eu-west-1' : asked;
-  if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(wanted) || (wanted === 'us-east-1' && asked === 'us-east-1')) {
+  // The oldest region has no name here, and is told so by its own endpoint.
+  if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(wanted) || (asked === 'us-east-1' && region === 'us-east-1')) {
     throw awsError('InvalidLocationConstraint', 'The specified location-constraint is not valid', 400, {
       LocationConstraint: asked,
     });

@@ -47,6 +47,9 @@ export async function findObject(
     return { bucket, place, record };
   }
   requireListing(ctx, access);
+  if (!record && versionId !== undefined && versionId !== 'null' && !bucket.spec.versioning) {
+    throw invalidVersionId(versionId);
+  }
   throw missing(ctx, about, record);
 }
 
@@ -54,9 +57,11 @@ export function checkVersionId(versionId: string | undefined): void {
   if (versionId === undefined) return;
   if (versionId === '') throw invalidArgument('Version id cannot be the empty string', 'versionId', versionId);
   if (versionId !== 'null' && !/^[\w.-]{1,1024}$/.test(versionId)) {
-    throw invalidArgument('Invalid version id specified', 'versionId', versionId);
+    throw invalidVersionId(versionId);
   }
 }
+
+const invalidVersionId = (versionId: string) => invalidArgument('Invalid version id specified', 'versionId', versionId);
 
 /** To be asked where there is no object: the same answer as for one that may not be seen. */
 function requireListing(ctx: AsyncOperationContext, access: Access): void {

@@ -32,9 +32,9 @@ export function checkNotifications(
     LambdaFunctionConfigurations: withId(configuration.LambdaFunctionConfigurations),
   };
   const rules = notificationRules(checked);
+  for (const rule of rules) checkRule(rule, region);
   const unbuilt = rules.find(({ kind }) => kind === 'lambda' || kind === 'eventbridge');
   if (unbuilt) throw notImplemented(`notifications to ${unbuilt.kind}`);
-  for (const rule of rules) checkRule(rule, region);
   checkOverlaps(rules.filter(({ kind }) => kind !== 'eventbridge'));
   return rules.length === 0 ? undefined : checked;
 }

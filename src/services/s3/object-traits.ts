@@ -153,6 +153,7 @@ export function encryptionOf(ctx: RequestContext, bucket: BucketRow, headers: En
         asked,
       );
     }
+    if (ruleOf(bucket)?.BlockedEncryptionTypes?.EncryptionType?.includes('SSE-C')) throw accessDenied();
     return { kind: 'customer', keyMd5: customerKey.md5 };
   }
   if (asked !== undefined) return askedEncryption(ctx, bucket, asked, headers);

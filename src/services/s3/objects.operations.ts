@@ -164,7 +164,7 @@ async function rangeOfPart(
 }
 
 function invalidPartNumber(requested: number, actual: number) {
-  return awsError('InvalidPart', 'The requested partnumber is not satisfiable', 400, {
+  return awsError('InvalidPartNumber', 'The requested partnumber is not satisfiable', 416, {
     PartNumberRequested: requested,
     ActualPartCount: actual,
   });

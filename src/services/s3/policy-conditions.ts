@@ -1,6 +1,7 @@
 // The keys that conditions of bucket policies may ask for.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
 
+import { withHoistedHeaders } from '../../aws/hoisted-headers.ts';
 import type { RequestContext } from '../../aws/operation.ts';
 import type { ConditionValues } from '../../aws/policies/patterns.ts';
 import { parseForm } from '../../aws/protocols/form.ts';
@@ -89,7 +90,8 @@ const principalTypes: Readonly<Record<string, string>> = {
 };
 
 function setRequest(set: Set, { headers, query, remoteAddress }: NonNullable<RequestContext['request']>): void {
-  for (const name of headerKeys) set(`s3:${name}`, headers[name]);
+  const given = withHoistedHeaders(headers, query);
+  for (const name of headerKeys) set(`s3:${name}`, given[name]);
   set('aws:sourceip', remoteAddress);
   set('aws:securetransport', String(headers['x-forwarded-proto'] === 'https'));
   set('aws:useragent', headers['user-agent']);

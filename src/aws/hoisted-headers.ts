@@ -1,0 +1,27 @@
+// Headers that a presigned URL carries in its query, since whoever follows it sends none: signers move `x-amz-acl`,
+// `x-amz-meta-…` and the like there, and S3 reads them as headers.
+
+import { parseForm } from './protocols/form.ts';
+
+/** What belongs to the signature itself. */
+const ofSignature: ReadonlySet<string> = new Set([
+  'x-amz-algorithm',
+  'x-amz-content-sha256',
+  'x-amz-credential',
+  'x-amz-date',
+  'x-amz-expires',
+  'x-amz-security-token',
+  'x-amz-signature',
+  'x-amz-signedheaders',
+]);
+
+type Headers = Readonly<Record<string, string>>;
+
+/** The headers with those of a presigned URL's query; one that is sent counts for more. */
+export function withHoistedHeaders(headers: Headers, query: string): Headers {
+  if (!/(?:^|&)X-Amz-Signature=/.test(query)) return headers;
+  const hoisted = parseForm(query)
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => name.startsWith('x-amz-') && !ofSignature.has(name));
+  return hoisted.length === 0 ? headers : { ...Object.fromEntries(hoisted), ...headers };
+}
