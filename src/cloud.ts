@@ -73,6 +73,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     random,
     log,
     sweepEveryMs: options.sweepEveryMs ?? defaultSweepEveryMs,
+    flushed: store.flushed,
   });
   const knownCredentials = createCredentialCache(store);
   const gateway = createGateway({

@@ -1,8 +1,9 @@
-// The key-value interface on LMDB. A commit does not wait for the disk; `flushed` does, and many commits share one
-// fsync, so a request waits for the disk once and a burst of requests pays for it together.
+// The key-value interface on LMDB. A thread of LMDB's writes and waits for the disk; meanwhile what was committed is read
+// from memory (write-behind.ts), so that nobody stands still for the fsync of somebody else's commit.
 
-import { open } from 'lmdb';
+import { asBinary, type Key, open } from 'lmdb';
 import { type KeyValue, removed } from './key-value.ts';
+import { createWriteBehind, type EncodedWrites, type SlowStorage } from './write-behind.ts';
 
 /**
  * What rows look like (their members' names, in order) is written once for all rows that look alike: they take a third of
@@ -11,39 +12,99 @@ import { type KeyValue, removed } from './key-value.ts';
  */
 const mostSharedStructures = 1024;
 
+const structuresKey = Symbol.for('structures');
+
 /** Opens or creates the environment in `directory`. 8 KiB pages allow keys of up to 4,026 bytes. */
 export function openLmdbKeyValue(directory: string): KeyValue {
-  const database = open<unknown, string>({
+  /** The structures, when some came up that are not stored. They go along with the rows that need them. */
+  let newStructures: unknown;
+  let isBeingCleared = false;
+  const database = open<unknown, Key>({
     path: directory,
     pageSize: 8192,
     encoding: 'msgpack',
-    sharedStructuresKey: Symbol.for('structures'),
-    encoder: { maxSharedStructures: mostSharedStructures },
+    // A commit is done when it is durable, and fails when it cannot be. There is one at a time, so there is none for it to
+    // overlap with, and no other of the same turn to wait for.
+    overlappingSync: false,
+    eventTurnBatching: false,
+    sharedStructuresKey: structuresKey,
+    encoder: {
+      maxSharedStructures: mostSharedStructures,
+      // LMDB's own way is a transaction for each, on this thread.
+      saveStructures(structures: unknown) {
+        newStructures = structures;
+      },
+    },
   });
-  let unflushed: Promise<void> | undefined;
+  const { encoder } = database as unknown as { readonly encoder: StructuredEncoder };
 
-  return {
-    get: (key) => database.get(key),
+  const storage: SlowStorage<Uint8Array> = {
+    get: (key) => (isBeingCleared ? undefined : database.get(key)),
     *range(start, end) {
-      for (const { key, value } of database.getRange({ start, end })) yield [key, value];
+      if (isBeingCleared) return;
+      for (const { key, value } of database.getRange({ start, end })) yield [key as string, value];
     },
-    commit(writes) {
-      database.transactionSync(() => {
-        for (const [key, value] of writes) {
-          if (value === removed) database.removeSync(key);
-          else database.putSync(key, value);
-        }
-      });
-      const flush: Promise<void> = database.flushed.then(() => {
-        if (unflushed === flush) unflushed = undefined;
-      });
-      unflushed = flush;
+    encode(value) {
+      try {
+        return encoder.encode(value);
+      } catch (error) {
+        newStructures = encoder.structures; // those of the part that could be encoded are known now, but not announced
+        throw error;
+      }
     },
-    flushed: () => unflushed ?? Promise.resolve(),
-    async clear() {
-      await database.clearAsync();
-      await database.flushed;
+    async write(writes) {
+      const structures = newStructures;
+      newStructures = undefined;
+      try {
+        await writeAll(writes, structures);
+      } catch (error) {
+        newStructures ??= structures;
+        throw error;
+      }
     },
-    close: () => database.close(),
   };
+
+  /** One transaction, of LMDB's thread. */
+  async function writeAll(writes: EncodedWrites<Uint8Array>, structures: unknown): Promise<void> {
+    const committed = database.batch(() => {
+      for (const [key, bytes] of writes)
+        void (bytes === removed ? database.remove(key) : database.put(key, asBinary(bytes)));
+      if (structures) void database.put(structuresKey, structures);
+    });
+    await committed.catch(throwCause);
+  }
+
+  const { get, range, commit, flushed } = createWriteBehind(storage);
+  return {
+    get,
+    range,
+    commit,
+    flushed,
+    async clear() {
+      for (let last: Promise<void> | undefined; last !== flushed(); await last) last = flushed();
+      // What is committed from here on is written after this, with structures of its own.
+      newStructures = undefined;
+      isBeingCleared = true;
+      try {
+        await database.clearAsync();
+      } finally {
+        isBeingCleared = false;
+      }
+    },
+    async close() {
+      await flushed();
+      await database.close();
+    },
+  };
+}
+
+interface StructuredEncoder {
+  readonly structures: unknown;
+  encode(value: unknown): Uint8Array;
+}
+
+/** LMDB's error only says that there is another one, in a promise. */
+async function throwCause(error: unknown): Promise<never> {
+  if (error instanceof Error && 'commitError' in error) await error.commitError;
+  throw error;
 }

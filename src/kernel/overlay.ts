@@ -6,9 +6,12 @@ import { lowerBound } from './lower-bound.ts';
 
 export interface Overlay extends KeyValueWriter {
   readonly writes: Writes;
+  /** Lays it over something else, from where the same is read. */
+  rebase(base: KeyValueReader): void;
 }
 
-export function createOverlay(base: KeyValueReader): Overlay {
+export function createOverlay(over: KeyValueReader): Overlay {
+  let base = over;
   const writes = new Map<string, unknown>();
   const sortedKeys: string[] = [];
   const write = (key: string, value: unknown) => {
@@ -21,6 +24,9 @@ export function createOverlay(base: KeyValueReader): Overlay {
       if (writes.size === 0 || !writes.has(key)) return base.get(key);
       const value = writes.get(key);
       return value === removed ? undefined : value;
+    },
+    rebase(other) {
+      base = other;
     },
     put: write,
     remove: (key) => write(key, removed),

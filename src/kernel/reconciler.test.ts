@@ -4,7 +4,10 @@ import { seededRandom } from './random.ts';
 import { createReconcilerRunner, type Reconciler } from './reconciler.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 
-function setUp(reconciler: Partial<Reconciler> & Pick<Reconciler, 'reconcile'>, sweepEveryMs = 0) {
+function setUp(
+  reconciler: Partial<Reconciler> & Pick<Reconciler, 'reconcile'>,
+  { sweepEveryMs = 0, flushed = () => Promise.resolve() } = {},
+) {
   const clock = createSimulatedClock(0);
   const runner = createReconcilerRunner({
     reconcilers: [{ name: 'test', keys: () => [], wakes: () => [], ...reconciler }],
@@ -12,6 +15,7 @@ function setUp(reconciler: Partial<Reconciler> & Pick<Reconciler, 'reconcile'>, 
     random: seededRandom(1),
     log: silentLog,
     sweepEveryMs,
+    flushed,
   });
   return { clock, runner };
 }
@@ -34,6 +38,7 @@ describe('the reconciler runner', () => {
       },
     });
     for (let i = 0; i < 5; i++) runner.wake('test', 'a');
+    await rest();
     expect(ends).toHaveLength(1);
     for (let i = 0; i < 5; i++) runner.wake('test', 'a');
     ends[0]?.();
@@ -89,7 +94,7 @@ describe('the reconciler runner', () => {
           return key === 'bad' ? Promise.reject(new Error('no')) : Promise.resolve(undefined);
         },
       },
-      10,
+      { sweepEveryMs: 10 },
     );
     await runner.start();
     await rest();
@@ -99,6 +104,26 @@ describe('the reconciler runner', () => {
     expect(seen).toEqual(['good', 'bad', 'good']);
     await runner.stop();
     expect(clock.step()).toBe(false);
+  });
+
+  it('acts on nothing that a crash could take back', async () => {
+    let isFlushed = () => {};
+    const seen: string[] = [];
+    const { runner } = setUp(
+      { reconcile: (key) => Promise.resolve(void seen.push(key)) },
+      {
+        flushed: () =>
+          new Promise((resolve) => {
+            isFlushed = resolve;
+          }),
+      },
+    );
+    runner.wake('test', 'a');
+    await rest();
+    expect(seen).toEqual([]);
+    isFlushed();
+    await runner.settle();
+    expect(seen).toEqual(['a']);
   });
 
   it('waits for running work when it stops, and starts no more', async () => {

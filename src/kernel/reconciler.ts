@@ -54,6 +54,8 @@ export interface ReconcilerRunnerOptions {
   readonly log: Log;
   /** How often all keys are looked at whether woken or not; 0 switches the sweep off. */
   readonly sweepEveryMs: number;
+  /** Resolves when everything committed so far is on disk. The world is not changed for what a crash could take back. */
+  readonly flushed: () => Promise<void>;
 }
 
 const firstBackOffMs = 200;
@@ -119,6 +121,7 @@ export function createReconcilerRunner(options: ReconcilerRunnerOptions): Reconc
     lane.running += 1;
     let againAfterMs: number | undefined;
     try {
+      await options.flushed();
       againAfterMs = await lane.reconciler.reconcile(key);
       state.failures = 0;
       delete state.lastError;

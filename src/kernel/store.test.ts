@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyValue } from './key-value.ts';
+import { type KeyValue, removed } from './key-value.ts';
 import { openLmdbKeyValue } from './lmdb-key-value.ts';
 import { createMemoryKeyValue } from './memory-key-value.ts';
+import { randomInteger, seededRandom } from './random.ts';
 import { createStore, type Store } from './store.ts';
 import { type Change, defineTable } from './table.ts';
 
@@ -179,6 +180,30 @@ describe('a store on disk', () => {
 });
 
 describe('an LMDB environment', () => {
+  it('reads as if everything were stored, whatever is still on its way to the disk', async () => {
+    const random = seededRandom(7);
+    const folder = newFolder();
+    const [lmdb, memory] = [openLmdbKeyValue(folder), createMemoryKeyValue()];
+    const both = [lmdb, memory] as const;
+    const someKey = () => `key-${randomInteger(random, 30)}`;
+    for (let step = 0; step < 600; step++) {
+      const writes = new Map<string, unknown>();
+      for (let i = randomInteger(random, 4); i >= 0; i--) {
+        writes.set(someKey(), randomInteger(random, 3) === 0 ? removed : { step, i });
+      }
+      for (const keyValue of both) keyValue.commit(writes);
+      if (randomInteger(random, 5) === 0) await new Promise(setImmediate);
+      if (randomInteger(random, 40) === 0) await lmdb.flushed();
+      const [key, start, end] = [someKey(), someKey(), someKey()];
+      expect(lmdb.get(key)).toEqual(memory.get(key));
+      expect([...lmdb.range(start, end)]).toEqual([...memory.range(start, end)]);
+    }
+    await lmdb.close();
+    const again = openLmdbKeyValue(folder);
+    expect(allOf(again)).toEqual(allOf(memory));
+    await again.close();
+  });
+
   const looks = (count: number, from = 0) =>
     new Map(
       Array.from({ length: count }, (_, i) => [`key-${from + i}`, { id: i, tags: { [`tag ${from + i}`]: 'x' } }]),

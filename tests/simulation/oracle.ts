@@ -16,6 +16,8 @@ export interface Promised {
   terminatedAtMs?: number;
   /** The guest switched itself off, and nobody has asked for anything since: both outcomes are right. */
   mayHaveLeft: boolean;
+  /** Its termination was asked for and not answered: it happened or it did not, and the next look shows which. */
+  mayBeTerminated: boolean;
 }
 
 export interface Oracle {
@@ -24,6 +26,7 @@ export interface Oracle {
   wish(instanceId: string, wish: Wish): void;
   shutdownBehavior(instanceId: string, behavior: 'stop' | 'terminate'): void;
   guestLeft(instanceId: string): void;
+  mayBeTerminated(instanceId: string): void;
   /** Everything has settled: whose guest has left must be off by now. */
   settled(): void;
   /** What DescribeInstances of `scope` answered. Throws on a contradiction. */
@@ -42,6 +45,7 @@ export function createOracle(): Oracle {
         shutdownBehavior: 'stop',
         wasTerminated: false,
         mayHaveLeft: false,
+        mayBeTerminated: false,
       }),
     wish(id, wish) {
       const entry = require(id);
@@ -55,6 +59,9 @@ export function createOracle(): Oracle {
     },
     guestLeft(id) {
       require(id).mayHaveLeft = true;
+    },
+    mayBeTerminated(id) {
+      require(id).mayBeTerminated = true;
     },
     settled() {
       for (const entry of promised.values()) {
@@ -91,6 +98,11 @@ function checkState(id: string, entry: Promised, state: string | undefined, nowM
     stopped: ['stopping', 'stopped'],
     terminated: ['shutting-down', 'terminated'],
   };
+  if (entry.mayBeTerminated && allowed.terminated.includes(state ?? '')) {
+    entry.wish = 'terminated';
+    entry.mayHaveLeft = false;
+  }
+  entry.mayBeTerminated = false;
   const right = [
     ...allowed[entry.wish],
     ...(entry.mayHaveLeft ? allowed[entry.shutdownBehavior === 'stop' ? 'stopped' : 'terminated'] : []),

@@ -10,13 +10,13 @@ import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
 import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
 import { createFakeWeb } from '../../src/drivers/web/fake-web.ts';
 import { createLog, type LogSink } from '../../src/kernel/log.ts';
-import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
 import { type Random, seededRandom } from '../../src/kernel/random.ts';
 import { createSimulatedClock, type SimulatedClock } from '../../src/kernel/simulated-clock.ts';
 import { createStore, type Store } from '../../src/kernel/store.ts';
 import { ec2 } from '../../src/services/ec2/ec2.ts';
 import { ssm } from '../../src/services/ssm/ssm.ts';
 import { sts } from '../../src/services/sts/sts.ts';
+import { createSlowDisk } from './slow-disk.ts';
 import { createSky, type Sky, type Weather } from './weather.ts';
 
 export interface SimulatedWorld {
@@ -28,6 +28,10 @@ export interface SimulatedWorld {
   cloud(): Cloud;
   store(): Store;
   note(line: string): void;
+  /** What is committed from now on takes long to be on disk; until the next crash. */
+  stallDisk(): void;
+  /** Turns the clock until `work` is done. */
+  driving<T>(work: Promise<T>): Promise<T>;
   /** Kills the control plane where it stands, and starts another on the same storage. */
   crash(): Promise<void>;
   /** As a crash, but every guest, device and namespace is gone as well. */
@@ -41,7 +45,10 @@ export type FakeDrivers = ReturnType<typeof createFakeDrivers>;
 const startMs = 1_700_000_000_000;
 
 /** Lets every promise that can go on do so; what waits for the clock goes on waiting. */
-const rest = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+async function rest(): Promise<void> {
+  // Some of them wait for the end of a turn, and then for that of another.
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 export async function createSimulatedWorld(seed: number, weather: Weather): Promise<SimulatedWorld> {
   const clock = createSimulatedClock(startMs);
@@ -49,7 +56,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
   // Users' choices and the world's mishaps come from different sources, so that one more act does not change all wishes.
   const sky = createSky(weather, clock, seededRandom(seed ^ 0x5eed));
   const drivers = createFakeDrivers(clock, sky, seededRandom(seed ^ 0xd1ce));
-  const keyValue = createMemoryKeyValue();
+  const disk = createSlowDisk(clock, seededRandom(seed ^ 0xd15c));
   const items = createMemoryItems();
   const objects = createMemoryObjects();
   const messages = createMemoryMessages(clock);
@@ -59,7 +66,7 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
     void history.push(`${((clock.now() - startMs) / 1000).toFixed(3).padStart(9)} ${line}`);
   const sink: LogSink = { format: 'text', write: (line) => note(`  log ${line.slice(13)}`) };
 
-  let store = createStore(keyValue, clock);
+  let store = createStore(disk.open(), clock);
   let cloud = await driving(boot());
 
   function boot(): Promise<Cloud> {
@@ -80,7 +87,6 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
     });
   }
 
-  /** Turns the clock until `work` is done; the first pass of the reconcilers may take its time meanwhile. */
   async function driving<T>(work: Promise<T>): Promise<T> {
     let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
     work.then(
@@ -103,7 +109,8 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
   async function restart(): Promise<void> {
     clock.forgetTimers();
     for (const driver of Object.values(drivers)) driver.crash();
-    store = createStore(keyValue, clock);
+    disk.crash();
+    store = createStore(disk.open(), clock);
     for (let attempt = 1; ; attempt++) {
       try {
         cloud = await driving(boot());
@@ -124,6 +131,8 @@ export async function createSimulatedWorld(seed: number, weather: Weather): Prom
     cloud: () => cloud,
     store: () => store,
     note,
+    driving,
+    stallDisk: disk.stall,
     async crash() {
       note('CRASH of the control plane');
       await restart();

@@ -4,7 +4,7 @@ import { randomInteger } from '../../src/kernel/random.ts';
 import { checkConverged } from './convergence.ts';
 import { createOracle, fail } from './oracle.ts';
 import { createSimulatedWorld, type SimulatedWorld } from './simulated-world.ts';
-import { createUsers } from './users.ts';
+import { createUsers, type Users } from './users.ts';
 import type { Weather } from './weather.ts';
 
 export interface Outcome {
@@ -42,7 +42,7 @@ async function live(world: SimulatedWorld, weather: Weather): Promise<void> {
   for (let step = 0; step < steps; step++) {
     await users.act();
     await world.pass(randomInteger(world.random, longestPauseMs));
-    await misbehave(world, weather);
+    await misbehave(world, weather, users);
     await users.look();
   }
   world.note('the sky clears');
@@ -61,7 +61,7 @@ async function live(world: SimulatedWorld, weather: Weather): Promise<void> {
   }
 }
 
-async function misbehave(world: SimulatedWorld, weather: Weather): Promise<void> {
+async function misbehave(world: SimulatedWorld, weather: Weather, users: Users): Promise<void> {
   const { random, drivers } = world;
   if (random.float() < weather.strayChance) {
     world.note('strays appear');
@@ -81,7 +81,7 @@ async function misbehave(world: SimulatedWorld, weather: Weather): Promise<void>
         .padStart(16, '0')}`,
     );
   }
-  if (random.float() < weather.crashChance) await world.crash();
+  if (random.float() < weather.crashChance) await (random.float() < 0.5 ? world.crash() : users.terminateAndCrash());
   if (random.float() < weather.rebootChance) await world.rebootHost();
 }
 

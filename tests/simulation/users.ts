@@ -21,9 +21,14 @@ export interface Users {
   act(): Promise<void>;
   /** Changes security groups and what they are attached to, and nothing else. */
   changeGroups(): Promise<void>;
+  /** Asks for a termination, and the control plane dies at it. */
+  terminateAndCrash(): Promise<void>;
   /** Describes everything in every scope, and lets the oracle judge. */
   look(): Promise<void>;
 }
+
+/** Before this, a termination may be written or not, and its reconciler may be at work or not. */
+const unansweredMs = 3_000;
 
 export function createUsers(world: SimulatedWorld, oracle: Oracle): Users {
   const { random, note } = world;
@@ -104,6 +109,27 @@ export function createUsers(world: SimulatedWorld, oracle: Oracle): Users {
     else await ec2(scope).RevokeSecurityGroupIngress({ GroupId, IpPermissions });
   }
 
+  async function terminateAndCrash(): Promise<void> {
+    const ids = live();
+    if (ids.length === 0) return world.crash();
+    const id = pick(random, ids);
+    note(`TerminateInstances ${id}, and no answer`);
+    world.stallDisk();
+    let isAnswered = false;
+    ec2(scopeOf(id))
+      .TerminateInstances({ InstanceIds: [id] })
+      .then(
+        () => {
+          isAnswered = true;
+        },
+        () => undefined,
+      );
+    await world.pass(randomInteger(random, unansweredMs));
+    if (isAnswered) oracle.wish(id, 'terminated');
+    else oracle.mayBeTerminated(id);
+    await world.crash();
+  }
+
   /** While a start or a reboot is under way, whether a guest that leaves stays off is a matter of luck, as it is on AWS. */
   function isSettled(id: string): boolean {
     const row = world.store().find(instances, id);
@@ -140,18 +166,19 @@ export function createUsers(world: SimulatedWorld, oracle: Oracle): Users {
   }
 
   return {
-    changeGroups: () => attempt(changeGroups),
+    changeGroups: () => world.driving(attempt(changeGroups)),
+    terminateAndCrash,
     async act() {
       const possible = acts.filter(([, , needsInstance]) => !needsInstance || live().length > 0);
       const chosen = pick(
         random,
         possible.flatMap(([weight, act]) => Array.from({ length: weight }, () => act)),
       );
-      await attempt(chosen);
+      await world.driving(attempt(chosen));
     },
     async look() {
       for (const scope of scopes) {
-        const { Reservations = [] } = await ec2(scope).DescribeInstances({});
+        const { Reservations = [] } = await world.driving(ec2(scope).DescribeInstances({}));
         oracle.saw(
           scope,
           Reservations.flatMap(({ Instances = [] }) => Instances),

@@ -169,8 +169,9 @@ async function stop({ store, drivers }: World, row: InstanceRow): Promise<void> 
   );
 }
 
-/** The machine first, then what it stood on; the rows of those leave with them. */
+/** The machine first, then what it stood on; the rows of those leave with them. What is destroyed cannot be taken back. */
 async function terminate({ store, clock, drivers }: World, row: InstanceRow): Promise<void> {
+  await store.flushed();
   await drivers.hypervisor.ensureStopped(row.id, terminateGraceMs);
   await drivers.hypervisor.ensureAbsent(row.id);
   const attached = [...store.read(volumes, row).by('byInstance', row.id)];

@@ -28,13 +28,25 @@ const tokenTtlHeader = 'x-aws-ec2-metadata-token-ttl-seconds';
 export function createMetadataServer(world: MetadataWorld, vpcId: string): Server {
   return createServer((request, response) => {
     request.resume(); // no request has a body worth reading
-    try {
-      write(request, response, answer(world, vpcId, request));
-    } catch (error) {
-      world.log.error('the metadata service failed', { vpcId, path: request.url, error });
-      write(request, response, { status: 500 });
-    }
+    void respond(world, vpcId, request, response);
   });
+}
+
+/** A token is good for as long as it says, and a guest says only once that it has booted: both are on disk first. */
+async function respond(
+  world: MetadataWorld,
+  vpcId: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const answered = answer(world, vpcId, request);
+    await world.store.flushed();
+    write(request, response, answered);
+  } catch (error) {
+    world.log.error('the metadata service failed', { vpcId, path: request.url, error });
+    write(request, response, { status: 500 });
+  }
 }
 
 function answer(world: MetadataWorld, vpcId: string, request: IncomingMessage): MetadataResponse {
