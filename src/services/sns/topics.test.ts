@@ -1,0 +1,291 @@
+// Topics and subscriptions as the official client sees them.
+
+import type { SNS } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MessagingCloud, startMessagingCloud } from '../sqs/cloud.testing.ts';
+import { sqs } from '../sqs/sqs.ts';
+import { sns as service } from './sns.ts';
+
+let cloud: MessagingCloud;
+let sns: SNS;
+
+beforeAll(async () => {
+  cloud = await startMessagingCloud([service, sqs]);
+  sns = cloud.sns();
+});
+afterAll(() => cloud.stop());
+
+const topicArn = (name: string) => `arn:aws:sns:us-east-1:000000000000:${name}`;
+const queueArn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+const create = async (Name: string, Attributes: Record<string, string> = {}) =>
+  (await sns.createTopic({ Name, Attributes })).TopicArn as string;
+const subscribe = async (TopicArn: string, Protocol: string, Endpoint: string, Attributes = {}) =>
+  (await sns.subscribe({ TopicArn, Protocol, Endpoint, Attributes, ReturnSubscriptionArn: true }))
+    .SubscriptionArn as string;
+const refused = (name: string, message?: RegExp) =>
+  expect.objectContaining({ name, ...(message && { message: expect.stringMatching(message) }) });
+
+describe('topics', () => {
+  it('are made once, with the same attributes and tags', async () => {
+    const TopicArn = await create('same', { DisplayName: 'one' });
+    expect(TopicArn).toBe(topicArn('same'));
+    expect(await create('same')).toBe(TopicArn);
+    await expect(create('same', { DisplayName: 'two' })).rejects.toEqual(
+      refused('InvalidParameterException', /already exists with different attributes/),
+    );
+    const tags = [{ Key: 'a', Value: '1' }];
+    await expect(sns.createTopic({ Name: 'same', Tags: tags })).rejects.toEqual(
+      refused('InvalidParameterException', /already exists with different tags/),
+    );
+    for (const name of ['', 'a b', 'a'.repeat(257), 'x.fifo'])
+      await expect(create(name), name).rejects.toEqual(refused('InvalidParameterException'));
+    await expect(create('x', { FifoTopic: 'true' })).rejects.toEqual(
+      refused('InvalidParameterException', /must end with .fifo/),
+    );
+  });
+
+  it('show their attributes, and take only those that are any', async () => {
+    const TopicArn = await create('attributes');
+    const { Attributes = {} } = await sns.getTopicAttributes({ TopicArn });
+    expect(Attributes).toMatchObject({
+      TopicArn,
+      Owner: '000000000000',
+      SubscriptionsConfirmed: '0',
+      SubscriptionsPending: '0',
+      SubscriptionsDeleted: '0',
+    });
+    expect(JSON.parse(Attributes['EffectiveDeliveryPolicy'] as string)).toMatchObject({
+      http: { defaultHealthyRetryPolicy: { numRetries: 3, minDelayTarget: 20, maxDelayTarget: 20 } },
+    });
+    const set = (AttributeName: string, AttributeValue: string) =>
+      sns.setTopicAttributes({ TopicArn, AttributeName, AttributeValue });
+    await set('DisplayName', 'shown');
+    await set('SignatureVersion', '2');
+    expect((await sns.getTopicAttributes({ TopicArn })).Attributes).toMatchObject({
+      DisplayName: 'shown',
+      SignatureVersion: '2',
+    });
+    for (const [name, value] of [
+      ['Nothing', ''],
+      ['SignatureVersion', '3'],
+      ['Policy', 'x'],
+      ['DeliveryPolicy', '{"http":{"defaultHealthyRetryPolicy":{"numRetries":101}}}'],
+      ['DeliveryPolicy', '{"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":30,"maxDelayTarget":20}}}'],
+      ['ContentBasedDeduplication', 'true'],
+    ] as const)
+      await expect(set(name, value), name).rejects.toEqual(refused('InvalidParameterException'));
+    await expect(sns.getTopicAttributes({ TopicArn: topicArn('nowhere') })).rejects.toEqual(
+      refused('NotFoundException', /Topic does not exist/),
+    );
+  });
+
+  it('come in pages of a hundred, and go with their subscriptions', async () => {
+    const other = cloud.sns('333333333333');
+    const names = Array.from({ length: 101 }, (_, i) => `page-${String(i).padStart(3, '0')}`);
+    for (const Name of names) await other.createTopic({ Name });
+    const first = await other.listTopics({});
+    expect(first.Topics).toHaveLength(100);
+    const { NextToken } = first;
+    const second = await other.listTopics({ NextToken });
+    expect(second.Topics).toEqual([{ TopicArn: 'arn:aws:sns:us-east-1:333333333333:page-100' }]);
+    const TopicArn = await create('short-lived');
+    const SubscriptionArn = await subscribe(TopicArn, 'sqs', queueArn('q'));
+    await sns.deleteTopic({ TopicArn });
+    await sns.deleteTopic({ TopicArn });
+    await expect(sns.getSubscriptionAttributes({ SubscriptionArn })).rejects.toEqual(refused('NotFoundException'));
+  });
+
+  it('have tags', async () => {
+    const ResourceArn = await create('tagged');
+    await sns.tagResource({
+      ResourceArn,
+      Tags: [
+        { Key: 'a', Value: '1' },
+        { Key: 'b', Value: '2' },
+      ],
+    });
+    await sns.untagResource({ ResourceArn, TagKeys: ['a'] });
+    expect((await sns.listTagsForResource({ ResourceArn })).Tags).toEqual([{ Key: 'b', Value: '2' }]);
+    const many = Array.from({ length: 50 }, (_, i) => ({ Key: `k${i}`, Value: '' }));
+    await expect(sns.tagResource({ ResourceArn, Tags: many })).rejects.toEqual(refused('TagLimitExceededException'));
+  });
+
+  it('let another account publish when they say so', async () => {
+    const TopicArn = await create('shared');
+    const stranger = cloud.sns('222222222222');
+    const publish = () => stranger.publish({ TopicArn, Message: 'x' });
+    await expect(publish()).rejects.toMatchObject({ name: 'AuthorizationErrorException' });
+    const permission = { TopicArn, Label: 'one', AWSAccountId: ['222222222222'], ActionName: ['Publish'] };
+    await sns.addPermission(permission);
+    expect((await publish()).MessageId).toBeDefined();
+    await expect(sns.addPermission(permission)).rejects.toEqual(refused('InvalidParameterException', /already exists/));
+    await sns.removePermission({ TopicArn, Label: 'one' });
+    await expect(publish()).rejects.toMatchObject({ name: 'AuthorizationErrorException' });
+  });
+});
+
+describe('subscriptions', () => {
+  it('to one endpoint are one', async () => {
+    const TopicArn = await create('one-endpoint');
+    const SubscriptionArn = await subscribe(TopicArn, 'sqs', queueArn('q'));
+    expect(await subscribe(TopicArn, 'sqs', queueArn('q'))).toBe(SubscriptionArn);
+    await expect(subscribe(TopicArn, 'sqs', queueArn('q'), { RawMessageDelivery: 'true' })).rejects.toEqual(
+      refused('InvalidParameterException', /already exists with different attributes/),
+    );
+    expect((await sns.getSubscriptionAttributes({ SubscriptionArn })).Attributes).toMatchObject({
+      SubscriptionArn,
+      TopicArn,
+      Protocol: 'sqs',
+      Endpoint: queueArn('q'),
+      Owner: '000000000000',
+      PendingConfirmation: 'false',
+      ConfirmationWasAuthenticated: 'true',
+      RawMessageDelivery: 'false',
+    });
+    expect((await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions).toEqual([
+      { SubscriptionArn, TopicArn, Protocol: 'sqs', Endpoint: queueArn('q'), Owner: '000000000000' },
+    ]);
+    await sns.unsubscribe({ SubscriptionArn });
+    await sns.unsubscribe({ SubscriptionArn });
+    expect((await sns.getTopicAttributes({ TopicArn })).Attributes).toMatchObject({ SubscriptionsDeleted: '1' });
+  });
+
+  it('are refused for endpoints that are none', async () => {
+    const TopicArn = await create('refusing');
+    const fifo = await create('refusing.fifo', { FifoTopic: 'true' });
+    for (const [topic, protocol, endpoint] of [
+      [TopicArn, 'sqs', 'http://queue'],
+      [TopicArn, 'sqs', queueArn('x.fifo')],
+      [TopicArn, 'http', 'https://host/'],
+      [TopicArn, 'https', 'not a url'],
+      [TopicArn, 'email', 'nobody'],
+      [TopicArn, 'sms', '+1 555'],
+      [TopicArn, 'application', 'arn:aws:sns:us-east-1:000000000000:endpoint/GCM/a/b'],
+      [TopicArn, 'pigeon', 'coop'],
+      [fifo, 'http', 'http://host/'],
+    ] as const)
+      await expect(subscribe(topic, protocol, endpoint), `${protocol} ${endpoint}`).rejects.toEqual(
+        refused('InvalidParameterException'),
+      );
+    for (const protocol of ['lambda', 'firehose'])
+      await expect(subscribe(TopicArn, protocol, 'arn:aws:lambda:us-east-1:000000000000:function:f')).rejects.toThrow(
+        /does not support/,
+      );
+  });
+
+  it('have attributes that can be set, and taken away', async () => {
+    const SubscriptionArn = await subscribe(await create('settings'), 'sqs', queueArn('q'));
+    const set = (AttributeName: string, AttributeValue: string) =>
+      sns.setSubscriptionAttributes({ SubscriptionArn, AttributeName, AttributeValue });
+    const get = async () => (await sns.getSubscriptionAttributes({ SubscriptionArn })).Attributes;
+    await set('FilterPolicy', '{"a":["b"]}');
+    expect(await get()).toMatchObject({ FilterPolicy: '{"a":["b"]}', FilterPolicyScope: 'MessageAttributes' });
+    await expect(set('FilterPolicy', '{"a":{"b":["c"]}}')).rejects.toEqual(
+      refused('InvalidParameterException', /does not support nested/),
+    );
+    await set('FilterPolicyScope', 'MessageBody');
+    await set('FilterPolicy', '{"a":{"b":["c"]}}');
+    await expect(set('FilterPolicyScope', 'MessageAttributes')).rejects.toEqual(refused('InvalidParameterException'));
+    await set('FilterPolicy', '');
+    expect(await get()).not.toHaveProperty('FilterPolicy');
+    for (const [name, value] of [
+      ['RawMessageDelivery', 'perhaps'],
+      ['FilterPolicyScope', 'Everything'],
+      ['RedrivePolicy', '{"deadLetterTargetArn":"x"}'],
+      ['DeliveryPolicy', 'x'],
+      ['Nothing', 'x'],
+    ] as const)
+      await expect(set(name, value), name).rejects.toEqual(refused('InvalidParameterException'));
+  });
+
+  it('wait for the consent of whoever is asked, and are forgotten without it', async () => {
+    const TopicArn = await create('asking');
+    const { SubscriptionArn: shown } = await sns.subscribe({ TopicArn, Protocol: 'email', Endpoint: 'a@example.com' });
+    expect(shown).toBe('pending confirmation');
+    const [pending] = (await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions ?? [];
+    expect(pending?.SubscriptionArn).toBe('PendingConfirmation');
+    await expect(sns.confirmSubscription({ TopicArn, Token: 'made up' })).rejects.toEqual(
+      refused('InvalidParameterException', /Token/),
+    );
+    const letters = await inspect('email-messages?emailAddress=a@example.com');
+    const [letter] = letters.email_messages['a@example.com'] ?? [];
+    const link = new URL(/http\S+/.exec(letter?.Message ?? '')?.[0] as string);
+    expect((await fetch(link)).status).toBe(200);
+    const [confirmed] = (await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions ?? [];
+    expect(confirmed?.SubscriptionArn).toMatch(/^arn:aws:sns:us-east-1:000000000000:asking:/);
+    await sns.subscribe({ TopicArn, Protocol: 'email', Endpoint: 'b@example.com' });
+    cloud.advance(3 * 24 * 3600_000);
+    await cloud.cloud.settle();
+    expect((await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions).toHaveLength(1);
+  });
+
+  it('have a token that can be looked at', async () => {
+    const TopicArn = await create('tokens');
+    const SubscriptionArn = await subscribe(TopicArn, 'http', 'http://127.0.0.1:1/');
+    const { subscription_token: Token } = await inspect(`subscription-tokens/${SubscriptionArn}`);
+    const { Attributes } = await sns.getSubscriptionAttributes({ SubscriptionArn });
+    expect(Attributes).toMatchObject({ PendingConfirmation: 'true' });
+    await sns.confirmSubscription({ TopicArn, Token, AuthenticateOnUnsubscribe: 'true' });
+    expect((await sns.getSubscriptionAttributes({ SubscriptionArn })).Attributes).toMatchObject({
+      PendingConfirmation: 'false',
+      ConfirmationWasAuthenticated: 'true',
+    });
+    const unsigned = await fetch(`${cloud.endpoint}/?Action=Unsubscribe&SubscriptionArn=${SubscriptionArn}`);
+    expect(unsigned.status).toBe(400);
+    expect((await inspectRaw(`subscription-tokens/${TopicArn}:nothing`)).status).toBe(404);
+    expect((await inspectRaw('subscription-tokens/nothing')).status).toBe(400);
+  });
+});
+
+describe('what is kept instead of sent', () => {
+  it('are text messages', async () => {
+    const { MessageId } = await sns.publish({ PhoneNumber: '+15550100', Message: 'to a phone' });
+    const TopicArn = await create('phones');
+    await subscribe(TopicArn, 'sms', '+15550101');
+    await sns.publish({ TopicArn, Message: 'to a topic', Subject: 'S' });
+    const { sms_messages, region } = await inspect('sms-messages');
+    expect(region).toBe('us-east-1');
+    expect(sms_messages['+15550100']).toMatchObject([{ MessageId, Message: 'to a phone', TopicArn: null }]);
+    expect(sms_messages['+15550101']).toMatchObject([{ Message: 'to a topic', TopicArn, Subject: 'S' }]);
+    await fetch(`${cloud.endpoint}/_aws/sns/sms-messages?phoneNumber=%2B15550100`, { method: 'DELETE' });
+    expect(Object.keys((await inspect('sms-messages')).sms_messages)).toEqual(['+15550101']);
+    await expect(sns.publish({ PhoneNumber: '555', Message: 'x' })).rejects.toEqual(
+      refused('InvalidParameterException', /E164/),
+    );
+  });
+
+  it('are messages to mobile endpoints', async () => {
+    const { PlatformApplicationArn } = await sns.createPlatformApplication({
+      Name: 'app',
+      Platform: 'GCM',
+      Attributes: { PlatformCredential: 'key' },
+    });
+    const { EndpointArn } = await sns.createPlatformEndpoint({ PlatformApplicationArn, Token: 't' });
+    expect((await sns.createPlatformEndpoint({ PlatformApplicationArn, Token: 't' })).EndpointArn).toBe(EndpointArn);
+    await expect(
+      sns.createPlatformEndpoint({ PlatformApplicationArn, Token: 't', CustomUserData: 'other' }),
+    ).rejects.toEqual(refused('InvalidParameterException', /already exists with the same Token/));
+    const TargetArn = EndpointArn as string;
+    const Message = JSON.stringify({ default: 'd', GCM: '{"data":1}' });
+    await sns.publish({ TargetArn, Message, MessageStructure: 'json' });
+    const { platform_endpoint_messages: kept } = await inspect('platform-endpoint-messages');
+    expect(kept[TargetArn]).toMatchObject([{ TargetArn, Message: '{"data":1}', MessageStructure: 'json' }]);
+    await sns.setEndpointAttributes({ EndpointArn: TargetArn, Attributes: { Enabled: 'false' } });
+    await expect(sns.publish({ TargetArn, Message: 'x' })).rejects.toEqual(refused('EndpointDisabledException'));
+    await sns.deleteEndpoint({ EndpointArn: TargetArn });
+    await expect(sns.publish({ TargetArn, Message: 'x' })).rejects.toEqual(refused('NotFoundException'));
+  });
+});
+
+const inspectRaw = (path: string) => fetch(`${cloud.endpoint}/_aws/sns/${path}`);
+type Letters = Readonly<Record<string, readonly { readonly Message: string }[]>>;
+
+interface Inspected {
+  readonly email_messages: Letters;
+  readonly sms_messages: Letters;
+  readonly platform_endpoint_messages: Letters;
+  readonly subscription_token: string;
+  readonly region: string;
+}
+
+const inspect = async (path: string) => (await (await inspectRaw(path)).json()) as Inspected;
