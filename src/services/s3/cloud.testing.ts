@@ -32,7 +32,8 @@ export interface TestCloud {
   stop(): Promise<void>;
 }
 
-export async function startTestCloud(services: readonly Service[]): Promise<TestCloud> {
+/** With drivers in memory, but for those that are given. */
+export async function startTestCloud(services: readonly Service[], given: Partial<Drivers> = {}): Promise<TestCloud> {
   let aheadMs = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
   const random = seededRandom(7);
@@ -46,6 +47,7 @@ export async function startTestCloud(services: readonly Service[]): Promise<Test
     objects: createMemoryObjects(),
     messages: createMemoryMessages(clock),
     web: createFakeWeb(),
+    ...given,
   };
   const cloud = await createCloud({
     store,
