@@ -8,7 +8,6 @@ import { createExpiryReconciler } from './aws/expiry.reconciler.ts';
 import { createGateway } from './aws/gateway.ts';
 import type { HostFacts } from './aws/host.ts';
 import { createInvoker } from './aws/invoke.ts';
-import { compilePolicy } from './aws/policies/compile.ts';
 import type { Gateway } from './aws/request.ts';
 import type { FrontWorld, Server, Service, World } from './aws/service.ts';
 import type { Drivers } from './drivers/drivers.ts';
@@ -17,6 +16,7 @@ import type { Log } from './kernel/log.ts';
 import type { Random } from './kernel/random.ts';
 import { createReconcilerRunner, type ReconcilerActivity, type ReconcilerRunner } from './kernel/reconciler.ts';
 import type { Store } from './kernel/store.ts';
+import { policiesOf, recordUse, tagsOf } from './services/iam/index.ts';
 
 export interface CloudOptions {
   readonly store: Store;
@@ -127,13 +127,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   };
 }
 
-/** Until IAM is asked for their policies, its users may do everything. */
-const identities: Identities = {
-  policiesOf: () => ({ identity: [{ arn: 'everything', kind: 'identity-based', policy: everything }] }),
-  tagsOf: () => ({}),
-};
-
-const everything = compilePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}');
+const identities: Identities = { policiesOf, tagsOf, recordUse };
 
 /** Longer than any access key is: strangers' inventions are not kept. */
 const longestKeptKey = 128;

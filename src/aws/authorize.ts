@@ -2,6 +2,7 @@
 // needs stands in its service's table; who brings which policies is IAM's to know; `decide` is AWS's decision order.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 
+import type { TimestampMs } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Store } from '../kernel/store.ts';
 import { accessDenied, denialMessage } from './access-denied.ts';
@@ -24,11 +25,24 @@ export interface Identities {
   policiesOf(rows: Store, principal: Principal): PrincipalPolicies | undefined;
   /** Of the user or role. */
   tagsOf(rows: Store, principal: Principal): Tags;
+  /** Told of every request, refused ones included: keys and roles remember when they were used last. */
+  recordUse(rows: Store, use: Use): void;
+}
+
+export interface Use {
+  readonly principal: Principal;
+  /** As it is signed for: `s3`. */
+  readonly service: string;
+  /** `GetObject` */
+  readonly action: string;
+  readonly region: string;
+  readonly nowMs: TimestampMs;
 }
 
 export interface Authorizer {
   /** Undefined for a principal that is gone. */
   policiesOf(principal: Principal): PrincipalPolicies | undefined;
+  recordUse(operation: OperationModel, context: RequestContext): void;
   /** Throws the service's own error when the principal may not. */
   authorize(service: Service, operation: OperationModel, context: RequestContext, input: unknown): void;
 }
@@ -139,6 +153,9 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
 
   return {
     authorize,
+    recordUse({ service, name }, { principal, region, nowMs }) {
+      identities.recordUse(store, { principal, service: service.signingName, action: name, region, nowMs });
+    },
     policiesOf: (principal) => (isIdentity(principal) ? identities.policiesOf(store, principal) : noPolicies),
   };
 }

@@ -79,6 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         trailers: caller.wire.trailers,
         body: caller.wire.stream ? undefined : caller.wire.body,
       };
+      authorizer.recordUse(operation, context);
       authorizer.authorize(service, operation, context, input);
       const workedSinceMs = clock.monotonicMs();
       const output = await options.invoker.invoke(service, operation, context, input, request);

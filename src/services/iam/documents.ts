@@ -1,5 +1,7 @@
 // Policy documents: checked when they are written, counted without white space, and shown URL-encoded.
 
+import { PolicyFault } from '../../aws/policies/policy-fault.ts';
+import { type PolicyType, validatePolicy } from '../../aws/policies/validate-policy.ts';
 import { limitExceeded, malformedPolicy, quotaExceeded } from './iam.errors.ts';
 
 /** How IAM counts: white space is free. */
@@ -8,14 +10,11 @@ export const countedLength = (document: string): number => document.replace(/\s+
 /** The most that documents may have of what counts. */
 export const countedLengths = { managed: 6144, trust: 2048 } as const;
 
-/** What the grammar says of policies of identities, or of those that say who may assume a role. */
-export type PolicyUse = 'identity' | 'trust';
-
-export function checkPolicy(document: string, _use: PolicyUse): void {
+export function checkPolicy(document: string, type: PolicyType): void {
   try {
-    JSON.parse(document);
-  } catch {
-    throw malformedPolicy('Syntax errors in policy.');
+    validatePolicy(document, type);
+  } catch (error) {
+    throw error instanceof PolicyFault ? malformedPolicy(error.message) : error;
   }
 }
 

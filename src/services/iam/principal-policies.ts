@@ -1,0 +1,125 @@
+// Everything that a principal brings along when it asks for something: its own policies and its groups', its boundary, and
+// what limits its session. Read from rows, so that simulations within a transaction and the gateway ask the same function.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html
+
+import { compilePolicy } from '../../aws/policies/compile.ts';
+import type { NamedPolicy, PolicyKind, PrincipalPolicies } from '../../aws/policies/decision.ts';
+import type { Principal, Session } from '../../aws/principal.ts';
+import type { Row, Table, TableReader } from '../../kernel/table.ts';
+import { getAwsManagedPolicy } from './aws-managed-policies.ts';
+import { groups } from './groups.table.ts';
+import type { Identity, PolicyHolder } from './identities.ts';
+import { keyOf, nameInArn } from './names.ts';
+import { policies, policyArnOf } from './policies.table.ts';
+import { type RoleRow, roles } from './roles.table.ts';
+import { type UserRow, users } from './users.table.ts';
+
+/** IAM's tables in one account. */
+export type IamRows = <Spec>(table: Table<Spec, null>) => TableReader<Spec, null>;
+
+/** Undefined for one that is gone; `rows` are those of its account. */
+export function findPolicies(rows: IamRows, principal: Principal): PrincipalPolicies | undefined {
+  const { kind, session } = principal;
+  switch (kind) {
+    case 'root':
+      return { identity: [] };
+    case 'user': {
+      const user = findUser(rows, principal);
+      return user && policiesOfUser(rows, user);
+    }
+    case 'assumed-role': {
+      const role = findRole(rows, principal);
+      return role && { ...policiesOfRole(rows, role), ...sessionPolicies(rows, session, false) };
+    }
+    case 'federated-user': {
+      const issuer = policiesOfIssuer(rows, principal);
+      return issuer && { ...issuer, ...sessionPolicies(rows, session, true) };
+    }
+    default:
+      return { identity: [] };
+  }
+}
+
+/** A user that was made anew under the same name is another. */
+export function findUser(rows: IamRows, { arn, userId }: Principal): UserRow | undefined {
+  const row = rows(users).get(keyOf(nameInArn(arn)));
+  return row?.spec.userId === userId ? row : undefined;
+}
+
+export function findRole(rows: IamRows, { userId, session }: Principal): RoleRow | undefined {
+  const row = session?.roleArn === undefined ? undefined : rows(roles).get(keyOf(nameInArn(session.roleArn)));
+  return row?.spec.roleId === (session?.roleId ?? userId.split(':', 1)[0]) ? row : undefined;
+}
+
+export function policiesOfUser(rows: IamRows, row: UserRow): PrincipalPolicies {
+  const ofGroups = row.spec.groups.flatMap((id) => {
+    const group = rows(groups).get(id);
+    return group ? policiesHeld(rows, group, 'group') : [];
+  });
+  return { identity: [...policiesHeld(rows, row, 'user'), ...ofGroups], boundary: boundaryOf(rows, row) };
+}
+
+export function policiesOfRole(rows: IamRows, row: RoleRow): PrincipalPolicies {
+  return { identity: policiesHeld(rows, row, 'role'), boundary: boundaryOf(rows, row) };
+}
+
+/** Its managed policies in their default versions, and its inline ones. */
+export function policiesHeld(
+  rows: IamRows,
+  { spec }: Row<PolicyHolder & { readonly name: string }, null>,
+  word: 'user' | 'group' | 'role',
+): readonly NamedPolicy[] {
+  return [
+    ...spec.attachedPolicyArns.flatMap((arn) => namedPolicy(rows, arn, 'identity-based') ?? []),
+    ...spec.inlinePolicies.map(
+      ({ name, document }): NamedPolicy => ({
+        arn: `inline: ${word}/${spec.name}/policy/${name}`,
+        kind: 'identity-based',
+        policy: compilePolicy(document),
+      }),
+    ),
+  ];
+}
+
+function boundaryOf(rows: IamRows, { spec }: Row<Identity, null>): NamedPolicy | undefined {
+  return spec.boundaryArn === undefined ? undefined : namedPolicy(rows, spec.boundaryArn, 'permissions boundary');
+}
+
+function namedPolicy(rows: IamRows, arn: string, kind: PolicyKind): NamedPolicy | undefined {
+  const document = defaultDocument(rows, arn);
+  return document === undefined ? undefined : { arn, kind, policy: compilePolicy(document) };
+}
+
+/** Of AWS's policies, and of the account's own. */
+export function defaultDocument(rows: IamRows, arn: string): string | undefined {
+  const fromAws = getAwsManagedPolicy(arn);
+  if (fromAws) return fromAws.document;
+  const row = rows(policies).get(keyOf(nameInArn(arn)));
+  if (!row || policyArnOf(row) !== arn) return undefined;
+  return row.spec.versions.find(({ versionId }) => versionId === row.spec.defaultVersionId)?.document;
+}
+
+/** A federated user has what its session's policies allow and nothing else; a role's session only what they leave. */
+function sessionPolicies(
+  rows: IamRows,
+  session: Session | undefined,
+  isAlwaysLimited: boolean,
+): Pick<PrincipalPolicies, 'session'> {
+  const { policy, policyArns = [] } = session ?? {};
+  if (policy === undefined && policyArns.length === 0 && !isAlwaysLimited) return {};
+  const inline: readonly NamedPolicy[] =
+    policy === undefined ? [] : [{ arn: 'inline: session', kind: 'session', policy: compilePolicy(policy) }];
+  return { session: [...inline, ...policyArns.flatMap((arn) => namedPolicy(rows, arn, 'session') ?? [])] };
+}
+
+const everything = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}';
+
+/** Whoever asked for the federated user's keys: its policies limit what they are good for. */
+function policiesOfIssuer(rows: IamRows, { account, session }: Principal): PrincipalPolicies | undefined {
+  const issuerArn = session?.issuerArn;
+  if (issuerArn === undefined || issuerArn === `arn:aws:iam::${account}:root`) {
+    return { identity: [{ arn: 'root', kind: 'identity-based', policy: compilePolicy(everything) }] };
+  }
+  const user = rows(users).get(keyOf(nameInArn(issuerArn)));
+  return user && policiesOfUser(rows, user);
+}
