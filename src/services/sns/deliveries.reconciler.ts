@@ -2,6 +2,7 @@
 // the subscription's dead-letter queue, and then the row goes.
 
 import type { World } from '../../aws/service.ts';
+import type { TimestampMs } from '../../kernel/clock.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import { type DeliveryRow, type DeliverySpec, deliveries, type QueueParcel } from './deliveries.table.ts';
 import { nextDelayMs } from './delivery-policy.ts';
@@ -12,6 +13,7 @@ import { sendToWeb } from './web-delivery.ts';
 
 export function createDeliveriesReconciler(world: World): Reconciler {
   const { store, clock } = world;
+  const turns = createTurns();
   return {
     name: 'sns.deliveries',
     concurrency: 64,
@@ -22,6 +24,8 @@ export function createDeliveriesReconciler(world: World): Reconciler {
       if (!row) return undefined;
       const waitMs = row.status.notBeforeMs - clock.now();
       if (waitMs > 0) return waitMs;
+      const turnMs = turns.take(row.spec, clock.now());
+      if (turnMs > 0) return turnMs;
       const failure = await attempt(world, row);
       if (!failure) return finish(world, row);
       const failedAttempts = row.status.failedAttempts + 1;
@@ -33,6 +37,24 @@ export function createDeliveriesReconciler(world: World): Reconciler {
     },
   };
 }
+
+/** When a subscriber that gets no more than so many messages a second may have the next. Forgotten with the process. */
+function createTurns() {
+  const nextMs = new Map<string, TimestampMs>();
+  return {
+    /** 0 when it is this delivery's turn; else how long to wait before asking again. */
+    take({ subscriptionArn, perSecond }: DeliverySpec, nowMs: TimestampMs): number {
+      if (perSecond === undefined) return 0;
+      const waitMs = (nextMs.get(subscriptionArn) ?? 0) - nowMs;
+      if (waitMs > 0) return waitMs;
+      if (nextMs.size > mostTurns) nextMs.clear();
+      nextMs.set(subscriptionArn, nowMs + 1000 / perSecond);
+      return 0;
+    },
+  };
+}
+
+const mostTurns = 10_000;
 
 function finish({ store }: World, row: DeliveryRow): undefined {
   store.changeStatuses((transaction) => transaction.table(deliveries, row).remove(row.id));

@@ -50,6 +50,8 @@ export interface DeliverySpec {
   readonly subscriptionArn: string;
   readonly parcel: QueueParcel | WebParcel | FunctionParcel;
   readonly retry: RetryPolicy;
+  /** How many messages the subscriber gets in a second at most. */
+  readonly perSecond?: number;
   /** The subscription's dead-letter queue. */
   readonly deadLetterArn?: string;
 }

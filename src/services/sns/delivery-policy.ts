@@ -34,25 +34,35 @@ interface TopicPolicy {
   readonly http?: {
     readonly defaultHealthyRetryPolicy?: Partial<RetryPolicy>;
     readonly disableSubscriptionOverrides?: boolean;
+    readonly defaultThrottlePolicy?: ThrottlePolicy;
     readonly defaultRequestPolicy?: RequestPolicy;
   };
 }
 
+interface ThrottlePolicy {
+  readonly maxReceivesPerSecond?: number;
+}
+
 interface SubscriptionPolicy {
   readonly healthyRetryPolicy?: Partial<RetryPolicy>;
+  readonly throttlePolicy?: ThrottlePolicy | null;
   readonly requestPolicy?: RequestPolicy;
 }
 
 export interface EffectivePolicy {
   readonly retry: RetryPolicy;
   readonly contentType: string;
+  /** How many messages the endpoint gets in a second at most. */
+  readonly perSecond?: number;
 }
 
 /** The policies are those of the topic and of the subscription, as they were set. */
 export function effectivePolicy(topicText: string | undefined, subscriptionText: string | undefined): EffectivePolicy {
   const topic = parsed<TopicPolicy>(topicText)?.http;
   const own = topic?.disableSubscriptionOverrides ? undefined : parsed<SubscriptionPolicy>(subscriptionText);
+  const perSecond = (own?.throttlePolicy ?? topic?.defaultThrottlePolicy)?.maxReceivesPerSecond;
   return {
+    ...(perSecond !== undefined && { perSecond }),
     retry: { ...defaultRetryPolicy, ...(own?.healthyRetryPolicy ?? topic?.defaultHealthyRetryPolicy) },
     contentType:
       own?.requestPolicy?.headerContentType ?? topic?.defaultRequestPolicy?.headerContentType ?? defaultContentType,
@@ -60,23 +70,24 @@ export function effectivePolicy(topicText: string | undefined, subscriptionText:
 }
 
 export function describeTopicPolicy(topicText: string | undefined): string {
-  const { retry, contentType } = effectivePolicy(topicText, undefined);
+  const { retry, contentType, perSecond } = effectivePolicy(topicText, undefined);
   const disableSubscriptionOverrides = parsed<TopicPolicy>(topicText)?.http?.disableSubscriptionOverrides ?? false;
   return JSON.stringify({
     http: {
       defaultHealthyRetryPolicy: retry,
       disableSubscriptionOverrides,
+      ...(perSecond !== undefined && { defaultThrottlePolicy: { maxReceivesPerSecond: perSecond } }),
       defaultRequestPolicy: { headerContentType: contentType },
     },
   });
 }
 
 export function describeSubscriptionPolicy(topicText: string | undefined, ownText: string | undefined): string {
-  const { retry, contentType } = effectivePolicy(topicText, ownText);
+  const { retry, contentType, perSecond } = effectivePolicy(topicText, ownText);
   return JSON.stringify({
     healthyRetryPolicy: retry,
     sicklyRetryPolicy: null,
-    throttlePolicy: null,
+    throttlePolicy: perSecond === undefined ? null : { maxReceivesPerSecond: perSecond },
     requestPolicy: { headerContentType: contentType },
     guaranteed: false,
   });
@@ -87,25 +98,46 @@ const parsed = <T>(text: string | undefined): T | undefined => (text ? (JSON.par
 const longestDelaySeconds = 3600;
 const mostRetries = 100;
 
-/** `path` is where the retry policy stands in the document. */
-export function checkDeliveryPolicy(text: string, path: readonly string[]): void {
-  const refuse = (reason: string) => invalidParameter(`DeliveryPolicy: ${reason}`);
+export function checkTopicPolicy(text: string): void {
+  const policy = parsePolicy(text)['http'];
+  if (policy !== undefined && !isObject(policy)) throw refuse('http must be a JSON object.');
+  checkRetryPolicy(policy?.['defaultHealthyRetryPolicy']);
+  checkThrottlePolicy(policy?.['defaultThrottlePolicy']);
+}
+
+export function checkSubscriptionPolicy(text: string): void {
+  const policy = parsePolicy(text);
+  checkRetryPolicy(policy['healthyRetryPolicy']);
+  checkThrottlePolicy(policy['throttlePolicy']);
+}
+
+const refuse = (reason: string) => invalidParameter(`DeliveryPolicy: ${reason}`);
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function parsePolicy(text: string): Readonly<Record<string, unknown>> {
   let document: unknown;
   try {
     document = JSON.parse(text) as unknown;
   } catch {
     throw refuse('failed to parse JSON.');
   }
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
-    throw refuse('must be a JSON object.');
-  let at: unknown = document;
-  for (const name of path) at = (at as Record<string, unknown> | null | undefined)?.[name];
-  if (at === undefined || at === null) return;
-  const retry = { ...defaultRetryPolicy, ...(at as Partial<RetryPolicy>) };
-  checkRetryPolicy(retry, refuse);
+  if (!isObject(document)) throw refuse('must be a JSON object.');
+  return document;
 }
 
-function checkRetryPolicy(retry: RetryPolicy, refuse: (reason: string) => Error): void {
+function checkThrottlePolicy(policy: unknown): void {
+  if (policy === undefined || policy === null) return;
+  const perSecond = isObject(policy) ? policy['maxReceivesPerSecond'] : undefined;
+  if (!Number.isInteger(perSecond) || (perSecond as number) < 1)
+    throw refuse('maxReceivesPerSecond must be an integer greater than or equal to 1');
+}
+
+function checkRetryPolicy(policy: unknown): void {
+  if (policy === undefined || policy === null) return;
+  if (!isObject(policy)) throw refuse('a retry policy must be a JSON object.');
+  const retry: RetryPolicy = { ...defaultRetryPolicy, ...(policy as Partial<RetryPolicy>) };
   const { numRetries, minDelayTarget, maxDelayTarget } = retry;
   const phases = [retry.numNoDelayRetries, retry.numMinDelayRetries, retry.numMaxDelayRetries];
   const isCount = (value: number) => Number.isInteger(value) && value >= 0;

@@ -190,6 +190,7 @@ function lateDelivery(
       ? { kind: 'web', url: spec.endpoint, isRaw: isRaw(spec), contentType: policy.contentType, ...common }
       : { kind: 'function', functionArn: spec.endpoint, ...common },
     retry: isWeb ? policy.retry : serviceRetryPolicy,
+    ...(isWeb && policy.perSecond !== undefined && { perSecond: policy.perSecond }),
     ...deadLetterOf(subscriber),
   };
 }

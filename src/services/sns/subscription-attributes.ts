@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
 
 import { parseArn } from '../../aws/arn.ts';
-import { checkDeliveryPolicy, describeSubscriptionPolicy } from './delivery-policy.ts';
+import { checkSubscriptionPolicy, describeSubscriptionPolicy } from './delivery-policy.ts';
 import { type FilterPolicyScope, parseFilterPolicy } from './filter-policy.ts';
 import { invalidParameter, notBuilt } from './sns.errors.ts';
 import { type SubscriptionRow, subscriptionArnOf, subscriptionTopicArn } from './subscriptions.table.ts';
@@ -41,7 +41,7 @@ function checkAttribute(name: string, value: string): void {
         );
       return;
     case 'DeliveryPolicy':
-      if (value !== '') checkDeliveryPolicy(value, ['healthyRetryPolicy']);
+      if (value !== '') checkSubscriptionPolicy(value);
       return;
     case 'RedrivePolicy':
       if (value !== '') checkRedrivePolicy(value);

@@ -1,7 +1,7 @@
 // A topic's attributes: what each may be, and how they are shown.
 // https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 
-import { checkDeliveryPolicy, describeTopicPolicy } from './delivery-policy.ts';
+import { checkTopicPolicy, describeTopicPolicy } from './delivery-policy.ts';
 import { invalidParameter, notBuilt } from './sns.errors.ts';
 import { defaultPolicy } from './topic-policy.ts';
 import { type TopicRow, topicArnOf } from './topics.table.ts';
@@ -21,7 +21,7 @@ export function parseTopicAttribute(name: string, value: string, isFifo: boolean
       return value === '' ? undefined : compactJson(name, value);
     case 'DeliveryPolicy':
       if (value === '') return undefined;
-      checkDeliveryPolicy(value, ['http', 'defaultHealthyRetryPolicy']);
+      checkTopicPolicy(value);
       return value;
     case 'SignatureVersion':
       if (value !== '1' && value !== '2') throw invalidParameter('SignatureVersion');

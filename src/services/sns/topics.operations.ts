@@ -14,6 +14,7 @@ import { invalidArn, requireTopic } from './topics.ts';
 
 export const topicOperations = {
   CreateTopic(ctx, { Name, Attributes = {}, Tags = [], DataProtectionPolicy }) {
+    if (DataProtectionPolicy) throw closedToNewCustomers();
     const isFifo = Attributes['FifoTopic']?.toLowerCase() === 'true';
     checkTopicName(Name, isFifo);
     const attributes = parseAttributes(Attributes, isFifo);
@@ -30,7 +31,6 @@ export const topicOperations = {
       isFifo,
       attributes,
       tags,
-      ...(DataProtectionPolicy !== undefined && { dataProtectionPolicy: DataProtectionPolicy }),
       subscriptionsDeleted: 0,
       lastSequence: 0,
     });
@@ -72,22 +72,23 @@ export const topicOperations = {
   },
 
   PutDataProtectionPolicy(ctx, { ResourceArn, DataProtectionPolicy }) {
-    const topic = requireTopic(ctx, ResourceArn);
-    if (topic.spec.isFifo) throw invalidParameter('DataProtectionPolicy is not supported for FIFO topics');
-    ctx
-      .tableIn(topics, topic)
-      .update(topic.id, ({ dataProtectionPolicy: _, ...spec }) =>
-        DataProtectionPolicy === '' ? spec : { ...spec, dataProtectionPolicy: DataProtectionPolicy },
-      );
+    requireTopic(ctx, ResourceArn);
+    if (DataProtectionPolicy !== '') throw closedToNewCustomers();
     return {};
   },
 
   GetDataProtectionPolicy(ctx, { ResourceArn }) {
-    const { spec } = requireTopic(ctx, ResourceArn);
-    if (spec.dataProtectionPolicy === undefined) throw noPolicy();
-    return { DataProtectionPolicy: spec.dataProtectionPolicy };
+    requireTopic(ctx, ResourceArn);
+    throw noPolicy();
   },
 } satisfies Operations<SnsApi>;
+
+/** As AWS did on April 30, 2026. */
+const closedToNewCustomers = (): AwsError =>
+  awsError(
+    'InvalidParameter',
+    'Invalid parameter: DataProtectionPolicy Reason: message data protection is no longer available to new customers',
+  );
 
 const noPolicy = (): AwsError => awsError('NotFound', 'Data protection policy does not exist', 404);
 

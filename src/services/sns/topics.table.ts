@@ -9,7 +9,6 @@ export interface TopicSpec {
   /** Those that were set, by AWS's names. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
-  readonly dataProtectionPolicy?: string;
   readonly subscriptionsDeleted: number;
   /** Of a FIFO topic: the sequence number given out last. */
   readonly lastSequence: number;

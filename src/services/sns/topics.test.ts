@@ -95,6 +95,18 @@ describe('topics', () => {
     await expect(sns.getSubscriptionAttributes({ SubscriptionArn })).rejects.toEqual(refused('NotFoundException'));
   });
 
+  it('have no data protection policy, which AWS gives to nobody new', async () => {
+    const ResourceArn = await create('unprotected');
+    const DataProtectionPolicy = '{"Name":"n","Version":"2021-06-01","Statement":[]}';
+    await expect(sns.putDataProtectionPolicy({ ResourceArn, DataProtectionPolicy })).rejects.toEqual(
+      refused('InvalidParameterException', /no longer available/),
+    );
+    await expect(sns.createTopic({ Name: 'protected', DataProtectionPolicy })).rejects.toEqual(
+      refused('InvalidParameterException', /no longer available/),
+    );
+    await expect(sns.getDataProtectionPolicy({ ResourceArn })).rejects.toEqual(refused('NotFoundException'));
+  });
+
   it('have tags', async () => {
     const ResourceArn = await create('tagged');
     await sns.tagResource({

@@ -157,6 +157,23 @@ describe('an endpoint', () => {
   });
 });
 
+describe('an endpoint that wants so many a second', () => {
+  it('gets no more than those', async () => {
+    const TopicArn = await createTopic();
+    await subscribe(TopicArn, '/', {
+      DeliveryPolicy: JSON.stringify({ throttlePolicy: { maxReceivesPerSecond: 1 } }),
+    });
+    for (const Message of ['a', 'b', 'c']) await sns.publish({ TopicArn, Message });
+    for (const count of [1, 2, 3]) {
+      await settled();
+      expect(posted).toHaveLength(count);
+      cloud.advance(1_000);
+    }
+    const bodies = posted.map(({ body }) => JSON.parse(body).Message);
+    expect(bodies.sort()).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe('an endpoint that fails', () => {
   it('is tried again after the pauses of its policy, until it takes the message', async () => {
     const TopicArn = await createTopic();
