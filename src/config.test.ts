@@ -17,6 +17,7 @@ describe('resolveConfig', () => {
       auth: 'lenient',
       logLevel: 'info',
       durability: 'strict',
+      throttling: 'off',
       logFormat: 'text',
       install: true,
       initDirectory: '/etc/localstack/init',

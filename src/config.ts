@@ -18,6 +18,8 @@ export interface Config {
   readonly auth: 'lenient' | 'strict';
   /** Whether an answer waits until the disk has what it acknowledges. */
   readonly durability: 'strict' | 'relaxed';
+  /** Whether DynamoDB refuses what is beyond a table's throughput. */
+  readonly throttling: 'on' | 'off';
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
   /** Whether missing host packages may be installed. */
@@ -41,6 +43,7 @@ export interface Flags {
   readonly hypervisor?: string | undefined;
   readonly auth?: string | undefined;
   readonly durability?: string | undefined;
+  readonly throttling?: string | undefined;
   readonly log?: string | undefined;
   readonly logFormat?: string | undefined;
   readonly install?: boolean | undefined;
@@ -73,6 +76,7 @@ export function resolveConfig(flags: Flags = {}, environment: Environment = proc
     ]),
     auth: oneOf('auth', flags.auth ?? from('CLOUDLET_AUTH') ?? 'lenient', ['lenient', 'strict']),
     durability: oneOf('durability', flags.durability ?? from('CLOUDLET_DURABILITY') ?? 'strict', ['strict', 'relaxed']),
+    throttling: oneOf('throttling', flags.throttling ?? from('CLOUDLET_THROTTLING') ?? 'off', ['on', 'off']),
     logLevel: oneOf('log', logLevelAliases[logLevel.toLowerCase()] ?? logLevel, [
       'trace',
       'debug',

@@ -27,7 +27,7 @@ import { localstackPaths } from './local/localstack-paths.ts';
 import { forceGuestsOff, stopAllInstances } from './local/stop-instances.ts';
 import { version } from './local/version.ts';
 import { type OpenedDrivers, openDrivers } from './open-drivers.ts';
-import { dynamodb } from './services/dynamodb/dynamodb.ts';
+import { createDynamodb, dynamodb } from './services/dynamodb/dynamodb.ts';
 import { dynamodbstreams } from './services/dynamodbstreams/dynamodbstreams.ts';
 import { ec2 } from './services/ec2/ec2.ts';
 import { iam } from './services/iam/iam.ts';
@@ -38,6 +38,9 @@ import { ssm } from './services/ssm/ssm.ts';
 import { sts } from './services/sts/sts.ts';
 
 export const services: readonly Service[] = [iam, sts, ec2, ssm, dynamodb, dynamodbstreams, sqs, s3, sns];
+
+const throttled = (service: Service): Service =>
+  service === dynamodb ? createDynamodb({ isThrottled: true }) : service;
 
 export interface StartOptions {
   readonly config: Config;
@@ -123,7 +126,7 @@ async function startLocked(options: StartOptions, lock: CloudLock, undo: (() => 
     random: systemRandom,
     log,
     drivers: { ...opened.drivers, images: imageBuilds.images },
-    services,
+    services: config.throttling === 'on' ? services.map(throttled) : services,
     auth: config.auth,
     endpoint,
   });

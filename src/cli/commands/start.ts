@@ -19,6 +19,7 @@ export function addStart(program: Command): void {
       '--durability <mode>',
       'strict: acknowledge what the disk has; relaxed: sooner (CLOUDLET_DURABILITY; strict)',
     )
+    .option('--throttling <mode>', "on: DynamoDB keeps to its tables' throughput (CLOUDLET_THROTTLING; off)")
     .option('--log-format <format>', 'text or json (CLOUDLET_LOG_FORMAT; text)')
     .option('--no-install', 'install no missing packages of the host, even as root (CLOUDLET_INSTALL=0)')
     .option('-d, --detach', 'go to the background when the cloud is ready; see its log with: cloudlet logs')

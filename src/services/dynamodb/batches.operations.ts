@@ -1,7 +1,8 @@
 // BatchGetItem and BatchWriteItem: many items at once, each by itself. Of a batch of writes everything is done in one
-// change of the engine, so nothing is ever left unprocessed; a batch of reads stops at 16 MiB.
+// change of the engine; a batch of reads stops at 16 MiB. What is beyond a table's throughput is left unprocessed.
 
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
+import type { Decision } from '../../drivers/items/items.ts';
 import type { ConsumedCapacity, DynamodbApi, KeysAndAttributes, WriteRequest } from '../../generated/dynamodb.types.ts';
 import { answer, type RawMember, rawItem, rawList, rawStored, rawStructure } from './answer.ts';
 import { acceptItem, type Item } from './attribute-value.ts';
@@ -17,6 +18,7 @@ import { projectionOf, refuseNestedKeys } from './items.operations.ts';
 import { itemOfStored, sizeOfStored } from './stored-item.ts';
 import type { TableLayout } from './table-layout.ts';
 import { requireLayout } from './table-names.ts';
+import { type Throttle, throttleOf } from './throttling.ts';
 
 const mostKeys = 100;
 const mostWrites = 25;
@@ -52,10 +54,20 @@ export const batchOperations = {
     if (requests.reduce((sum, [, commands]) => sum + commands.length, 0) > mostWrites)
       throw validationError('Too many items requested for the BatchWriteItem call');
     const tasks = requests.flatMap(([name, commands]) => tasksOf(ctx, name, commands));
+    const throttle = throttleOf(ctx.drivers.items);
     const outcomes = await ctx.drivers.items.change({
       reads: tasks.map(({ key }) => key),
       decide(found, at) {
-        const decisions = tasks.map((task, index) => decideItem(task, found[index], at));
+        const rations = throttle && rationsOf(throttle, ctx.nowMs);
+        const decisions = tasks.map((task, index) => {
+          if (rations?.isOut(task.layout)) return unprocessed;
+          const decision = decideItem(task, found[index], at);
+          rations?.take(task.layout, decision.result.usage);
+          return decision;
+        });
+        const [first] = tasks;
+        if (first && decisions.every((decision) => decision === unprocessed))
+          throttle?.admit(first.layout, 'write', ctx.nowMs);
         return {
           writes: decisions.flatMap(({ writes }) => writes),
           counts: decisions.flatMap(({ counts = [] }) => counts),
@@ -63,16 +75,41 @@ export const batchOperations = {
         };
       },
     });
+    const usages = tasks.map(({ layout }, index) => [layout, outcomes[index]?.usage ?? newUsage()] as const);
+    if (throttle) for (const [layout, usage] of usages) throttle.take(layout, 'write', ctx.nowMs, usage);
     return answer({
-      UnprocessedItems: {},
+      UnprocessedItems: throttle ? leftOut(input.RequestItems, outcomes) : {},
       ItemCollectionMetrics: describeCollections(tasks, outcomes, input.ReturnItemCollectionMetrics),
-      ConsumedCapacity: describeUsages(
-        tasks.map(({ layout }, index) => [layout, (outcomes[index] as ItemOutcome).usage]),
-        input.ReturnConsumedCapacity,
-      ),
+      ConsumedCapacity: describeUsages(usages, input.ReturnConsumedCapacity),
     });
   },
 } satisfies AsyncOperations<DynamodbApi>;
+
+const unprocessed: Decision<ItemOutcome | undefined> = { writes: [], result: undefined };
+
+/** Those of the requests that were not carried out: outcomes are in their order. */
+function leftOut(
+  requests: Readonly<Record<string, readonly WriteRequest[]>>,
+  outcomes: readonly (ItemOutcome | undefined)[],
+): Record<string, readonly WriteRequest[]> {
+  let at = 0;
+  const left = Object.entries(requests).map(
+    ([name, writes]) => [name, writes.filter(() => outcomes[at++] === undefined)] as const,
+  );
+  return Object.fromEntries(left.filter(([, writes]) => writes.length > 0));
+}
+
+/** What of the throughput is left while a batch goes on; it is taken only when the batch is done. */
+function rationsOf(throttle: Throttle, nowMs: number) {
+  const used = new Map<TableLayout, number>();
+  return {
+    isOut: (layout: TableLayout) => throttle.left(layout, 'write', nowMs) - (used.get(layout) ?? 0) <= 0,
+    take(layout: TableLayout, { table, indexes }: Usage) {
+      // Of indexes, whichever takes most counts: a batch may so be left with a little more than it had to be.
+      used.set(layout, (used.get(layout) ?? 0) + Math.max(table, ...indexes.values()));
+    },
+  };
+}
 
 interface Located {
   readonly layout: TableLayout;
@@ -95,16 +132,21 @@ async function readTables(
   const responses: Record<string, RawMember> = { __proto__: null } as never;
   const unprocessed: Record<string, RawMember> = { __proto__: null } as never;
   const usages: (readonly [TableLayout, Usage])[] = [];
+  const throttle = throttleOf(ctx.drivers.items);
+  const [first] = tables;
+  if (first && tables.every(({ layout }) => throttle && throttle.left(layout, 'read', ctx.nowMs) <= 0))
+    throttle?.admit(first.layout, 'read', ctx.nowMs);
   let bytes = 0;
   for (const { name, given, keys, engineKeys, layout, projection } of tables) {
     const usage = newUsage();
+    const units = throttle?.left(layout, 'read', ctx.nowMs) ?? Number.POSITIVE_INFINITY;
     const consistency = given.ConsistentRead ? 'strong' : 'eventual';
     await ctx.drivers.items.getMany(engineKeys, (found) => {
       const shown: RawMember[] = [];
       const left: RawMember[] = [];
       found.forEach((stored, index) => {
         const size = stored ? sizeOfStored(stored) : 0;
-        if (bytes + size > largestAnswerBytes) {
+        if (bytes + size > largestAnswerBytes || usage.table >= units) {
           left.push(rawItem(keys[index] as Item));
           return;
         }
@@ -116,6 +158,7 @@ async function readTables(
       const { Keys, ...rest } = given;
       if (left.length > 0) unprocessed[name] = rawStructure({ ...rest, Keys: rawList(left) });
     });
+    throttle?.take(layout, 'read', ctx.nowMs, usage);
     usages.push([layout, usage]);
   }
   return answer({
@@ -150,7 +193,7 @@ function tasksOf(ctx: AsyncOperationContext, name: string, commands: readonly It
 
 export function describeCollections(
   tasks: readonly ItemTask[],
-  outcomes: readonly ItemOutcome[],
+  outcomes: readonly (ItemOutcome | undefined)[],
   wanted: Parameters<typeof describeCollection>[0],
 ): RawMember | undefined {
   const byTable = new Map<string, Map<string, RawMember>>();

@@ -23,7 +23,7 @@ import { createSimulatedClock, type SimulatedClock } from '../../kernel/simulate
 import { createStore, type Store } from '../../kernel/store.ts';
 import { dynamodbstreams } from '../dynamodbstreams/dynamodbstreams.ts';
 import { s3 } from '../s3/s3.ts';
-import { dynamodb } from './dynamodb.ts';
+import { createDynamodb } from './dynamodb.ts';
 
 export interface TestCloud {
   readonly cloud: Cloud;
@@ -37,7 +37,7 @@ export interface TestCloud {
   stop(): Promise<void>;
 }
 
-export async function startTestCloud(): Promise<TestCloud> {
+export async function startTestCloud({ isThrottled = false } = {}): Promise<TestCloud> {
   const clock = createSimulatedClock(Date.UTC(2026, 10, 21, 9, 0, 0));
   const random = seededRandom(7);
   const store = createStore(createMemoryKeyValue(), clock);
@@ -57,7 +57,7 @@ export async function startTestCloud(): Promise<TestCloud> {
     random,
     log: silentLog,
     drivers,
-    services: [dynamodb, dynamodbstreams, s3],
+    services: [createDynamodb({ isThrottled }), dynamodbstreams, s3],
     auth: 'lenient',
     endpoint: 'http://localhost:4566',
     sweepEveryMs: 0,

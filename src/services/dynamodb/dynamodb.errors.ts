@@ -52,10 +52,28 @@ export function keySchemaMismatch(): AwsError {
   return validationError('The provided key element does not match the schema');
 }
 
-export function throughputExceeded(): AwsError {
+/** Of a table, or of one of its global indexes; tables on demand have limits of their own only when users set some. */
+export function throughputExceeded(
+  table: { readonly tableArn: string; readonly isOnDemand: boolean },
+  index: { readonly name: string } | undefined,
+  kind: 'read' | 'write',
+): AwsError {
+  const resource = index ? `${table.tableArn}/index/${index.name}` : table.tableArn;
+  const of = `${index ? 'Index' : 'Table'}${kind === 'read' ? 'Read' : 'Write'}`;
+  if (table.isOnDemand)
+    return awsError(
+      'ThrottlingException',
+      'Throughput exceeds the maximum OnDemandThroughput configured on table or index',
+      400,
+      { throttlingReasons: [{ reason: `${of}MaxOnDemandThroughputExceeded`, resource }] },
+    );
   return awsError(
     'ProvisionedThroughputExceededException',
-    'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.',
+    index
+      ? 'The level of configured provisioned throughput for one or more global secondary indexes of the table was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with the UpdateTable API'
+      : 'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.',
+    400,
+    { ThrottlingReasons: [{ reason: `${of}ProvisionedThroughputExceeded`, resource }] },
   );
 }
 

@@ -22,46 +22,57 @@ import { openCatalog } from './table-catalog.ts';
 import { tableAsyncOperations, tableOperations } from './tables.operations.ts';
 import { createTableReconciler } from './tables.reconciler.ts';
 import { tagOperations } from './tags.operations.ts';
+import { openThrottle } from './throttling.ts';
 import { timeToLiveOperations } from './time-to-live.operations.ts';
 import { createTimeToLiveReconciler } from './time-to-live.reconciler.ts';
 import { transactionOperations } from './transactions.operations.ts';
 
-export const dynamodb: Service = {
-  id: 'dynamodb',
-  operations: {
-    ...tableOperations,
-    ...timeToLiveOperations,
-    ...tagOperations,
-    ...policyOperations,
-    ...continuousBackupOperations,
-    ...restoreOperations,
-    ...exportOperations,
-    ...importOperations,
-    ...limitOperations,
-  },
-  asyncOperations: {
-    ...tableAsyncOperations,
-    ...itemOperations,
-    ...queryOperations,
-    ...batchOperations,
-    ...transactionOperations,
-    ...statementOperations,
-    ...backupOperations,
-  },
-  authorization: dynamodbAuthorization,
-  resourcePolicies: tablePolicies,
-  background(world) {
-    openCatalog(world.drivers.items, world.store);
-    return {
-      reconcilers: [
-        createTableReconciler(world),
-        createTimeToLiveReconciler(world),
-        createStreamReconciler(world),
-        createBackupReconciler(world),
-        createReplicationReconciler(world),
-        createExportReconciler(world),
-        createImportReconciler(world),
-      ],
-    };
-  },
-};
+export interface DynamodbOptions {
+  /** Whether requests beyond a table's throughput are refused. */
+  readonly isThrottled: boolean;
+}
+
+export const dynamodb = createDynamodb({ isThrottled: false });
+
+export function createDynamodb({ isThrottled }: DynamodbOptions): Service {
+  return {
+    id: 'dynamodb',
+    operations: {
+      ...tableOperations,
+      ...timeToLiveOperations,
+      ...tagOperations,
+      ...policyOperations,
+      ...continuousBackupOperations,
+      ...restoreOperations,
+      ...exportOperations,
+      ...importOperations,
+      ...limitOperations,
+    },
+    asyncOperations: {
+      ...tableAsyncOperations,
+      ...itemOperations,
+      ...queryOperations,
+      ...batchOperations,
+      ...transactionOperations,
+      ...statementOperations,
+      ...backupOperations,
+    },
+    authorization: dynamodbAuthorization,
+    resourcePolicies: tablePolicies,
+    background(world) {
+      openCatalog(world.drivers.items, world.store);
+      if (isThrottled) openThrottle(world.drivers.items);
+      return {
+        reconcilers: [
+          createTableReconciler(world),
+          createTimeToLiveReconciler(world),
+          createStreamReconciler(world),
+          createBackupReconciler(world),
+          createReplicationReconciler(world),
+          createExportReconciler(world),
+          createImportReconciler(world),
+        ],
+      };
+    },
+  };
+}

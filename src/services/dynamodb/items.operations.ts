@@ -27,6 +27,7 @@ import { tableKey } from './item-keys.ts';
 import { itemOfStored, sizeOfStored } from './stored-item.ts';
 import type { TableLayout } from './table-layout.ts';
 import { requireLayout } from './table-names.ts';
+import { throttleOf } from './throttling.ts';
 
 export interface ProjectionInput extends PlaceholderInput {
   readonly ProjectionExpression?: string | undefined;
@@ -58,9 +59,12 @@ export const itemOperations = {
     const layout = requireLayout(ctx, input.TableName);
     acceptKey(layout, key);
     refuseNestedKeys(layout, projection);
+    const throttle = throttleOf(ctx.drivers.items);
+    throttle?.admit(layout, 'read', ctx.nowMs);
     return ctx.drivers.items.get(tableKey(layout, key), (stored) => {
       const usage = newUsage();
       usage.table = readUnits(stored ? sizeOfStored(stored) : 0, input.ConsistentRead ? 'strong' : 'eventual');
+      throttle?.take(layout, 'read', ctx.nowMs, usage);
       return answer({
         Item: stored && (projection ? rawItem(project(itemOfStored(stored), projection)) : rawStored(stored)),
         ConsumedCapacity: describeUsage(input.ReturnConsumedCapacity, layout, usage),
@@ -123,10 +127,13 @@ async function changeAndAnswer(
   checkCommandKey(layout, command);
   const key = tableKey(layout, command.given);
   const onFailure = input.ReturnValuesOnConditionCheckFailure;
+  const throttle = throttleOf(ctx.drivers.items);
+  throttle?.admit(layout, 'write', ctx.nowMs);
   const outcome = await ctx.drivers.items.change({
     reads: [key],
     decide: ([stored], at) => decideItem({ layout, key, command, nowMs: ctx.nowMs, onFailure }, stored, at),
   });
+  throttle?.take(layout, 'write', ctx.nowMs, outcome.usage);
   return answer({
     Attributes: attributes(outcome),
     ConsumedCapacity: describeUsage(input.ReturnConsumedCapacity, layout, outcome.usage),

@@ -22,7 +22,8 @@ import { parseStatement, type SelectStatement, type Statement, type WriteStateme
 import { itemOfStored, sizeOfStored } from './stored-item.ts';
 import type { TableLayout } from './table-layout.ts';
 import { requireLayout } from './table-names.ts';
-import { changeAll, digestOf, eachOrCancel, layoutsOf, refuseRepeated } from './transactions.operations.ts';
+import { throttleOf } from './throttling.ts';
+import { admitReads, changeAll, digestOf, eachOrCancel, layoutsOf, refuseRepeated } from './transactions.operations.ts';
 
 export const statementOperations = {
   async ExecuteStatement(ctx, input) {
@@ -124,10 +125,13 @@ async function write(
 ): Promise<Written> {
   const layout = requireLayout(ctx, statement.table);
   const task = taskOf(ctx, layout, statement, onFailure);
+  const throttle = throttleOf(ctx.drivers.items);
+  throttle?.admit(layout, 'write', ctx.nowMs);
   const outcome = await ctx.drivers.items.change({
     reads: [task.key],
     decide: ([stored], at) => decideItem(task, stored, at),
   });
+  throttle?.take(layout, 'write', ctx.nowMs, outcome.usage);
   const returning = 'returning' in statement ? statement.returning : undefined;
   const item = returnedItem(returning, task.command, outcome);
   return { layout, item: item && rawItem(item), usage: outcome.usage };
@@ -170,6 +174,8 @@ const batchErrorCodes: Readonly<Record<string, string>> = {
   ValidationException: 'ValidationError',
   ResourceNotFoundException: 'ResourceNotFound',
   DuplicateItemException: 'DuplicateItem',
+  ProvisionedThroughputExceededException: 'ProvisionedThroughputExceeded',
+  ThrottlingException: 'ThrottlingError',
 };
 
 async function selectOne(ctx: AsyncOperationContext, statement: SelectStatement, isConsistent: boolean | undefined) {
@@ -195,6 +201,7 @@ async function readTransaction(
     return tableKey(layout, key);
   });
   refuseRepeated(keys);
+  const take = admitReads(ctx, located);
   return ctx.drivers.items.getMany(keys, (found) => {
     const usages = located.map(({ layout }, index): readonly [TableLayout, Usage] => {
       const usage = newUsage();
@@ -202,6 +209,7 @@ async function readTransaction(
       usage.table = readUnits(stored ? sizeOfStored(stored) : 0, 'transactional');
       return [layout, usage];
     });
+    take(usages);
     return answer({
       Responses: rawList(
         found.map((stored, index) => {

@@ -15,7 +15,7 @@ import { refuseNested } from './item-commands.ts';
 import { segmentBounds } from './item-keys.ts';
 import { refuseNestedKeys } from './items.operations.ts';
 import { checkStartKey, planQuery } from './query-plan.ts';
-import { type Page, readPage } from './read-page.ts';
+import type { Page } from './read-page.ts';
 import {
   acceptStartKey,
   answeredOf,
@@ -26,6 +26,7 @@ import {
 } from './read-source.ts';
 import type { TableLayout } from './table-layout.ts';
 import { requireLayout } from './table-names.ts';
+import { readThrottled } from './throttling.ts';
 
 interface Bound {
   readonly conditions: KeyConditions | undefined;
@@ -56,7 +57,7 @@ export const queryOperations = {
     if (start) checkStartKey(source, plan, start);
     refuseNestedKeys(layout, projection);
     if (filter) checkFilter(layout, source.keys, filter, input.QueryFilter ? 'QueryFilter' : 'Filter Expression');
-    const page = await readPage(ctx.drivers.items, {
+    const page = await readThrottled(ctx, {
       source,
       range: { ...plan.bounds, reverse: input.ScanIndexForward === false, after },
       limit: input.Limit,
@@ -89,7 +90,7 @@ export const queryOperations = {
       );
     refuseNestedKeys(layout, projection);
     if (filter) refuseNested(layout, namesIn(filter).nested);
-    const page = await readPage(ctx.drivers.items, {
+    const page = await readThrottled(ctx, {
       source,
       range: { ...bounds, after },
       limit: input.Limit,

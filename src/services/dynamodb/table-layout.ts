@@ -9,6 +9,12 @@ export interface KeyPart {
   readonly type: ScalarAttributeType;
 }
 
+/** What a table or a global index may be used for in a second, in units; absent for what has no limit. */
+export interface ThroughputLayout {
+  readonly spaceName: string;
+  readonly throughput: { readonly read?: number; readonly write?: number } | undefined;
+}
+
 /** How a table or an index is sorted. A table has one hash key; a global index up to four of each kind. */
 export interface KeyLayout {
   readonly hash: readonly KeyPart[];
@@ -20,7 +26,7 @@ export interface KeyLayout {
   readonly spaceName: string;
 }
 
-export interface IndexLayout extends KeyLayout {
+export interface IndexLayout extends KeyLayout, ThroughputLayout {
   readonly name: string;
   readonly isGlobal: boolean;
   /** Which attributes an entry holds; undefined for all of them. */
@@ -47,7 +53,8 @@ export interface ReplicationLayout {
   readonly pending: Buffer;
 }
 
-export interface TableLayout extends KeyLayout {
+export interface TableLayout extends KeyLayout, ThroughputLayout {
+  readonly isOnDemand: boolean;
   readonly tableName: string;
   readonly tableArn: string;
   readonly tableId: string;
@@ -91,6 +98,8 @@ function createLayout(row: TableRow): TableLayout {
   const { stream, timeToLive, replication } = spec;
   return {
     ...keys,
+    throughput: throughputOf(spec, spec),
+    isOnDemand: spec.billingMode === 'PAY_PER_REQUEST',
     tableName: row.id,
     tableArn: tableArn(row, row.id),
     tableId: spec.tableId,
@@ -128,6 +137,15 @@ function keyLayout(spec: TableSpec, schema: TableSpec['keySchema'], space: strin
   return { hash, range, parts: [...hash, ...range], space: Buffer.from(space, 'hex'), spaceName: space };
 }
 
+function throughputOf(
+  { billingMode }: TableSpec,
+  { throughput, onDemand }: Pick<IndexSpec, 'throughput' | 'onDemand'>,
+): ThroughputLayout['throughput'] {
+  if (billingMode === 'PROVISIONED') return throughput;
+  const { MaxReadRequestUnits: read = -1, MaxWriteRequestUnits: write = -1 } = onDemand ?? {};
+  return read < 0 && write < 0 ? undefined : { ...(read >= 0 && { read }), ...(write >= 0 && { write }) };
+}
+
 function indexLayout(
   spec: TableSpec,
   index: IndexSpec,
@@ -142,6 +160,7 @@ function indexLayout(
     ...keys,
     name: index.name,
     isGlobal,
+    throughput: isGlobal ? throughputOf(spec, index) : undefined,
     projected: projectionType === 'ALL' ? undefined : new Set([...names, ...nonKeyAttributes]),
     isKeysOnly: projectionType === 'KEYS_ONLY',
     isFilled,

@@ -4,6 +4,7 @@
 import type { AsyncOperations, OperationContext, Operations } from '../../aws/operation.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
 import { limitExceeded, notBuilt, resourceInUse, tableNotFound, validationError } from './dynamodb.errors.ts';
+import { requireWithinLimits } from './limits.operations.ts';
 import { alignReplicas, describeReplica, leaveGlobalTable, peersOf, updateReplicas } from './replicas.operations.ts';
 import { parseTableName, readTable, requireTable } from './table-names.ts';
 import { newTableSpec } from './table-spec.ts';
@@ -53,6 +54,11 @@ export const tableAsyncOperations = {
     const { row, peers } = ctx.transact((inner) => {
       const before = requireTable(inner, input.TableName);
       const spec = updatedSpec(inner, before, input);
+      if (input.ProvisionedThroughput || input.GlobalSecondaryIndexUpdates)
+        requireWithinLimits(
+          spec,
+          [...inner.table(tables).list()].filter(({ id }) => id !== before.id),
+        );
       keepStreams(inner, before, spec);
       const changed = inner.table(tables).update(before.id, () => spec);
       if (spec.replication) alignReplicas(inner, changed);
@@ -92,9 +98,9 @@ export const tableAsyncOperations = {
 export function insertTable(ctx: OperationContext, name: string, spec: TableSpec): TableRow {
   const rows = ctx.table(tables);
   if (rows.has(name)) throw resourceInUse(`Table already exists: ${name}`);
-  let count = 0;
-  for (const _ of rows.list()) count += 1;
-  if (count >= mostTables)
+  const others = [...rows.list()];
+  if (others.length >= mostTables)
     throw limitExceeded(`Subscriber limit exceeded: There is a limit of ${mostTables} tables per subscriber`);
+  requireWithinLimits(spec, others);
   return rows.insert(name, spec);
 }

@@ -153,6 +153,14 @@ export function stateOfIndex(index: IndexSpec, status: TableStatus): IndexStatus
   return status.filled.includes(index.space) ? 'ACTIVE' : 'CREATING';
 }
 
+const dayMs = 24 * 3600_000;
+
+/** How often a table's throughput was lowered on the day of UTC that `nowMs` is in. */
+export function decreasesOn(nowMs: number, { decreasedAtMs, decreasesToday }: TableSpec['throughput']): number {
+  const isToday = decreasedAtMs !== undefined && Math.floor(decreasedAtMs / dayMs) === Math.floor(nowMs / dayMs);
+  return isToday ? decreasesToday : 0;
+}
+
 /** Every space that a table's row claims. */
 export function spacesOf(spec: TableSpec): readonly string[] {
   const indexes = [...spec.localIndexes, ...spec.globalIndexes].map(({ space }) => space);

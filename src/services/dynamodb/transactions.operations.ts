@@ -27,6 +27,7 @@ import { projectionOf, refuseNestedKeys } from './items.operations.ts';
 import { itemOfStored, sizeOfStored } from './stored-item.ts';
 import type { TableLayout } from './table-layout.ts';
 import { requireLayout } from './table-names.ts';
+import { throttleOf } from './throttling.ts';
 import { checkToken, rememberToken, tokenKey } from './transaction-tokens.ts';
 
 const largestTransactionBytes = 4 * 1024 * 1024;
@@ -69,6 +70,7 @@ export const transactionOperations = {
       return tableKey(layout, acceptKey(layout, key));
     });
     refuseRepeated(keys);
+    const take = admitReads(ctx, located);
     return ctx.drivers.items.getMany(keys, (found) => {
       const bytes = found.reduce((sum, stored) => sum + (stored ? sizeOfStored(stored) : 0), 0);
       if (bytes > largestTransactionBytes) throw tooLarge();
@@ -78,6 +80,7 @@ export const transactionOperations = {
         usage.table = readUnits(stored ? sizeOfStored(stored) : 0, 'transactional');
         return [layout, usage];
       });
+      take(usages);
       return answer({
         Responses: rawList(
           found.map((stored, index) => {
@@ -157,6 +160,8 @@ const reasonCodes: Readonly<Record<string, string>> = {
   ItemCollectionSizeLimitExceededException: 'ItemCollectionSizeLimitExceeded',
   ValidationException: 'ValidationError',
   DuplicateItemException: 'DuplicateItem',
+  ProvisionedThroughputExceededException: 'ProvisionedThroughputExceeded',
+  ThrottlingException: 'ThrottlingError',
 };
 
 function reasonOf({ code, message, fields }: AwsError): CancellationReason {
@@ -192,7 +197,9 @@ export async function changeAll(
 ): Promise<readonly ItemOutcome[] | undefined> {
   const token = request.ClientRequestToken;
   const asked = token === undefined ? undefined : { key: tokenKey(ctx, token), digest: digestOf(request.parameters) };
-  return ctx.drivers.items.change({
+  const throttle = throttleOf(ctx.drivers.items);
+  if (throttle) eachOrCancel(tasks, ({ layout }) => throttle.admit(layout, 'write', ctx.nowMs));
+  const outcomes = await ctx.drivers.items.change({
     reads: [...tasks.map(({ key }) => key), ...(asked ? [asked.key] : [])],
     decide(found, at) {
       if (asked && checkToken(found[tasks.length], asked.digest, ctx.nowMs)) return { writes: [], result: undefined };
@@ -207,6 +214,20 @@ export async function changeAll(
       };
     },
   });
+  if (throttle)
+    outcomes?.forEach(({ usage }, index) => {
+      throttle.take((tasks[index] as ItemTask).layout, 'write', ctx.nowMs, usage);
+    });
+  return outcomes;
+}
+
+/** For reads of a transaction: what takes their units afterwards. */
+export function admitReads(ctx: AsyncOperationContext, located: readonly { readonly layout: TableLayout }[]) {
+  const throttle = throttleOf(ctx.drivers.items);
+  if (throttle) eachOrCancel(located, ({ layout }) => throttle.admit(layout, 'read', ctx.nowMs));
+  return (usages: readonly (readonly [TableLayout, Usage])[]): void => {
+    for (const [layout, usage] of throttle ? usages : []) throttle?.take(layout, 'read', ctx.nowMs, usage);
+  };
 }
 
 export function digestOf(items: unknown): string {

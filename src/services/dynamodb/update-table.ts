@@ -5,6 +5,7 @@ import type {
   ProvisionedThroughput,
   UpdateTableInput,
 } from '../../generated/dynamodb.types.ts';
+import { formatIso } from '../../kernel/clock.ts';
 import {
   invalidParameter,
   limitExceeded,
@@ -15,7 +16,14 @@ import {
 } from './dynamodb.errors.ts';
 import { requireFlexibleWrites } from './replicas.operations.ts';
 import { type Making, newIndexSpec, newStreamSpec, throughputOf } from './table-spec.ts';
-import { type IndexSpec, stateOfTable, type TableRow, type TableSpec, type ThroughputSpec } from './tables.table.ts';
+import {
+  decreasesOn,
+  type IndexSpec,
+  stateOfTable,
+  type TableRow,
+  type TableSpec,
+  type ThroughputSpec,
+} from './tables.table.ts';
 import { validateGlobalIndex, validateUnits } from './tables.validation.ts';
 
 const unbuilt = [
@@ -74,11 +82,11 @@ function withBilling({ nowMs }: Making, spec: TableSpec, input: UpdateTableInput
   }
   validateUnits(asked);
   if (spec.billingMode === 'PROVISIONED') refuseSameThroughput('the table', spec.throughput, asked);
-  const { decreasesToday } = spec.throughput;
+  const throughput = changedThroughput(spec.throughput, asked, nowMs);
   return {
     ...spec,
     billingMode: 'PROVISIONED',
-    throughput: { ...changedThroughput(spec.throughput, asked, nowMs), decreasesToday },
+    throughput: { ...throughput, decreasesToday: countDecreases(spec.throughput, throughput, nowMs) },
   };
 }
 
@@ -100,6 +108,20 @@ function changedThroughput(before: ThroughputSpec, asked: ProvisionedThroughput,
     ...(isMore && { increasedAtMs: nowMs }),
     ...(isLess && { decreasedAtMs: nowMs }),
   };
+}
+
+const freeDecreases = 4;
+const hourMs = 3600_000;
+
+/** Throws for one too many: four on a day of UTC, and then one after each hour without any. */
+function countDecreases(before: TableSpec['throughput'], after: ThroughputSpec, nowMs: number): number {
+  const today = decreasesOn(nowMs, before);
+  if (after.decreasedAtMs !== nowMs || (before.read <= after.read && before.write <= after.write)) return today;
+  if (today >= freeDecreases && nowMs - (before.decreasedAtMs ?? 0) < hourMs)
+    throw limitExceeded(
+      `Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first ${freeDecreases} decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds. Number of decreases today: ${today}. Last decrease at ${formatIso(before.decreasedAtMs ?? 0)}. Next decrease can be made at ${formatIso((before.decreasedAtMs ?? 0) + hourMs)}`,
+    );
+  return today + 1;
 }
 
 function withIndexes(making: Making, spec: TableSpec, input: UpdateTableInput): TableSpec {

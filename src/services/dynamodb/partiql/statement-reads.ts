@@ -9,10 +9,11 @@ import type { Condition, Operand } from '../expressions/condition.ts';
 import { satisfies } from '../expressions/evaluate.ts';
 import { type Path, valueAt } from '../expressions/paths.ts';
 import { type Bounds, queryBounds, type SortCondition, segmentBounds } from '../item-keys.ts';
-import { type Page, readPage } from '../read-page.ts';
+import type { Page } from '../read-page.ts';
 import { type Answered, needsTable, requireSource, type Source } from '../read-source.ts';
 import type { KeyPart, TableLayout } from '../table-layout.ts';
 import { requireLayout } from '../table-names.ts';
+import { readThrottled } from '../throttling.ts';
 import { conjuncts, isName, requiredValues } from './statement-conditions.ts';
 import type { SelectStatement } from './statements.ts';
 
@@ -49,7 +50,7 @@ export async function select(
   const usage = newUsage();
   let left = options.limit;
   for (let at = options.skip; at < ranges.length; at++) {
-    const page: Page = await readPage(ctx.drivers.items, {
+    const page: Page = await readThrottled(ctx, {
       source,
       range: { ...(ranges[at] as Bounds), reverse, after: at === options.skip ? options.after : undefined },
       limit: left,
