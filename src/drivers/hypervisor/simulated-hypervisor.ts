@@ -55,11 +55,13 @@ export function createSimulatedHypervisor(options: SimulatedHypervisorOptions): 
   const { clock, random, faults = noFaults } = options;
   const machines = new Map<string, SimulatedMachine>();
   const listeners = new Set<MachineListener>();
+  /** Which machine has a disk or an address, or had it last. */
+  const holders = new Map<string, SimulatedMachine>();
   const stage = createStage('hypervisor', faults);
   const about = (ms: number) => clock.sleep(Math.ceil(ms / 2) + randomInteger(random, ms));
 
   async function turnOn(spec: MachineSpec): Promise<void> {
-    for (const wrong of mistakesIn(spec, machines)) stage.violate(wrong);
+    for (const wrong of mistakesIn(spec, holders)) stage.violate(wrong);
     if (machines.get(spec.id)?.state === 'running') return;
     await about(startMs);
     if (machines.get(spec.id)?.state !== 'running') boot(spec.id, spec);
@@ -67,7 +69,15 @@ export function createSimulatedHypervisor(options: SimulatedHypervisorOptions): 
 
   function boot(id: string, spec: MachineSpec | undefined): void {
     const bootCount = (machines.get(id)?.bootCount ?? 0) + 1;
-    machines.set(id, { spec, state: 'running', powerOff: 'other', bootCount, startedAtMs: clock.now() });
+    const machine: SimulatedMachine = {
+      spec,
+      state: 'running',
+      powerOff: 'other',
+      bootCount,
+      startedAtMs: clock.now(),
+    };
+    machines.set(id, machine);
+    if (spec) for (const holding of holdingsOf(spec)) holders.set(holding, machine);
   }
 
   async function turnOff(id: string, graceMs: number): Promise<void> {
@@ -105,7 +115,10 @@ export function createSimulatedHypervisor(options: SimulatedHypervisorOptions): 
       }),
     ensureAbsent: (id) =>
       stage.change('ensureAbsent', id, () => {
+        const machine = machines.get(id);
         machines.delete(id);
+        for (const holding of machine?.spec ? holdingsOf(machine.spec) : [])
+          if (holders.get(holding) === machine) holders.delete(holding);
       }),
     inspect: (id) =>
       stage.look('inspect', () => {
@@ -154,24 +167,27 @@ function consoleText(sinceStartMs: number): string {
   return written.map(([, line]) => `${line}\r\n`).join('');
 }
 
+/** What no two machines that run may have. */
+function holdingsOf({ interfaces, rootDevicePath }: MachineSpec): readonly string[] {
+  return [
+    `disk ${rootDevicePath}`,
+    ...interfaces.flatMap(({ vpcId, privateAddress, hostName }) => [
+      `address ${privateAddress} of ${vpcId}`,
+      `interface ${hostName} of ${vpcId}`,
+    ]),
+  ];
+}
+
 /** What a real host would refuse, or suffer from. */
-function mistakesIn(spec: MachineSpec, machines: ReadonlyMap<string, SimulatedMachine>): readonly string[] {
+function mistakesIn(spec: MachineSpec, holders: ReadonlyMap<string, SimulatedMachine>): readonly string[] {
   const { id, interfaces, rootDevicePath } = spec;
   const mistakes: string[] = [];
   if (rootDevicePath === '') mistakes.push(`start of ${id} without a root device`);
   if (new Set(interfaces.map(({ vpcId }) => vpcId)).size !== 1) mistakes.push(`start of ${id} not in one VPC`);
-  const running = [...machines.values()].filter(({ state, spec: other }) => state === 'running' && other?.id !== id);
-  for (const { spec: other } of running) {
-    if (!other) continue;
-    if (other.rootDevicePath === rootDevicePath) mistakes.push(`${id} and ${other.id} on one disk ${rootDevicePath}`);
-    for (const mine of interfaces) {
-      const clash = other.interfaces.some(
-        (theirs) =>
-          theirs.vpcId === mine.vpcId &&
-          (theirs.privateAddress === mine.privateAddress || theirs.hostName === mine.hostName),
-      );
-      if (clash) mistakes.push(`${id} and ${other.id} have one address ${mine.privateAddress} or interface name`);
-    }
+  for (const holding of holdingsOf(spec)) {
+    const other = holders.get(holding);
+    if (other?.state === 'running' && other.spec?.id !== id)
+      mistakes.push(`${id} and ${other.spec?.id} have one ${holding}`);
   }
   return mistakes;
 }

@@ -12,7 +12,7 @@ import { networkInterfaces } from './network-interfaces.table.ts';
 import { removeNetworkInterface } from './network-interfaces.ts';
 import { resourceTags } from './tags.table.ts';
 import { volumes } from './volumes.table.ts';
-import { applyVpc } from './vpcs.reconciler.ts';
+import { applyVpcIfChanged } from './vpcs.reconciler.ts';
 
 export type InstanceStep =
   | { readonly kind: 'nothing' }
@@ -97,7 +97,7 @@ const steps = { start, adopt, reboot, stop, terminate, 'guest-power-off': guestP
 >;
 
 async function start(world: World, row: InstanceRow): Promise<void> {
-  const [rootDevicePath] = await allDone([attachRoot(world, row), applyVpc(world, row.spec.vpcId)]);
+  const [rootDevicePath] = await allDone([attachRoot(world, row), applyVpcIfChanged(world, row.spec.vpcId)]);
   await world.drivers.hypervisor.ensureRunning(machineSpec(world, row, rootDevicePath));
   await adopt(world, row);
 }

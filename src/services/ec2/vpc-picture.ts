@@ -19,7 +19,7 @@ export function vpcPicture(store: PictureStore, vpcId: string): VpcPicture | und
   if (!vpc) return undefined;
   const tables = [...store.read(routeTables, vpc).by('byVpc', vpcId)];
   const gateways = store.read(internetGateways, vpc);
-  const isPublicSubnet = (subnetId: string) => leadsToInternet(effectiveRouteTable(tables, subnetId), gateways);
+  const isPublicSubnet = once((subnetId: string) => leadsToInternet(effectiveRouteTable(tables, subnetId), gateways));
   const interfaces = [...store.read(networkInterfaces, vpc).by('byVpc', vpcId)].filter((row) => isLive(store, row));
   const groupIds = [...new Set(interfaces.flatMap(({ spec }) => spec.securityGroupIds))].sort();
   const rules = store.read(securityGroupRules, vpc);
@@ -28,6 +28,19 @@ export function vpcPicture(store: PictureStore, vpcId: string): VpcPicture | und
     cidrBlocks: vpc.spec.cidrBlocks.map(({ cidrBlock }) => cidrBlock),
     interfaces: interfaces.map((row) => interfacePicture(row, isPublicSubnet(row.spec.subnetId))),
     securityGroups: groupIds.map((id) => securityGroupPicture(id, [...rules.by('byGroup', id)])),
+  };
+}
+
+/** A VPC has many interfaces, and few subnets. */
+function once<Answer>(find: (id: string) => Answer): (id: string) => Answer {
+  const known = new Map<string, Answer>();
+  return (id) => {
+    let answer = known.get(id);
+    if (answer === undefined) {
+      answer = find(id);
+      known.set(id, answer);
+    }
+    return answer;
   };
 }
 

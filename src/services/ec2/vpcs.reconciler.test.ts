@@ -4,6 +4,7 @@ import { createFakeNetwork } from '../../drivers/network/fake-network.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import type { Change } from '../../kernel/table.ts';
 import { openEc2Scope } from './default-vpc.ts';
+import { instances } from './instances.table.ts';
 import { internetGatewayOperations } from './internet-gateways.operations.ts';
 import { removeNetworkInterface } from './network-interfaces.ts';
 import { routeTableOperations } from './route-tables.operations.ts';
@@ -12,7 +13,7 @@ import { subnetOperations } from './subnets.operations.ts';
 import { insertInstance, seeInstance, wantInstance } from './test-instances.ts';
 import { createTestRegion, type TestRegion } from './test-region.ts';
 import { vpcPicture } from './vpc-picture.ts';
-import { applyVpc, createVpcReconciler, type VpcWorld } from './vpcs.reconciler.ts';
+import { applyVpc, applyVpcIfChanged, createVpcReconciler, type VpcWorld } from './vpcs.reconciler.ts';
 import { vpcs } from './vpcs.table.ts';
 
 /** Acts of the driver and of the listeners, in their order, and the reconciler under test. */
@@ -244,3 +245,31 @@ describe('applyVpc', () => {
     expect(acts).toEqual([]);
   });
 });
+
+describe('applyVpcIfChanged', () => {
+  it('makes no picture while nothing that belongs in it has changed, and the network is there', async () => {
+    const { region, acts, world, vpcId, groupId, launch, picture, network } = setUp();
+    const first = launch();
+    launch();
+    for (let i = 0; i < 3; i++) await applyVpcIfChanged(world, vpcId);
+    region.call((ctx) => ctx.table(instances).update(first.id, (spec) => ({ ...spec, disableApiStop: true })));
+    await applyVpcIfChanged(world, vpcId);
+    expect(acts).toHaveLength(1);
+
+    launch();
+    await Promise.all([applyVpcIfChanged(world, vpcId), applyVpcIfChanged(world, vpcId)]);
+    expect(acts).toHaveLength(2);
+    region.call((ctx) =>
+      ctx.table(securityGroupRules).insert('sgr-1', { groupId, isEgress: false, ipProtocol: '50', peer: anybody }),
+    );
+    await applyVpcIfChanged(world, vpcId);
+    expect(acts).toHaveLength(3);
+    expect(picture()).toEqual(vpcPicture(region.store, vpcId));
+
+    network.rebootHost();
+    await applyVpcIfChanged(world, vpcId);
+    expect(acts).toHaveLength(4);
+  });
+});
+
+const anybody = { cidrIpv4: '0.0.0.0/0' } as const;

@@ -53,6 +53,7 @@ export function createVpcReconciler(world: VpcWorld, listeners: VpcListeners): R
       if (need === 'keep' || !isOnHost) return undefined;
       if (await hasMachines(world, vpcId)) return machinesLeaveMs;
       await inTurn(world, vpcId, async () => {
+        delete laneOf(world, vpcId).current;
         if (networkNeed(world, vpcId) === 'none') await network.ensureVpcAbsent(vpcId);
       });
       return undefined;
@@ -69,9 +70,27 @@ export function applyVpc(world: VpcWorld, vpcId: string): Promise<void> {
   lane.waiting ??= inTurn(world, vpcId, async () => {
     delete lane.waiting;
     const picture = vpcPicture(world.store, vpcId);
-    if (picture && networkNeed(world, vpcId) !== 'none') await world.drivers.network.ensureVpc(picture);
+    if (!picture || networkNeed(world, vpcId) === 'none') return;
+    const applying = world.drivers.network.ensureVpc(picture);
+    lane.current = applying;
+    try {
+      await applying;
+    } catch (error) {
+      if (lane.current === applying) delete lane.current;
+      throw error;
+    }
   });
   return lane.waiting;
+}
+
+/**
+ * The same for one of many that need the network as it is now: a picture is of all interfaces of a VPC, so it is not made
+ * again while the rows are those of the last one. Whether the host still looks like it is for the reconciler to find out.
+ */
+export async function applyVpcIfChanged(world: VpcWorld, vpcId: string): Promise<void> {
+  const { current } = laneOf(world, vpcId);
+  const isThere = current && (await world.drivers.network.listVpcs()).includes(vpcId);
+  return isThere && laneOf(world, vpcId).current === current ? current : applyVpc(world, vpcId);
 }
 
 type NetworkNeed =
@@ -109,6 +128,8 @@ async function hasMachines({ store, drivers }: VpcWorld, vpcId: string): Promise
 interface Lane {
   tail: Promise<void>;
   waiting?: Promise<void>;
+  /** Of the last picture that the driver got, as long as the rows are those that it was made from. */
+  current?: Promise<void>;
 }
 
 const lanes = new WeakMap<VpcWorld, Map<string, Lane>>();
@@ -116,8 +137,12 @@ const lanes = new WeakMap<VpcWorld, Map<string, Lane>>();
 function laneOf(world: VpcWorld, vpcId: string): Lane {
   let ofWorld = lanes.get(world);
   if (!ofWorld) {
-    ofWorld = new Map();
-    lanes.set(world, ofWorld);
+    const known = new Map<string, Lane>();
+    ofWorld = known;
+    lanes.set(world, known);
+    world.store.subscribe((changes) => {
+      for (const change of changes) for (const id of vpcsOf(world, change)) delete known.get(id)?.current;
+    });
   }
   let lane = ofWorld.get(vpcId);
   if (!lane) {
