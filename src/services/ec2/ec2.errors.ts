@@ -44,3 +44,12 @@ export function idempotentParameterMismatch(): AwsError {
     'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
   );
 }
+
+/** `sealed` makes what sts:DecodeAuthorizationMessage takes. */
+export function unauthorizedOperation(message: string, sealed: () => string): AwsError {
+  return awsError(
+    'UnauthorizedOperation',
+    `You are not authorized to perform this operation. ${message}. Encoded authorization failure message: ${sealed()}`,
+    403,
+  );
+}

@@ -5,6 +5,8 @@ import { accountAttributeOperations } from './account-attributes.operations.ts';
 import { consoleOperations } from './console.operations.ts';
 import { openEc2Scope } from './default-vpc.ts';
 import { dhcpOptionsOperations } from './dhcp-options.operations.ts';
+import { ec2Authorization } from './ec2.authorization.ts';
+import { unauthorizedOperation } from './ec2.errors.ts';
 import { imageOperations } from './images.operations.ts';
 import { instanceAttributeOperations } from './instance-attributes.operations.ts';
 import { instanceCreditOperations } from './instance-credits.operations.ts';
@@ -55,6 +57,8 @@ export const ec2: Service = {
     ...tagOperations,
   },
   asyncOperations: { ...keyPairAsyncOperations, ...consoleOperations },
+  authorization: ec2Authorization,
+  accessDenied: unauthorizedOperation,
   openScope: openEc2Scope,
   background(world) {
     const vpcServers = createVpcServers(world);
