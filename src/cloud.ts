@@ -16,7 +16,7 @@ import type { Log } from './kernel/log.ts';
 import type { Random } from './kernel/random.ts';
 import { createReconcilerRunner, type ReconcilerActivity, type ReconcilerRunner } from './kernel/reconciler.ts';
 import type { Store } from './kernel/store.ts';
-import { policiesOf, recordUse, tagsOf } from './services/iam/index.ts';
+import { policiesOf, recordUse } from './services/iam/index.ts';
 
 export interface CloudOptions {
   readonly store: Store;
@@ -127,7 +127,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   };
 }
 
-const identities: Identities = { policiesOf, tagsOf, recordUse };
+const identities: Identities = { policiesOf, recordUse };
 
 /** Longer than any access key is: strangers' inventions are not kept. */
 const longestKeptKey = 128;

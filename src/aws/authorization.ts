@@ -116,13 +116,15 @@ export type AnyAuthorizations = Readonly<Record<string, Authorization<never>>>;
 export interface ResourcePolicySource {
   /** Names of the tables whose rows hold them. */
   readonly tables: readonly string[];
+  /** Undefined for a resource that is not there. */
   find(ref: ResourceRef, rows: Rows): PolicyText | undefined;
   /** What the root of the account that owns a resource may do whatever its policy says: mend the policy. */
   readonly ownersRootMay: readonly string[];
 }
 
 export interface PolicyText {
-  readonly text: string;
+  /** Absent on a resource that has none. */
+  readonly text?: string | undefined;
   /** That AWS gave the resource when it was made. */
   readonly isDefault?: boolean;
 }

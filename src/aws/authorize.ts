@@ -7,7 +7,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Store } from '../kernel/store.ts';
 import { accessDenied, denialMessage } from './access-denied.ts';
 import type { AuthMode } from './authenticate.ts';
-import type { ResourceFacts, ResourceRef, Tags } from './authorization.ts';
+import type { ResourceFacts, ResourceRef } from './authorization.ts';
 import { sealAuthorizationMessage } from './authorization-message.ts';
 import { createPlans, type PlannedAccess } from './authorization-plan.ts';
 import type { AwsError } from './errors.ts';
@@ -23,8 +23,6 @@ import type { Service } from './service.ts';
 export interface Identities {
   /** Undefined for a principal that is gone, though its temporary keys have not expired. */
   policiesOf(rows: Store, principal: Principal): PrincipalPolicies | undefined;
-  /** Of the user or role. */
-  tagsOf(rows: Store, principal: Principal): Tags;
   /** Told of every request, refused ones included: keys and roles remember when they were used last. */
   recordUse(rows: Store, use: Use): void;
 }
@@ -86,8 +84,8 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
 
   function judge(asked: Asked): void {
     const { service, context, access, ref } = asked;
-    const policy = ref && resourcePolicies.of(service.resourcePolicies, ref);
-    if (isFree(context, ref, policy)) return;
+    const found = ref && resourcePolicies.of(service.resourcePolicies, ref);
+    if (isFree(context, ref, found)) return;
     const question: AccessQuestion = {
       principal: context.principal,
       action: access.action,
@@ -95,19 +93,22 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
       resourceAccount: ref?.account,
       context: conditionsOf(asked),
     };
-    const decision = decide(question, context.policies, policy?.named);
+    const decision = decide(question, context.policies, found?.named);
     if (decision.effect === 'allow') return;
     if (isOwnRoot(context, ref) && service.resourcePolicies?.ownersRootMay.includes(access.action)) return;
     throw denial(asked, question, decision);
   }
 
   /** What needs no looking at: the root of an account at home, where nothing limits it. */
-  function isFree(context: RequestContext, ref: ResourceRef | undefined, policy: FoundPolicy | undefined): boolean {
+  function isFree(context: RequestContext, ref: ResourceRef | undefined, found: FoundPolicy | undefined): boolean {
     const { principal, policies } = context;
-    if (isOwnRoot(context, ref)) return policy === undefined && policies.serviceControl === undefined;
+    if (isOwnRoot(context, ref)) return found?.named === undefined && policies.serviceControl === undefined;
+    if (!principal.source) return false;
+    // A delivery to what is not there is told so by the operation.
+    if (found === undefined) return true;
     // Users of emulators expect what a topic or a bucket sends to arrive, without a policy that lets it in.
-    const isNeighbour = principal.source !== undefined && principal.source.account === ref?.account;
-    return isNeighbour && auth === 'lenient' && (policy === undefined || policy.isDefault);
+    const isNeighbour = principal.source.account === ref?.account;
+    return isNeighbour && auth === 'lenient' && (found.named === undefined || found.isDefault);
   }
 
   function conditionsOf({ context, input, access, ref }: Asked): RequestConditions {
@@ -119,7 +120,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
     const { requestTags, tagKeys, tagFamily } = access;
     return new RequestConditions({
       principal: context.principal,
-      principalTags: () => identities.tagsOf(store, context.principal),
+      principalTags: context.policies.tags,
       nowMs: context.nowMs,
       region: context.region,
       request: context.request,

@@ -9,7 +9,7 @@ import type { GatewayRequest } from './request.ts';
 export interface ConditionFacts {
   readonly principal: Principal;
   /** The principal's own, of the user or role; session tags come on top. */
-  readonly principalTags?: (() => Tags) | undefined;
+  readonly principalTags?: Tags | undefined;
   readonly nowMs: TimestampMs;
   readonly region: string;
   readonly request?: GatewayRequest | undefined;
@@ -50,7 +50,7 @@ function tagKey(family: string, name: string, facts: ConditionFacts): string | u
   if (family === 'resourcetag') return tagOf(facts.resourceTags?.(), name);
   if (family === 'requesttag') return tagOf(facts.requestTags?.(), name);
   if (family !== 'principaltag') return undefined;
-  return tagOf(facts.principal.session?.tags, name) ?? tagOf(facts.principalTags?.(), name);
+  return tagOf(facts.principal.session?.tags, name) ?? tagOf(facts.principalTags, name);
 }
 
 /** Names of tags are told apart by case, but not in condition keys. */

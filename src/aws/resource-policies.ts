@@ -7,7 +7,7 @@ import type { NamedPolicy } from './policies/decision.ts';
 import { PolicyFault } from './policies/policy-fault.ts';
 
 export interface FoundPolicy {
-  readonly named: NamedPolicy;
+  readonly named: NamedPolicy | undefined;
   readonly isDefault: boolean;
 }
 
@@ -38,11 +38,12 @@ export function createResourcePolicies(store: Store): ResourcePolicyFinder {
 }
 
 /** A policy that cannot be understood lets nobody in, and shuts nobody out. */
-function compile(arn: string, { text, isDefault = false }: PolicyText): FoundPolicy | undefined {
+function compile(arn: string, { text, isDefault = false }: PolicyText): FoundPolicy {
+  if (text === undefined) return { named: undefined, isDefault };
   try {
     return { named: { arn, kind: 'resource-based', policy: compilePolicy(text) }, isDefault };
   } catch (error) {
-    if (error instanceof PolicyFault) return undefined;
+    if (error instanceof PolicyFault) return { named: undefined, isDefault };
     throw error;
   }
 }

@@ -28,7 +28,7 @@ export function createTestClients(services: readonly Service[], host: HostFacts 
   const clock = { now: () => nowMs, monotonicMs: () => nowMs, after: noTimers, sleep: noTimers };
   const store = createStore(createMemoryKeyValue({ readsCopies: true }), clock);
   const random = seededRandom(1);
-  const identities = { policiesOf: () => noPolicies, tagsOf: () => ({}), recordUse: () => undefined };
+  const identities = { policiesOf: () => noPolicies, recordUse: () => undefined };
   const invoker = createInvoker({
     store,
     clock,

@@ -30,6 +30,8 @@ export interface PrincipalPolicies {
   /** Present: these limit, even if there are none of them. */
   readonly session?: readonly NamedPolicy[] | undefined;
   readonly serviceControl?: ControlPolicies | undefined;
+  /** Of the user or the role, for `aws:PrincipalTag/…`; those of a session come on top. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One list a level (root, unit, account), each of which must allow. Absent: the account is in no organization. */

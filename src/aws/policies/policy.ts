@@ -38,7 +38,7 @@ function compiledOnce(policy: Policy): CompiledPolicy {
 }
 
 /** Whether everybody may do something by this statement, as S3 and others judge policies to be public. */
-export function isForEverybody({ principals }: Statement): boolean {
+export function isForEverybody({ principals }: Pick<Statement, 'principals'>): boolean {
   if (!principals) return false;
   return principals.isNegated || principals.all || (principals.byKind.AWS?.includes('*') ?? false);
 }

@@ -119,8 +119,7 @@ export const tablePolicies: ResourcePolicySource = {
   tables: [tables.name],
   find(ref, rows) {
     const spec = findTable(ref, rows)?.spec;
-    const policy = ref.arn.includes('/stream/') ? spec?.streamPolicy : spec?.policy;
-    return policy && { text: policy.document };
+    return spec && { text: (ref.arn.includes('/stream/') ? spec.streamPolicy : spec.policy)?.document };
   },
   ownersRootMay: ['dynamodb:GetResourcePolicy', 'dynamodb:PutResourcePolicy', 'dynamodb:DeleteResourcePolicy'],
 };

@@ -77,5 +77,6 @@ function look(store: Store, principal: Principal): Known {
   const row =
     kind === 'user' ? findUser(rows, principal) : kind === 'assumed-role' ? findRole(rows, principal) : undefined;
   const tags = Object.fromEntries((row?.spec.tags ?? []).map(({ Key, Value }) => [Key, Value]));
-  return { userId, arn, session, policies: findPolicies(rows, principal), tags };
+  const found = findPolicies(rows, principal);
+  return { userId, arn, session, policies: found && { ...found, tags }, tags };
 }

@@ -2,25 +2,21 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
-import { isForEverybody, type Policy, PolicyFault, parsePolicy, type Statement } from '../../aws/policies/policy.ts';
+import { type CompiledPolicy, compilePolicy } from '../../aws/policies/compile.ts';
+import { isForEverybody, PolicyFault, parsePolicy, type Statement } from '../../aws/policies/policy.ts';
+import type { Policy } from '../../aws/policies/policy-document.ts';
 import type { BucketSpec } from './buckets.table.ts';
 import { accountOfCanonicalUser } from './canonical-users.ts';
 
 const longestPolicyBytes = 20 * 1024;
 
-const parsed = new Map<string, Policy>();
-const mostParsed = 1000;
+export function bucketPolicyOf(spec: Pick<BucketSpec, 'policy'>): Policy | undefined {
+  return compiledBucketPolicy(spec)?.policy;
+}
 
-/** The documents in use are few, and every request asks for one. */
-export function bucketPolicyOf({ policy: text }: Pick<BucketSpec, 'policy'>): Policy | undefined {
-  if (text === undefined) return undefined;
-  let policy = parsed.get(text);
-  if (!policy) {
-    if (parsed.size >= mostParsed) parsed.clear();
-    policy = parsePolicy(text);
-    parsed.set(text, policy);
-  }
-  return policy;
+/** Documents are remembered by their text. */
+export function compiledBucketPolicy({ policy: text }: Pick<BucketSpec, 'policy'>): CompiledPolicy | undefined {
+  return text === undefined ? undefined : compilePolicy(text);
 }
 
 export function checkBucketPolicy(text: string, bucket: string): Policy {
@@ -45,7 +41,7 @@ export function checkBucketPolicy(text: string, bucket: string): Policy {
   return policy;
 }
 
-function parseOrRefuse(text: string): Policy {
+function parseOrRefuse(text: string) {
   try {
     return parsePolicy(text);
   } catch (error) {

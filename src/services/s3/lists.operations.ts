@@ -166,7 +166,8 @@ export const listOperations = {
     const place = { bucketId: bucket.spec.bucketId, key: input.Key, uploadId: input.UploadId };
     const { record } = await requireUpload(index, place);
     const isInitiator = ctx.principal.kind !== 'anonymous' && ctx.principal.account === record.initiator;
-    if (!isInitiator) requireAccess(ctx, { bucket, action: 's3:ListMultipartUploadParts', key: input.Key });
+    const initiator = isInitiator ? record.initiator : undefined;
+    requireAccess(ctx, { bucket, action: 's3:ListMultipartUploadParts', key: input.Key, initiator });
     const most = pageSize(input.MaxParts, 'max-parts');
     const after = Number(input.PartNumberMarker ?? 0);
     const found = await listParts(index, input.UploadId, after, most + 1);

@@ -104,7 +104,8 @@ export const multipartOperations = {
     const place = { bucketId: bucket.spec.bucketId, key: input.Key, uploadId: input.UploadId };
     const { record } = await requireUpload(objects.index, place);
     const isInitiator = ctx.principal.kind !== 'anonymous' && ctx.principal.account === record.initiator;
-    if (!isInitiator) requireAccess(ctx, { bucket, action: 's3:AbortMultipartUpload', key: input.Key });
+    const initiator = isInitiator ? record.initiator : undefined;
+    requireAccess(ctx, { bucket, action: 's3:AbortMultipartUpload', key: input.Key, initiator });
     if (
       input.IfMatchInitiatedTime !== undefined &&
       Math.floor(input.IfMatchInitiatedTime / 1000) !== Math.floor(record.startedMs / 1000)

@@ -1,14 +1,15 @@
-// The keys that conditions of bucket policies may ask for.
+// The keys that conditions of policies may ask for.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
 
+import type { KeyValue, Tags } from '../../aws/authorization.ts';
 import { withHoistedHeaders } from '../../aws/hoisted-headers.ts';
 import type { RequestContext } from '../../aws/operation.ts';
 import type { ConditionValues } from '../../aws/policies/patterns.ts';
 import { parseForm } from '../../aws/protocols/form.ts';
-import { formatIso } from '../../kernel/clock.ts';
+import { RequestConditions } from '../../aws/request-conditions.ts';
 import type { BucketRow } from './buckets.table.ts';
 
-export type Tags = Readonly<Record<string, string>>;
+export type { Tags };
 
 /** What an access is about, beyond what the request's head says. */
 export interface ConditionFacts {
@@ -21,7 +22,7 @@ export interface ConditionFacts {
   readonly more?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
-type Caller = Pick<RequestContext, 'principal' | 'nowMs' | 'request'>;
+type Caller = Pick<RequestContext, 'principal' | 'policies' | 'nowMs' | 'region' | 'request'>;
 
 /** Headers whose names are keys: `s3:x-amz-acl`. */
 const headerKeys = [
@@ -47,55 +48,49 @@ const headerKeys = [
 const queryKeys = ['prefix', 'delimiter', 'max-keys'];
 
 export function conditionValues(ctx: Caller, bucket: BucketRow, facts: ConditionFacts): ConditionValues {
-  const values = new Map<string, readonly string[]>();
-  const set = (key: string, value: string | undefined) => value !== undefined && values.set(key, [value]);
-  setCaller(set, ctx);
+  let own: ReadonlyMap<string, KeyValue> | undefined;
+  return new RequestConditions({
+    principal: ctx.principal,
+    principalTags: ctx.policies.tags,
+    nowMs: ctx.nowMs,
+    region: ctx.region,
+    request: ctx.request,
+    resourceAccount: bucket.account,
+    resourceTags: () => tagsOf(bucket),
+    own(key) {
+      own ??= ownKeys(ctx, bucket, facts);
+      return own.get(key);
+    },
+  });
+}
+
+const tagsOf = ({ spec }: BucketRow): Tags =>
+  Object.fromEntries((spec.tags ?? []).map(({ Key, Value }) => [Key, Value]));
+
+/** S3's own, worked out when a policy first asks for one. */
+function ownKeys(ctx: Caller, bucket: BucketRow, facts: ConditionFacts): ReadonlyMap<string, KeyValue> {
+  const values = new Map<string, KeyValue>();
+  const set = (key: string, value: KeyValue) => value !== undefined && values.set(key, value);
+  const setTags = (family: string, tags: Tags = {}) => {
+    for (const [key, value] of Object.entries(tags)) set(`s3:${family}/${key.toLowerCase()}`, value);
+  };
   set('s3:resourceaccount', bucket.account);
-  set('aws:resourceaccount', bucket.account);
   set('s3:versionid', facts.versionId);
-  for (const [key, value] of Object.entries(facts.existingTags ?? {})) {
-    set(`s3:existingobjecttag/${key.toLowerCase()}`, value);
-  }
-  for (const tag of bucket.spec.tags ?? []) set(`aws:resourcetag/${tag.Key.toLowerCase()}`, tag.Value);
-  for (const [key, value] of Object.entries(facts.requestTags ?? {})) {
-    set(`s3:requestobjecttag/${key.toLowerCase()}`, value);
-  }
-  if (facts.requestTags) values.set('s3:requestobjecttagkeys', Object.keys(facts.requestTags));
+  setTags('buckettag', tagsOf(bucket));
+  setTags('existingobjecttag', facts.existingTags);
+  setTags('requestobjecttag', facts.requestTags);
+  if (facts.requestTags) set('s3:requestobjecttagkeys', Object.keys(facts.requestTags));
   if (ctx.request) setRequest(set, ctx.request);
   for (const [key, value] of Object.entries(facts.more ?? {})) set(key, value);
   return values;
 }
 
-type Set = (key: string, value: string | undefined) => unknown;
-
-function setCaller(set: Set, { principal, nowMs }: Caller): void {
-  set('aws:currenttime', formatIso(nowMs, 'seconds'));
-  set('aws:epochtime', String(Math.floor(nowMs / 1000)));
-  set('aws:principaltype', principalTypes[principal.kind]);
-  if (principal.kind === 'anonymous') return;
-  set('aws:principalarn', principal.arn);
-  set('aws:principalaccount', principal.account);
-  set('aws:userid', principal.userId);
-  set('aws:username', /:user\/(?:.*\/)?([^/]+)$/.exec(principal.arn)?.[1]);
-  set('aws:principalisawsservice', String(principal.kind === 'service'));
-}
-
-const principalTypes: Readonly<Record<string, string>> = {
-  anonymous: 'Anonymous',
-  root: 'Account',
-  user: 'User',
-  'assumed-role': 'AssumedRole',
-  'federated-user': 'FederatedUser',
-  service: 'Service',
-};
-
-function setRequest(set: Set, { headers, query, remoteAddress }: NonNullable<RequestContext['request']>): void {
+function setRequest(
+  set: (key: string, value: KeyValue) => unknown,
+  { headers, query }: NonNullable<RequestContext['request']>,
+): void {
   const given = withHoistedHeaders(headers, query);
   for (const name of headerKeys) set(`s3:${name}`, given[name]);
-  set('aws:sourceip', remoteAddress);
-  set('aws:securetransport', String(headers['x-forwarded-proto'] === 'https'));
-  set('aws:useragent', headers['user-agent']);
-  set('aws:referer', headers['referer']);
   const isPresigned = query.includes('X-Amz-Signature=');
   const isSigned = headers['authorization'] !== undefined;
   if (isSigned || isPresigned) {

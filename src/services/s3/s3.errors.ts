@@ -3,7 +3,7 @@
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
 
-export const accessDenied = (): AwsError => awsError('AccessDenied', 'Access Denied', 403);
+export const accessDenied = (message = 'Access Denied'): AwsError => awsError('AccessDenied', message, 403);
 
 export function noSuchBucket(bucket: string): AwsError {
   return awsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: bucket });

@@ -17,6 +17,7 @@ import { notificationOperations } from './notifications.operations.ts';
 import { objectSettingOperations } from './object-settings.operations.ts';
 import { objectOperations } from './objects.operations.ts';
 import { createOutboxReconciler } from './outbox.reconciler.ts';
+import { s3Authorization } from './s3.authorization.ts';
 import { createSweep } from './sweep.reconciler.ts';
 
 /** What would be kept and never acted on is refused instead, until the work behind it is built. */
@@ -27,6 +28,7 @@ const built = <Operation>(operations: Readonly<Record<string, Operation>>): Read
 
 export const s3: Service = {
   id: 's3',
+  authorization: s3Authorization,
   front: createFront,
   background: (world) => ({
     reconcilers: [createSweep(world), createLifecycleReconciler(world), createOutboxReconciler(world)],

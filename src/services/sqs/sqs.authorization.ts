@@ -112,8 +112,8 @@ export const sqsAuthorization = {
 export const queuePolicies: ResourcePolicySource = {
   tables: [queues.name],
   find(of, rows) {
-    const text = findQueue(of, rows)?.spec.attributes['Policy'];
-    return text ? { text } : undefined;
+    const row = findQueue(of, rows);
+    return row && { text: row.spec.attributes['Policy'] || undefined };
   },
   ownersRootMay: ['sqs:GetQueueAttributes', 'sqs:SetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:RemovePermission'],
 };

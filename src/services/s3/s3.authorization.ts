@@ -1,0 +1,119 @@
+// What S3's operations need to be allowed. Most of them ask inside (access.ts), since lists and tags of the object that is
+// there have a say; here stand the actions that they ask for.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+
+import { type Authorizations, as, on, resource, within } from '../../aws/authorization.ts';
+import type { CreateBucketRequest, S3Api } from '../../generated/s3.types.ts';
+
+const newBucket = resource({
+  type: 'bucket',
+  of: ({ Bucket }: { readonly Bucket: string }, { account }) => [
+    { arn: `arn:aws:s3:::${Bucket}`, account, region: '', id: Bucket },
+  ],
+});
+
+const tagsOf = ({ CreateBucketConfiguration }: CreateBucketRequest) =>
+  Object.fromEntries((CreateBucketConfiguration?.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+
+/** Versions have actions of their own, and what is written may bring more along. */
+const readObject = ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'];
+const writeObject = [
+  's3:PutObject',
+  's3:PutObjectAcl',
+  's3:PutObjectTagging',
+  's3:PutObjectRetention',
+  's3:PutObjectLegalHold',
+];
+const deleteObject = ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'];
+const copySource = ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectTagging', 's3:GetObjectVersionTagging'];
+
+export const s3Authorization = {
+  AbortMultipartUpload: within('s3:AbortMultipartUpload'),
+  CompleteMultipartUpload: within('s3:PutObject'),
+  CopyObject: within(...copySource, ...writeObject),
+  CreateBucket: on(newBucket, {
+    keys: {
+      's3:locationconstraint': ({ CreateBucketConfiguration }: CreateBucketRequest) =>
+        CreateBucketConfiguration?.LocationConstraint,
+      's3:x-amz-acl': ({ ACL }) => ACL,
+      's3:x-amz-grant-full-control': ({ GrantFullControl }) => GrantFullControl,
+      's3:x-amz-grant-read': ({ GrantRead }) => GrantRead,
+      's3:x-amz-grant-read-acp': ({ GrantReadACP }) => GrantReadACP,
+      's3:x-amz-grant-write': ({ GrantWrite }) => GrantWrite,
+      's3:x-amz-grant-write-acp': ({ GrantWriteACP }) => GrantWriteACP,
+      's3:x-amz-object-ownership': ({ ObjectOwnership }) => ObjectOwnership,
+    },
+    requestTags: tagsOf,
+  }),
+  CreateMultipartUpload: within(...writeObject),
+  DeleteBucket: within('s3:DeleteBucket'),
+  DeleteBucketCors: within('s3:PutBucketCORS'),
+  DeleteBucketEncryption: within('s3:PutEncryptionConfiguration'),
+  DeleteBucketLifecycle: within('s3:PutLifecycleConfiguration'),
+  DeleteBucketOwnershipControls: within('s3:PutBucketOwnershipControls'),
+  DeleteBucketPolicy: within('s3:DeleteBucketPolicy'),
+  DeleteBucketReplication: within('s3:PutReplicationConfiguration'),
+  DeleteBucketTagging: within('s3:PutBucketTagging'),
+  DeleteBucketWebsite: within('s3:DeleteBucketWebsite'),
+  DeleteObject: within(...deleteObject),
+  DeleteObjectTagging: within('s3:DeleteObjectTagging', 's3:DeleteObjectVersionTagging'),
+  DeleteObjects: within(...deleteObject),
+  DeletePublicAccessBlock: within('s3:PutBucketPublicAccessBlock'),
+  GetBucketAbac: within('s3:GetBucketAbac'),
+  GetBucketAccelerateConfiguration: within('s3:GetAccelerateConfiguration'),
+  GetBucketAcl: within('s3:GetBucketAcl'),
+  GetBucketCors: within('s3:GetBucketCORS'),
+  GetBucketEncryption: within('s3:GetEncryptionConfiguration'),
+  GetBucketLifecycleConfiguration: within('s3:GetLifecycleConfiguration'),
+  GetBucketLocation: within('s3:GetBucketLocation'),
+  GetBucketLogging: within('s3:GetBucketLogging'),
+  GetBucketNotificationConfiguration: within('s3:GetBucketNotification'),
+  GetBucketOwnershipControls: within('s3:GetBucketOwnershipControls'),
+  GetBucketPolicy: within('s3:GetBucketPolicy'),
+  GetBucketPolicyStatus: within('s3:GetBucketPolicyStatus'),
+  GetBucketReplication: within('s3:GetReplicationConfiguration'),
+  GetBucketRequestPayment: within('s3:GetBucketRequestPayment'),
+  GetBucketTagging: within('s3:GetBucketTagging'),
+  GetBucketVersioning: within('s3:GetBucketVersioning'),
+  GetBucketWebsite: within('s3:GetBucketWebsite'),
+  GetObject: within(...readObject),
+  GetObjectAcl: within('s3:GetObjectAcl', 's3:GetObjectVersionAcl'),
+  GetObjectAttributes: within('s3:GetObjectAttributes', 's3:GetObjectVersionAttributes', ...readObject),
+  GetObjectLegalHold: within('s3:GetObjectLegalHold'),
+  GetObjectLockConfiguration: within('s3:GetBucketObjectLockConfiguration'),
+  GetObjectRetention: within('s3:GetObjectRetention'),
+  GetObjectTagging: within('s3:GetObjectTagging', 's3:GetObjectVersionTagging'),
+  GetObjectTorrent: within('s3:GetObjectTorrent'),
+  GetPublicAccessBlock: within('s3:GetBucketPublicAccessBlock'),
+  HeadBucket: within('s3:ListBucket'),
+  HeadObject: within(...readObject),
+  ListBuckets: as('s3:ListAllMyBuckets'),
+  ListMultipartUploads: within('s3:ListBucketMultipartUploads'),
+  ListObjectVersions: within('s3:ListBucketVersions'),
+  ListObjects: within('s3:ListBucket'),
+  ListObjectsV2: within('s3:ListBucket'),
+  ListParts: within('s3:ListMultipartUploadParts'),
+  PutBucketAbac: within('s3:PutBucketAbac'),
+  PutBucketAcl: within('s3:PutBucketAcl'),
+  PutBucketCors: within('s3:PutBucketCORS'),
+  PutBucketEncryption: within('s3:PutEncryptionConfiguration'),
+  PutBucketLifecycleConfiguration: within('s3:PutLifecycleConfiguration'),
+  PutBucketNotificationConfiguration: within('s3:PutBucketNotification'),
+  PutBucketOwnershipControls: within('s3:PutBucketOwnershipControls'),
+  PutBucketPolicy: within('s3:PutBucketPolicy'),
+  PutBucketReplication: within('s3:PutReplicationConfiguration'),
+  PutBucketRequestPayment: within('s3:PutBucketRequestPayment'),
+  PutBucketTagging: within('s3:PutBucketTagging'),
+  PutBucketVersioning: within('s3:PutBucketVersioning'),
+  PutBucketWebsite: within('s3:PutBucketWebsite'),
+  PutObject: within(...writeObject),
+  PutObjectAcl: within('s3:PutObjectAcl', 's3:PutObjectVersionAcl'),
+  PutObjectLegalHold: within('s3:PutObjectLegalHold'),
+  PutObjectLockConfiguration: within('s3:PutBucketObjectLockConfiguration'),
+  PutObjectRetention: within('s3:PutObjectRetention', 's3:BypassGovernanceRetention'),
+  PutObjectTagging: within('s3:PutObjectTagging', 's3:PutObjectVersionTagging'),
+  PutPublicAccessBlock: within('s3:PutBucketPublicAccessBlock'),
+  RestoreObject: within('s3:RestoreObject'),
+  UploadPart: within('s3:PutObject'),
+  UploadPartCopy: within(...copySource, 's3:PutObject'),
+} satisfies Authorizations<S3Api>;
