@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { loadServiceModel } from '../src/aws/model.ts';
 import { services } from '../src/main.ts';
 import { renderCoverage } from '../tools/coverage/render.ts';
+import { faultsOfAuthorization } from './authorization-tables.ts';
 import { projectFolder, readSources, type SourceFile } from './source-tree.ts';
 
 const sources = readSources('src');
@@ -138,6 +139,11 @@ describe('the project', () => {
         .map((name) => `${id}:${name}`),
     );
     expectNone(unknown, 'not in the model');
+  });
+
+  it('says of each operation what it needs to be allowed, in names that AWS has', async () => {
+    const faults = await Promise.all(services.map(faultsOfAuthorization));
+    expectNone(faults.flat(), 'see src/aws/authorization.ts');
   });
 
   it('leaves no unfinished marks behind', () => {

@@ -18,7 +18,7 @@ export interface PlannedAccess extends Omit<AccessKeys<never>, 'keys'> {
 }
 
 export interface AuthorizationPlan {
-  /** Empty for what everybody may, and for what is decided inside the operation. */
+  /** Empty for what everybody may; what is decided inside the operation is not here either. */
   readonly accesses: readonly PlannedAccess[];
 }
 
@@ -49,9 +49,10 @@ export function actionPrefixOf(service: Pick<Service, 'actionPrefix'>, { service
 
 function planOf(service: Service, operation: OperationModel): AuthorizationPlan {
   const authorization: Authorization<never> = service.authorization?.[operation.name] ?? onAll;
-  if (isAlwaysAllowed(authorization) || isDecidedWithin(authorization)) return nothingToAsk;
+  if (isAlwaysAllowed(authorization)) return nothingToAsk;
+  const accesses = isDecidedWithin(authorization) ? (authorization.also ?? []) : authorization;
   const prefix = actionPrefixOf(service, operation);
-  return { accesses: authorization.map((access) => planAccess(access, prefix, operation.name)) };
+  return { accesses: accesses.map((access) => planAccess(access, prefix, operation.name)) };
 }
 
 function planAccess(access: Access<never>, prefix: string, operationName: string): PlannedAccess {

@@ -100,6 +100,8 @@ export interface AlwaysAllowed {
 /** Decided inside the operation, which finds out only there what it is about. Names the actions that it asks for. */
 export interface DecidedWithin {
   readonly within: readonly string[];
+  /** What can be told beforehand. */
+  readonly also?: readonly Access<never>[];
 }
 
 export type Authorization<Input> = readonly Access<Input>[] | AlwaysAllowed | DecidedWithin;

@@ -59,13 +59,15 @@ interface ItemAccess<Input> {
   /** Empty when the request does nothing of the kind. */
   readonly works: (input: Input) => readonly Work[];
   readonly enclosing?: string;
-  readonly isRead?: boolean;
-  readonly leading?: KeyReader<Input>;
+  /** What is known besides: how much of items is read, or what of them is returned. */
+  readonly shows?: 'Select' | 'ReturnValues';
+  /** Null where no partition key is named. */
+  readonly leading?: KeyReader<Input> | null;
 }
 
 /** An access to every table that the works name. */
 export function itemAccess<Input extends ItemRequest>(options: ItemAccess<Input>): Access<Input> {
-  const { action, works, enclosing, isRead = false } = options;
+  const { action, works, enclosing, shows } = options;
   const partsIn = (input: Input, caller: Scope, ref: ResourceRef | undefined): readonly Attributed[] =>
     works(input).flatMap(({ table, index, parts }) => (tableRef(caller, table, index).arn === ref?.arn ? parts : []));
   const rule = resource({
@@ -88,12 +90,16 @@ export function itemAccess<Input extends ItemRequest>(options: ItemAccess<Input>
     when: (input) => works(input).length > 0,
     keys: {
       'dynamodb:Attributes': (input, ctx, ref) => [...new Set(partsIn(input, ctx, ref).flatMap(attributeNames))],
-      'dynamodb:LeadingKeys': options.leading ?? leading,
+      ...(options.leading !== null && { 'dynamodb:LeadingKeys': options.leading ?? leading }),
       'dynamodb:ReturnConsumedCapacity': ({ ReturnConsumedCapacity }) => ReturnConsumedCapacity ?? 'NONE',
       ...(enclosing !== undefined && { 'dynamodb:EnclosingOperation': () => enclosing }),
-      ...(isRead
-        ? { 'dynamodb:Select': (input, ctx, ref) => selectOf(partsIn(input, ctx, ref)) }
-        : { 'dynamodb:ReturnValues': ({ ReturnValues }) => ReturnValues ?? 'NONE' }),
+      ...(shows === 'Select' && {
+        'dynamodb:Select': (input: Input, ctx: Scope, ref: ResourceRef | undefined) =>
+          selectOf(partsIn(input, ctx, ref)),
+      }),
+      ...(shows === 'ReturnValues' && {
+        'dynamodb:ReturnValues': ({ ReturnValues }: ItemRequest) => ReturnValues ?? 'NONE',
+      }),
     },
   };
 }
@@ -127,7 +133,7 @@ export const itemAuthorizations = {
     itemAccess({
       works: ({ RequestItems }) =>
         Object.entries(RequestItems).map(([table, request]) => ({ table, parts: [request] })),
-      isRead: true,
+      shows: 'Select',
     }),
   ],
   BatchWriteItem: [
@@ -139,23 +145,23 @@ export const itemAuthorizations = {
         })),
     }),
   ],
-  DeleteItem: [itemAccess<DeleteItemInput>({ works: oneTable })],
-  GetItem: [itemAccess<GetItemInput>({ works: oneTable, isRead: true })],
-  PutItem: [itemAccess<PutItemInput>({ works: oneTable })],
+  DeleteItem: [itemAccess<DeleteItemInput>({ works: oneTable, shows: 'ReturnValues' })],
+  GetItem: [itemAccess<GetItemInput>({ works: oneTable, shows: 'Select' })],
+  PutItem: [itemAccess<PutItemInput>({ works: oneTable, shows: 'ReturnValues' })],
   Query: [
     itemAccess<QueryInput>({
       works: oneTable,
-      isRead: true,
+      shows: 'Select',
       leading: (input, _ctx, ref, rows) => leadingKeysOfQuery(keysOfSource(ref, rows)?.hash ?? [], input),
     }),
   ],
-  Scan: [itemAccess<ScanInput>({ works: oneTable, isRead: true, leading: () => undefined })],
+  Scan: [itemAccess<ScanInput>({ works: oneTable, shows: 'Select', leading: null })],
   TransactGetItems: [
     itemAccess({
       action: 'dynamodb:GetItem',
       enclosing: 'TransactGetItems',
       works: ({ TransactItems }) => worksOf(TransactItems.map(({ Get }) => Get)),
-      isRead: true,
+      shows: 'Select',
     }),
   ],
   TransactWriteItems: [
@@ -180,5 +186,5 @@ export const itemAuthorizations = {
       ...inTransaction,
     }),
   ],
-  UpdateItem: [itemAccess<UpdateItemInput>({ works: oneTable })],
+  UpdateItem: [itemAccess<UpdateItemInput>({ works: oneTable, shows: 'ReturnValues' })],
 } satisfies Authorizations<DynamodbApi>;

@@ -241,7 +241,7 @@ const table = {
   DescribeInternetGateways: onAll,
   DescribeKeyPairs: onAll,
   DescribeNetworkAcls: onAll,
-  DescribeNetworkInterfaceAttribute: on(theInterface),
+  DescribeNetworkInterfaceAttribute: onAll,
   DescribeNetworkInterfaces: onAll,
   DescribeRegions: onAll,
   DescribeRouteTables: onAll,

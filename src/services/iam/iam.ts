@@ -9,6 +9,7 @@ import { attachmentOperations } from './attachments.operations.ts';
 import { boundaryOperations } from './boundaries.operations.ts';
 import { credentialReportOperations } from './credential-reports.operations.ts';
 import { groupOperations } from './groups.operations.ts';
+import { iamAuthorization } from './iam.authorization.ts';
 import { inlinePolicyOperations } from './inline-policies.operations.ts';
 import { instanceProfileOperations } from './instance-profiles.operations.ts';
 import { loginProfileOperations } from './login-profiles.operations.ts';
@@ -53,6 +54,7 @@ export const iam: Service = {
     ...accountDetailOperations,
     ...credentialReportOperations,
   },
+  authorization: iamAuthorization,
   openScope(ctx) {
     // The account is the same in every region.
     if (!ctx.table(accounts).has(accountKey)) ctx.table(accounts).insert(accountKey, {});

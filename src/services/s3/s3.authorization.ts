@@ -2,14 +2,23 @@
 // there have a say; here stand the actions that they ask for.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 
+import { parseArn } from '../../aws/arn.ts';
 import { type Authorizations, as, on, resource, within } from '../../aws/authorization.ts';
-import type { CreateBucketRequest, S3Api } from '../../generated/s3.types.ts';
+import type { CreateBucketRequest, PutBucketReplicationRequest, S3Api } from '../../generated/s3.types.ts';
 
 const newBucket = resource({
   type: 'bucket',
   of: ({ Bucket }: { readonly Bucket: string }, { account }) => [
     { arn: `arn:aws:s3:::${Bucket}`, account, region: '', id: Bucket },
   ],
+});
+
+/** S3 replicates as a role, which whoever sets it up hands to S3. */
+const replicationRole = resource({
+  type: 'role',
+  of({ ReplicationConfiguration: { Role } }: PutBucketReplicationRequest, ctx) {
+    return [{ arn: Role, account: parseArn(Role)?.account ?? ctx.account, region: '', id: Role }];
+  },
 });
 
 const tagsOf = ({ CreateBucketConfiguration }: CreateBucketRequest) =>
@@ -101,7 +110,10 @@ export const s3Authorization = {
   PutBucketNotificationConfiguration: within('s3:PutBucketNotification'),
   PutBucketOwnershipControls: within('s3:PutBucketOwnershipControls'),
   PutBucketPolicy: within('s3:PutBucketPolicy'),
-  PutBucketReplication: within('s3:PutReplicationConfiguration'),
+  PutBucketReplication: {
+    ...within('s3:PutReplicationConfiguration'),
+    also: as('iam:PassRole', replicationRole, { keys: { 'iam:PassedToService': () => 's3.amazonaws.com' } }),
+  },
   PutBucketRequestPayment: within('s3:PutBucketRequestPayment'),
   PutBucketTagging: within('s3:PutBucketTagging'),
   PutBucketVersioning: within('s3:PutBucketVersioning'),
