@@ -15,7 +15,7 @@ export function compileIpRange(block: string): (address: string) => boolean {
   if (prefix > width) return () => false;
   const masks = wanted.map((_, at) => maskOf(Math.min(16, Math.max(0, prefix - at * 16))));
   return (address) => {
-    const actual = parseAddress(address);
+    const actual = parseOnce(address);
     return (
       actual?.length === width / 16 && masks.every((mask, at) => (((actual[at] ?? 0) ^ (wanted[at] ?? 0)) & mask) === 0)
     );
@@ -27,6 +27,14 @@ export function isIpRange(block: string): boolean {
   const [network = '', bits = '0', ...rest] = block.split('/');
   const width = { 4: 32, 6: 128 }[isIP(network)] ?? -1;
   return rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= width;
+}
+
+let last: { readonly text: string; readonly groups: Groups | undefined } | undefined;
+
+/** The blocks of a policy are asked about the same address one after another. */
+function parseOnce(text: string): Groups | undefined {
+  if (last?.text !== text) last = { text, groups: parseAddress(text) };
+  return last.groups;
 }
 
 const maskOf = (bits: number): number => (0xffff << (16 - bits)) & 0xffff;

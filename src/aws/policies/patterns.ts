@@ -97,51 +97,58 @@ function parseVariable(inside: string): Variable {
   return { key: writtenKey.toLowerCase(), writtenKey, fallback };
 }
 
+/** What stands between two runs: plain texts, and places for any one character. */
+interface Piece {
+  readonly parts: readonly (string | typeof anyOne)[];
+  readonly length: number;
+  /** The whole of it where every character is known. */
+  readonly plain: string | undefined;
+}
+
 function matcherOf(elements: readonly Element[], { ignoresCase }: PatternOptions): (text: string) => boolean {
-  const pieces: Piece[] = [];
-  let piece: Piece = [];
-  for (const element of elements) {
-    if (element === anyRun) {
-      pieces.push(piece);
-      piece = [];
-    } else if (element === anyOne) piece.push(anyOne);
-    else {
-      const plain = ignoresCase ? (element as string).toLowerCase() : (element as string);
-      const last = piece.at(-1);
-      if (typeof last === 'string') piece[piece.length - 1] = last + plain;
-      else piece.push(plain);
-    }
-  }
-  pieces.push(piece);
-  const [first = [], ...rest] = pieces;
-  const last = rest.pop();
+  const pieces = piecesOf(elements, ignoresCase === true);
+  const [first = makePiece([]), ...middle] = pieces;
+  const last = middle.pop();
   if (last === undefined) return exactly(first);
-  if (rest.length === 0 && last.length === 0 && isPlain(first)) {
-    const start = plainOf(first);
+  if (middle.length === 0 && last.length === 0 && first.plain !== undefined) {
+    const start = first.plain;
     return start === '' ? () => true : (text) => text.startsWith(start);
   }
-  return (text) => matchesPieces(first, rest, last, text);
+  return (text) => matchesPieces(first, middle, last, text);
 }
 
-/** What stands between two runs: plain text, and places for any one character. */
-type Piece = (string | typeof anyOne)[];
+function piecesOf(elements: readonly Element[], ignoresCase: boolean): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let parts: (string | typeof anyOne)[] = [];
+  for (const element of elements) {
+    if (element === anyRun) {
+      pieces.push(makePiece(parts));
+      parts = [];
+    } else if (element === anyOne) parts.push(anyOne);
+    else {
+      const plain = ignoresCase ? (element as string).toLowerCase() : (element as string);
+      const before = parts.at(-1);
+      if (typeof before === 'string') parts[parts.length - 1] = before + plain;
+      else parts.push(plain);
+    }
+  }
+  return [...pieces, makePiece(parts)];
+}
 
-const isPlain = (piece: Piece): boolean => piece.every((part) => typeof part === 'string');
-const plainOf = (piece: Piece): string => piece.join('');
+function makePiece(parts: Piece['parts']): Piece {
+  const length = parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 1), 0);
+  return { parts, length, plain: parts.includes(anyOne) ? undefined : parts.join('') };
+}
 
 function exactly(piece: Piece): (text: string) => boolean {
-  if (!isPlain(piece)) return (text) => lengthOf(piece) === text.length && standsAt(piece, text, 0);
-  const plain = plainOf(piece);
-  return (text) => text === plain;
+  const { plain, length } = piece;
+  return plain === undefined ? (text) => length === text.length && standsAt(piece, text, 0) : (text) => text === plain;
 }
 
-function lengthOf(piece: Piece): number {
-  return piece.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 1), 0);
-}
-
-function standsAt(piece: Piece, text: string, start: number): boolean {
+function standsAt({ parts, plain }: Piece, text: string, start: number): boolean {
+  if (plain !== undefined) return text.startsWith(plain, start);
   let at = start;
-  for (const part of piece) {
+  for (const part of parts) {
     if (typeof part === 'string') {
       if (!text.startsWith(part, at)) return false;
       at += part.length;
@@ -153,19 +160,19 @@ function standsAt(piece: Piece, text: string, start: number): boolean {
 /** Each piece is taken where it first stands, which is enough: a later place could not leave more to the rest. */
 function matchesPieces(first: Piece, middle: readonly Piece[], last: Piece, text: string): boolean {
   if (!standsAt(first, text, 0)) return false;
-  let at = lengthOf(first);
+  let at = first.length;
   for (const piece of middle) {
     const found = find(piece, text, at);
     if (found < 0) return false;
-    at = found + lengthOf(piece);
+    at = found + piece.length;
   }
-  const start = text.length - lengthOf(last);
+  const start = text.length - last.length;
   return start >= at && standsAt(last, text, start);
 }
 
 function find(piece: Piece, text: string, from: number): number {
-  if (piece.length === 1 && typeof piece[0] === 'string') return text.indexOf(piece[0], from);
-  const latest = text.length - lengthOf(piece);
+  if (piece.plain !== undefined) return text.indexOf(piece.plain, from);
+  const latest = text.length - piece.length;
   for (let at = from; at <= latest; at++) if (standsAt(piece, text, at)) return at;
   return -1;
 }

@@ -93,7 +93,7 @@ function checkAction(action: string): void {
     throw new PolicyFault('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.');
   }
   if (rest.length > 1) throw new PolicyFault('Actions/Condition can contain only one colon.');
-  if (vendor !== '*' && !/^[A-Za-z0-9.-]*$/.test(vendor)) throw new PolicyFault(`Vendor ${vendor} is not valid`);
+  if (vendor !== '*' && !/^[A-Za-z0-9.-]+$/.test(vendor)) throw new PolicyFault(`Vendor ${vendor} is not valid`);
 }
 
 /** In lower case. */

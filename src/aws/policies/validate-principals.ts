@@ -17,12 +17,13 @@ function checkStatement({ Principal, NotPrincipal }: StatementSource): void {
   if (principals === '*') return;
   if (principals === undefined) throw noPrincipals();
   if (typeof principals === 'string') throw invalidPrincipal('AWS', principals);
-  const named = Object.entries(principals).flatMap(([kind, names]) =>
-    listOf(names).map((name) => [kind, name] as const),
-  );
-  if (named.length === 0) throw noPrincipals();
-  for (const [kind, name] of named)
-    if (!Object.hasOwn(forms, kind) || forms[kind]?.test(name) !== true) throw invalidPrincipal(kind, name);
+  const kinds = Object.entries(principals).map(([kind, names]) => [kind, listOf(names)] as const);
+  if (kinds.every(([, names]) => names.length === 0)) throw noPrincipals();
+  for (const [kind, names] of kinds) {
+    const form = Object.hasOwn(forms, kind) ? forms[kind] : undefined;
+    const wrong = form ? names.find((name) => !form.test(name)) : (names[0] ?? '');
+    if (wrong !== undefined) throw invalidPrincipal(kind, wrong);
+  }
 }
 
 const forms: Readonly<Record<string, RegExp>> = {
