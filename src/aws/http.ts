@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { afterThisTurn } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from './request.ts';
 
@@ -26,13 +27,14 @@ export function createHttpServer(options: HttpServerOptions): NodeServer {
       outgoing.destroy();
     }
   };
+  const answerWithOthers = byTurns(answer);
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (incoming, outgoing) => {
-    void answer(incoming, outgoing, false);
+    answerWithOthers(incoming, outgoing, false);
   });
   // Listening to this event stops node from asking for every body: an upload that is refused by its head is never sent.
-  server.on('checkContinue', (incoming, outgoing) => void answer(incoming, outgoing, true));
+  server.on('checkContinue', (incoming, outgoing) => answerWithOthers(incoming, outgoing, true));
   // AWS reads over what else may be expected.
-  server.on('checkExpectation', (incoming, outgoing) => void answer(incoming, outgoing, false));
+  server.on('checkExpectation', (incoming, outgoing) => answerWithOthers(incoming, outgoing, false));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Within an answer there is no place for another one.
     const isAnswering = (socket as WithMessage)._httpMessage?.headersSent;
@@ -41,6 +43,25 @@ export function createHttpServer(options: HttpServerOptions): NodeServer {
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   return server;
+}
+
+type Answer = (incoming: IncomingMessage, outgoing: ServerResponse, waits: boolean) => Promise<void>;
+
+/**
+ * Requests that have come in are answered when all of them have been read from their sockets. They then go through our
+ * code side by side, step by step, and no system call comes between: at 32 connections each costs half the processor time.
+ */
+function byTurns(answer: Answer): (...request: Parameters<Answer>) => void {
+  let arrived: Parameters<Answer>[] = [];
+  const answerAll = () => {
+    const together = arrived;
+    arrived = [];
+    for (const request of together) void answer(...request);
+  };
+  return (...request) => {
+    arrived.push(request);
+    if (arrived.length === 1) afterThisTurn(answerAll);
+  };
 }
 
 /** What node's own answer to broken requests looks at, too. */
@@ -149,9 +170,13 @@ class NodeBody implements RequestBody {
 /** More than any client sends that then looks for the answer. */
 const mostForgottenBytes = 64 * 1024 * 1024;
 
-/** By events: iterating a stream costs more than all the rest of a small request. */
+/** At once when it is there; else by events: iterating a stream costs more than all the rest of a small request. */
 function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Uint8Array | undefined> {
+  if (incoming.complete && incoming.readableLength <= limitBytes) {
+    return Promise.resolve((incoming.read() as Buffer | null) ?? noBytes);
+  }
   return new Promise((resolve, reject) => {
+    if (incoming.destroyed) return reject(new Error('the client hung up'));
     let first: Buffer | undefined;
     let more: Buffer[] | undefined;
     let bytes = 0;
