@@ -3,9 +3,10 @@
 
 import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { createCloudProcess } from '../tests/end-to-end/cloud-process.ts';
-import { load, postRequest } from './load.ts';
+import { load } from './load.ts';
 import { startMoto } from './peers.ts';
 import { type Benchmark, type Finding, median } from './report.ts';
+import { call, postRequest } from './requests.ts';
 
 const hundred = 100;
 const tenThousand = 10_000;
@@ -29,7 +30,7 @@ export const benchmark: Benchmark = {
           what: '100 instances',
           unit: '/s of one core',
           ours,
-          ...(peer && { peer: { name: 'moto', figure: peer } }),
+          ...(peer && { peers: [{ name: 'moto', figure: peer }] }),
           target: 'ratio >= 10',
         },
         {
@@ -127,14 +128,5 @@ async function describePage(port: number, maxResults: number, nextToken: string)
     MaxResults: String(maxResults),
   });
   if (nextToken) form.set('NextToken', nextToken);
-  const [head = '', content = ''] = postRequest({ port, service: 'ec2', body: form.toString() })
-    .toString()
-    .split('\r\n\r\n');
-  const headers = new Map(
-    [...head.matchAll(/^([\w-]+): (.*)$/gm)].map(([, name = '', value = '']) => [name, value.trim()]),
-  );
-  headers.delete('host');
-  headers.delete('content-length');
-  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers: [...headers], body: content });
-  return answer.text();
+  return call(port, postRequest({ port, service: 'ec2', body: form.toString() }));
 }

@@ -1,26 +1,22 @@
 // DynamoDB's hot operations, against a Python peer, a JavaScript one, and a bare server that answers the same bytes: how
-// many a processor core does in a second.
+// many a processor core does in a second. (LocalStack's DynamoDB is a program that we may not run.)
 
-import { type CloudProcess, createCloudProcess } from '../tests/end-to-end/cloud-process.ts';
-import { load, postRequest } from './load.ts';
+import { type Contender, compareDurability, compete, createdCloud, oursOf, startedPeers } from './contest.ts';
+import { load } from './load.ts';
 import { startBareServer, startDynalite, startMoto } from './peers.ts';
-import { type Benchmark, type Finding, median } from './report.ts';
+import type { Benchmark } from './report.ts';
+import { call, jsonRequest } from './requests.ts';
 
 const table = 'bench';
-const rounds = 3;
 const connections = 32;
 const partitionItems = 100;
-
-interface Target {
-  readonly port: number;
-  readonly pid: number;
-}
 
 interface Case {
   readonly what: string;
   readonly operation: string;
   readonly input: unknown;
   readonly requests: number;
+  readonly isWrite: boolean;
 }
 
 const item = (partition: string, index: number) => ({
@@ -36,104 +32,95 @@ const item = (partition: string, index: number) => ({
 const puts = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ Put: { TableName: table, Item: item('written', index) } }));
 
+const key = { pk: { S: 'read' }, sk: { S: 'item-00042' } };
+const query = {
+  TableName: table,
+  KeyConditionExpression: 'pk = :pk',
+  ExpressionAttributeValues: { ':pk': { S: 'read' } },
+};
+
 const cases: readonly Case[] = [
   {
     what: 'GetItem',
     operation: 'GetItem',
-    input: { TableName: table, Key: { pk: { S: 'read' }, sk: { S: 'item-00042' } } },
-    requests: 12_000,
+    input: { TableName: table, Key: key },
+    requests: 16_000,
+    isWrite: false,
   },
-  { what: 'PutItem', operation: 'PutItem', input: { TableName: table, Item: item('written', 1) }, requests: 6_000 },
   {
-    what: 'Query of 100',
-    operation: 'Query',
-    input: {
-      TableName: table,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: 'read' } },
-    },
-    requests: 3_000,
+    what: 'PutItem',
+    operation: 'PutItem',
+    input: { TableName: table, Item: item('written', 1) },
+    requests: 12_000,
+    isWrite: true,
   },
+  { what: 'Query of 100 items', operation: 'Query', input: query, requests: 3_000, isWrite: false },
   {
     what: 'TransactWriteItems of 4',
     operation: 'TransactWriteItems',
     input: { TransactItems: puts(4) },
-    requests: 3_000,
+    requests: 5_000,
+    isWrite: true,
   },
 ];
 
 export const benchmark: Benchmark = {
   name: 'DynamoDB',
-  async run() {
-    const cloud = createdCloud([]);
-    const relaxed = createdCloud(['--durability', 'relaxed']);
-    const clouds = [await cloud, await relaxed];
-    const [moto, dynalite] = [await startMoto(), await startDynalite()];
+  async *run() {
+    const clouds = [await createdCloud(), await createdCloud(['--durability', 'relaxed'])] as const;
+    const peers = await startedPeers([startMoto, startDynalite], ({ port }) => fill(port));
     try {
-      const findings: Finding[] = [];
-      const [strict, sooner] = clouds.map((running) => ({ port: running.port, pid: running.pid() })) as [
-        Target,
-        Target,
-      ];
-      for (const target of [strict, sooner, moto, dynalite]) if (target) await fill(target);
+      const [ours, relaxed] = clouds.map(oursOf) as [Contender, Contender];
+      for (const { port } of [ours, relaxed]) await fill(port);
       for (const one of cases) {
-        const ours = await rate(strict, one);
-        const bare = await rateOfBare(strict, one);
-        findings.push(finding(one.what, ours, 'bare node:http', bare, 'ratio >= 0.6, or the two below'));
-        if (dynalite && one.operation !== 'TransactWriteItems')
-          findings.push(finding(one.what, ours, 'dynalite', await rate(dynalite, one), 'ratio >= 3'));
-        if (moto) findings.push(finding(one.what, ours, 'moto', await rate(moto, fewer(one)), 'ratio >= 10'));
-        if (/Put|Write/.test(one.operation))
-          findings.push(finding(`${one.what}, durability relaxed`, await rate(sooner, one), 'strict', ours, 'shown'));
+        const answer = await call(ours.port, requestOf(one, ours.port));
+        const bare = await startBareServer(answer, 'application/x-amz-json-1.0');
+        try {
+          yield await compete(contestOf(one), [ours, bare, ...peers.filter((peer) => supports(peer, one))]);
+        } finally {
+          await bare.close();
+        }
+        if (one.isWrite) yield* await compareDurability(contestOf(one), ours, relaxed);
       }
-      return findings;
     } finally {
-      for (const running of clouds) await running.dispose();
-      await moto?.close();
-      await dynalite?.close();
+      for (const cloud of clouds) await cloud.dispose();
+      for (const peer of peers) await peer.close();
     }
   },
 };
 
-async function createdCloud(flags: readonly string[]): Promise<CloudProcess> {
-  const cloud = await createCloudProcess({ flags: ['--hypervisor', 'none', '--log', 'warn', ...flags] });
-  await cloud.start();
-  return cloud;
+/** dynalite has no transactions. */
+const supports = ({ name }: Contender, { operation }: Case): boolean =>
+  !(name === 'dynalite' && operation === 'TransactWriteItems');
+
+const request = (port: number, operation: string, input: unknown): Buffer =>
+  jsonRequest(port, 'dynamodb', `DynamoDB_20120810.${operation}`, input);
+
+const requestOf = ({ operation, input }: Case, port: number): Buffer => request(port, operation, input);
+
+function contestOf(one: Case) {
+  return {
+    what: one.what,
+    requests: one.requests,
+    run: ({ port, pid }: Contender, requests: number) =>
+      load({ port, pid, request: requestOf(one, port), connections, requests }),
+  };
 }
 
-function finding(what: string, ours: number, name: string, figure: number, target: string): Finding {
-  return { what, unit: '/s of one core', ours, peer: { name, figure }, target };
-}
-
-const fewer = (one: Case): Case => ({ ...one, requests: Math.ceil(one.requests / 20) });
-
-const headersOf = (operation: string) => ({
-  'content-type': 'application/x-amz-json-1.0',
-  'x-amz-target': `DynamoDB_20120810.${operation}`,
-});
-
-async function call({ port }: Target, operation: string, input: unknown): Promise<string> {
-  const request = postRequest({ port, service: 'dynamodb', headers: headersOf(operation), body: '' }).toString();
-  const lines = [...request.matchAll(/^([\w-]+): (.*)\r$/gm)].map(([, name, value]) => [name, value] as const);
-  const headers = Object.fromEntries(lines.filter(([name]) => name !== 'host' && name !== 'content-length'));
-  const body = JSON.stringify(input);
-  const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers: headers as never, body });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${operation}: ${text}`);
-  return text;
-}
-
-async function fill(target: Target): Promise<void> {
-  const key = (name: string, type: string) => ({ AttributeName: name, KeyType: type });
-  await call(target, 'CreateTable', {
-    TableName: table,
-    AttributeDefinitions: ['pk', 'sk'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-    KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
-    BillingMode: 'PAY_PER_REQUEST',
-  });
+async function fill(port: number): Promise<void> {
+  const keyPart = (name: string, type: string) => ({ AttributeName: name, KeyType: type });
+  await call(
+    port,
+    request(port, 'CreateTable', {
+      TableName: table,
+      AttributeDefinitions: ['pk', 'sk'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+      KeySchema: [keyPart('pk', 'HASH'), keyPart('sk', 'RANGE')],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
   for (let start = 0; start < partitionItems; start += 25) {
-    const requests = Array.from({ length: 25 }, (_, i) => ({ PutRequest: { Item: item('read', start + i) } }));
-    await untilItWorks(() => call(target, 'BatchWriteItem', { RequestItems: { [table]: requests } }));
+    const entries = Array.from({ length: 25 }, (_, i) => ({ PutRequest: { Item: item('read', start + i) } }));
+    await untilItWorks(() => call(port, request(port, 'BatchWriteItem', { RequestItems: { [table]: entries } })));
   }
 }
 
@@ -147,27 +134,5 @@ async function untilItWorks(run: () => Promise<unknown>): Promise<void> {
       if (attempt === 50) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-  }
-}
-
-async function rate({ port, pid }: Target, { operation, input, requests }: Case): Promise<number> {
-  const body = JSON.stringify(input);
-  const request = postRequest({ port, service: 'dynamodb', headers: headersOf(operation), body });
-  const rates: number[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    const result = await load({ port, pid, request, connections, requests });
-    if (result.failed > 0) throw new Error(`${operation}: ${result.failed} of ${requests} requests failed`);
-    // The first round warms up.
-    if (round > 0) rates.push(result.requestsPerCpuSecond);
-  }
-  return median(rates);
-}
-
-async function rateOfBare(ours: Target, one: Case): Promise<number> {
-  const bare = await startBareServer(await call(ours, one.operation, one.input), 'application/x-amz-json-1.0');
-  try {
-    return await rate(bare, one);
-  } finally {
-    await bare.close();
   }
 }

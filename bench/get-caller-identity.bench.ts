@@ -1,9 +1,10 @@
 // The whole path of a request that does next to nothing, against a bare server that answers the same bytes.
 
 import { createCloudProcess } from '../tests/end-to-end/cloud-process.ts';
-import { load, postRequest } from './load.ts';
+import { load } from './load.ts';
 import { startBareServer } from './peers.ts';
 import { type Benchmark, median } from './report.ts';
+import { call, postRequest } from './requests.ts';
 
 const body = 'Action=GetCallerIdentity&Version=2011-06-15';
 const rounds = 5;
@@ -14,7 +15,7 @@ export const benchmark: Benchmark = {
   async run() {
     const cloud = await createCloudProcess({ flags: ['--hypervisor', 'none', '--log', 'warn'] });
     await cloud.start();
-    const answer = await fetchText(cloud.port);
+    const answer = await call(cloud.port, postRequest({ port: cloud.port, service: 'sts', body }));
     const bare = await startBareServer(answer);
     try {
       const ours: number[] = [];
@@ -44,7 +45,7 @@ export const benchmark: Benchmark = {
           what: 'requests',
           unit: '/s of one core',
           ours: median(ours),
-          peer: { name: 'bare node:http', figure: median(theirs) },
+          peers: [{ name: 'bare node:http', figure: median(theirs) }],
           target: 'ratio >= 0.5',
         },
       ];
@@ -54,12 +55,3 @@ export const benchmark: Benchmark = {
     }
   },
 };
-
-async function fetchText(port: number): Promise<string> {
-  const request = postRequest({ port, service: 'sts', body }).toString();
-  const headers = Object.fromEntries(
-    [...request.matchAll(/^([\w-]+): (.*)\r$/gm)].map(([, name, value]) => [name as string, value as string]),
-  );
-  const { host: _, 'content-length': __, ...rest } = headers;
-  return (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers: rest, body })).text();
-}

@@ -1,4 +1,5 @@
-// `npm run bench` runs every benchmark; `npm run bench -- describe` those whose name contains a word.
+// `npm run bench` runs every benchmark; `npm run bench -- describe` those whose name contains a word. What follows the
+// word is the benchmark's own: `npm run bench -- growth full`.
 
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,5 +16,6 @@ for (const file of readdirSync(folder)
   const { benchmark } = (await import(pathToFileURL(join(folder, file)).href)) as { benchmark: Benchmark };
   const reason = benchmark.skip?.();
   process.stdout.write(`${benchmark.name}${reason ? `: skipped, because ${reason}` : ''}\n`);
-  if (!reason) for (const finding of await benchmark.run()) printFinding(finding);
+  if (reason) continue;
+  for await (const finding of await benchmark.run(process.argv.slice(3))) printFinding(finding);
 }

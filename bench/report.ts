@@ -1,24 +1,28 @@
-// How a benchmark says what it found: a figure, its peer's figure from the same run, their ratio, and the target.
+// How a benchmark says what it found: a figure, its peers' figures from the same run, their ratios, and the target.
 
 export interface Finding {
   readonly what: string;
   readonly unit: string;
   readonly ours: number;
-  readonly peer?: { readonly name: string; readonly figure: number };
+  readonly peers?: readonly { readonly name: string; readonly figure: number }[];
   /** What the ratio to the peer, or the figure itself, should be: `>= 0.5 x`, `<= 300 ms`. */
   readonly target: string;
+  /** Where the benchmark can tell. */
+  readonly isMet?: boolean;
 }
 
 export interface Benchmark {
   readonly name: string;
   /** Why it cannot run here; undefined when it can. */
   readonly skip?: () => string | undefined;
-  run(): Promise<readonly Finding[]>;
+  /** `words` are what the command line says besides the benchmark's name. */
+  run(words: readonly string[]): Promise<readonly Finding[]> | AsyncIterable<Finding>;
 }
 
-export function printFinding({ what, unit, ours, peer, target }: Finding): void {
-  const against = peer ? `  ${peer.name} ${format(peer.figure)} ${unit}  ratio ${(ours / peer.figure).toFixed(2)}` : '';
-  process.stdout.write(`  ${what}: ${format(ours)} ${unit}${against}  (target ${target})\n`);
+export function printFinding({ what, unit, ours, peers = [], target, isMet }: Finding): void {
+  const against = peers.map(({ name, figure }) => `; ${name} ${format(figure)}, ratio ${format(ours / figure)}`);
+  const verdict = isMet === undefined ? '' : isMet ? ': met' : ': MISSED';
+  process.stdout.write(`  ${what}: ${format(ours)} ${unit}${against.join('')}  (target ${target}${verdict})\n`);
 }
 
 function format(figure: number): string {
