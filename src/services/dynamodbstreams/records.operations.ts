@@ -5,6 +5,7 @@ import { afterPrefix } from '../../drivers/items/items.ts';
 import type { DynamodbstreamsApi, GetShardIteratorInput } from '../../generated/dynamodbstreams.types.ts';
 import {
   answer,
+  type RawMember,
   rawItem,
   rawList,
   rawStructure,
@@ -15,14 +16,16 @@ import {
   sequenceOfKey,
   validationError,
 } from '../dynamodb/index.ts';
-import { expiredIterator, shardNotFound, trimmedAccess } from './dynamodbstreams.errors.ts';
+import { expiredIterator, trimmedAccess } from './dynamodbstreams.errors.ts';
 import {
   findStream,
   formatIterator,
   formatSequence,
   parseIterator,
   parseSequence,
-  shardIdOf,
+  requireShard,
+  type ShardRange,
+  shardRangesOf,
 } from './stream-shards.ts';
 
 const iteratorLifetimeMs = 15 * 60_000;
@@ -32,63 +35,115 @@ const largestAnswerBytes = 1024 * 1024;
 export const recordOperations = {
   async GetShardIterator(ctx, input) {
     const row = ctx.transact((inner) => findStream(inner, input.StreamArn));
-    if (input.ShardId !== shardIdOf(row)) throw shardNotFound(input.ShardId, input.StreamArn);
-    const after = await startOf(ctx, row, input);
-    return { ShardIterator: formatIterator({ streamArn: input.StreamArn, after, madeAtMs: ctx.nowMs }) };
+    const shard = requireShard(row, input.ShardId, input.StreamArn);
+    const after = await startOf(ctx, row, shard, input);
+    const { shardId } = shard;
+    return { ShardIterator: formatIterator({ streamArn: input.StreamArn, shardId, after, madeAtMs: ctx.nowMs }) };
   },
 
   async GetRecords(ctx, { ShardIterator, Limit = mostRecords }) {
+    if (Limit > mostRecords)
+      throw validationError(
+        `1 validation error detected: Value '${Limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to ${mostRecords}`,
+      );
     const iterator = parseIterator(ShardIterator);
     const row = ctx.transact((inner) => findStream(inner, iterator.streamArn));
     if (iterator.madeAtMs + iteratorLifetimeMs < ctx.nowMs) throw expiredIterator();
-    const space = Buffer.from(row.spec.space, 'hex');
-    const records: ReturnType<typeof rawStructure>[] = [];
-    let last = iterator.after;
-    let bytes = 0;
-    await ctx.drivers.items.visit({ from: recordKey(space, last + 1), to: afterPrefix(space) }, (key, stored) => {
-      last = sequenceOfKey(key);
-      records.push(describeRecord(ctx, row, last, JSON.parse(stored) as StoredRecord));
-      bytes += stored.length;
-      return records.length < Math.min(Limit, mostRecords) && bytes < largestAnswerBytes;
-    });
-    // A stream that ended has nothing behind its last record.
-    const isOver = row.spec.endedAtMs !== undefined && records.length === 0;
+    const shards = shardRangesOf(row);
+    const shard = shards.find(({ shardId }) => shardId === iterator.shardId);
+    if (!shard || iterator.after < horizonOf(row, shard)) throw trimmedAccess();
+    const page = await readRecords(ctx, row, shard, iterator.after, Limit);
     return answer({
-      Records: rawList(records),
-      NextShardIterator: isOver
-        ? undefined
-        : formatIterator({ streamArn: iterator.streamArn, after: last, madeAtMs: ctx.nowMs }),
+      Records: rawList(page.records),
+      // A closed shard has nothing behind its last record.
+      NextShardIterator:
+        page.isAll && shard.endSequence !== undefined
+          ? undefined
+          : formatIterator({ ...iterator, after: page.last, madeAtMs: ctx.nowMs }),
     });
   },
 } satisfies AsyncOperations<DynamodbstreamsApi>;
 
-/** The number behind which an iterator begins. */
-async function startOf(ctx: AsyncOperationContext, row: StreamRow, input: GetShardIteratorInput): Promise<number> {
+/** Behind which number the first record stands that can still be read. */
+function horizonOf({ status }: StreamRow, { firstSequence }: ShardRange): number {
+  return Math.max(firstSequence - 1, status.trimmedSequence, 0);
+}
+
+interface RecordPage {
+  readonly records: readonly RawMember[];
+  readonly last: number;
+  /** Whether there are no more in the shard for now. */
+  readonly isAll: boolean;
+}
+
+async function readRecords(
+  ctx: AsyncOperationContext,
+  row: StreamRow,
+  { endSequence }: ShardRange,
+  after: number,
+  limit: number,
+): Promise<RecordPage> {
   const space = Buffer.from(row.spec.space, 'hex');
+  const to = endSequence === undefined ? afterPrefix(space) : recordKey(space, endSequence);
+  const records: RawMember[] = [];
+  let last = after;
+  let bytes = 0;
+  let isAll = true;
+  await ctx.drivers.items.visit({ from: recordKey(space, after + 1), to }, (key, stored) => {
+    if (records.length === limit || (records.length > 0 && bytes + stored.length > largestAnswerBytes)) {
+      isAll = false;
+      return false;
+    }
+    last = sequenceOfKey(key);
+    records.push(describeRecord(ctx, row, last, JSON.parse(stored) as StoredRecord));
+    bytes += stored.length;
+    return true;
+  });
+  return { records, last, isAll };
+}
+
+/** The number behind which an iterator begins. */
+async function startOf(
+  ctx: AsyncOperationContext,
+  row: StreamRow,
+  shard: ShardRange,
+  input: GetShardIteratorInput,
+): Promise<number> {
+  const horizon = horizonOf(row, shard);
   switch (input.ShardIteratorType) {
     case 'TRIM_HORIZON':
-      return 0;
+      return horizon;
     case 'LATEST':
-      return edgeOf(ctx, space, true);
+      return Math.max(horizon, await latestOf(ctx, row, shard));
     case 'AT_TIMESTAMP':
       throw validationError('ShardIteratorType AT_TIMESTAMP is not supported');
     default: {
       if (input.SequenceNumber === undefined)
         throw validationError(`SequenceNumber must be specified when ShardIteratorType is ${input.ShardIteratorType}`);
       const sequence = parseSequence(input.SequenceNumber);
-      if (sequence === undefined)
-        throw validationError(`Invalid SequenceNumber ${input.SequenceNumber}: it is not from this shard`);
-      const oldest = await edgeOf(ctx, space, false);
-      if (sequence > 0 && sequence < oldest) throw trimmedAccess();
-      return input.ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? Math.max(0, sequence - 1) : sequence;
+      const isHere =
+        sequence !== undefined &&
+        sequence >= shard.firstSequence &&
+        sequence < (shard.endSequence ?? Number.POSITIVE_INFINITY);
+      if (!isHere) throw validationError(`Invalid SequenceNumber ${input.SequenceNumber}: it is not from this shard`);
+      const after = input.ShardIteratorType === 'AT_SEQUENCE_NUMBER' ? sequence - 1 : sequence;
+      // What the shard begins with is a number, but no record.
+      if (after < horizon && sequence !== shard.firstSequence) throw trimmedAccess();
+      return Math.max(after, horizon);
     }
   }
 }
 
-/** The number of the first or the last record; 0 when there is none. */
-async function edgeOf({ drivers }: AsyncOperationContext, space: Buffer, reverse: boolean): Promise<number> {
+/** The number of the last record; of a closed shard, the last one that it could have. */
+async function latestOf(
+  { drivers }: AsyncOperationContext,
+  { spec }: StreamRow,
+  { endSequence }: ShardRange,
+): Promise<number> {
+  if (endSequence !== undefined) return endSequence - 1;
+  const space = Buffer.from(spec.space, 'hex');
   let sequence = 0;
-  await drivers.items.visit({ from: space, to: afterPrefix(space), reverse }, (key) => {
+  await drivers.items.visit({ from: space, to: afterPrefix(space), reverse: true }, (key) => {
     sequence = sequenceOfKey(key);
     return false;
   });

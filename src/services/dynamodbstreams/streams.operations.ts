@@ -1,11 +1,17 @@
 // ListStreams and DescribeStream.
 
 import type { Operations } from '../../aws/operation.ts';
-import type { DynamodbstreamsApi, StreamDescription } from '../../generated/dynamodbstreams.types.ts';
-import { type StreamRow, streamArn, streams } from '../dynamodb/index.ts';
-import { findStream, formatSequence, shardIdOf } from './stream-shards.ts';
+import type {
+  DynamodbstreamsApi,
+  Shard,
+  ShardFilter,
+  StreamDescription,
+} from '../../generated/dynamodbstreams.types.ts';
+import { type StreamRow, streamArn, streams, validationError } from '../dynamodb/index.ts';
+import { findStream, formatSequence, type ShardRange, shardRangesOf } from './stream-shards.ts';
 
 const streamsPage = 100;
+const shardsPage = 100;
 
 const arnOf = (row: StreamRow): string => streamArn(row, row.spec.tableName, row.spec.label);
 
@@ -29,17 +35,14 @@ export const streamOperations = {
     };
   },
 
-  DescribeStream(ctx, { StreamArn, ExclusiveStartShardId }) {
+  DescribeStream(ctx, { StreamArn, Limit = shardsPage, ExclusiveStartShardId, ShardFilter }) {
     const row = findStream(ctx, StreamArn);
     const { spec } = row;
-    const shardId = shardIdOf(row);
-    const shard = {
-      ShardId: shardId,
-      SequenceNumberRange: {
-        StartingSequenceNumber: formatSequence(0),
-        ...(spec.endedAtMs !== undefined && { EndingSequenceNumber: formatSequence(Number.MAX_SAFE_INTEGER) }),
-      },
-    };
+    const shards = chosenShards(row, ShardFilter).filter(
+      // Ids begin with the time, so their order is that of the shards.
+      ({ shardId }) => ExclusiveStartShardId === undefined || shardId > ExclusiveStartShardId,
+    );
+    const page = shards.slice(0, Limit);
     const description: StreamDescription = {
       StreamArn: arnOf(row),
       StreamLabel: spec.label,
@@ -48,8 +51,27 @@ export const streamOperations = {
       CreationRequestDateTime: row.createdAtMs,
       TableName: spec.tableName,
       KeySchema: spec.keySchema,
-      Shards: ExclusiveStartShardId === shardId ? [] : [shard],
+      Shards: page.map(describeShard),
+      ...(shards.length > page.length && { LastEvaluatedShardId: page.at(-1)?.shardId }),
     };
     return { StreamDescription: description };
   },
 } satisfies Operations<DynamodbstreamsApi>;
+
+function chosenShards(row: StreamRow, filter: ShardFilter | undefined): readonly ShardRange[] {
+  const shards = shardRangesOf(row);
+  if (filter?.Type !== 'CHILD_SHARDS') return shards;
+  if (filter.ShardId === undefined) throw validationError('ShardFilter of type CHILD_SHARDS must have a ShardId');
+  return shards.filter(({ parentShardId }) => parentShardId === filter.ShardId);
+}
+
+function describeShard({ shardId, parentShardId, firstSequence, endSequence }: ShardRange): Shard {
+  return {
+    ShardId: shardId,
+    SequenceNumberRange: {
+      StartingSequenceNumber: formatSequence(firstSequence),
+      ...(endSequence !== undefined && { EndingSequenceNumber: formatSequence(endSequence - 1) }),
+    },
+    ...(parentShardId !== undefined && { ParentShardId: parentShardId }),
+  };
+}
