@@ -6,7 +6,7 @@ import { wireErrorOf } from './error-wire.ts';
 import { parseFormTree } from './form.ts';
 import { createFormDecoder, type FormDecoder } from './form-decode.ts';
 import { asBuffer, type Fault, fieldsOf, type Protocol, type WireRequest } from './protocol.ts';
-import { createXmlEncoder, escapeText, looseElements, xmlDeclaration } from './xml-encode.ts';
+import { createXmlEncoder, escapeText, looseElements, type XmlStyle, xmlDeclaration } from './xml-encode.ts';
 
 const nameOf = (member: Member) => member.queryName ?? member.locationName ?? member.name;
 
@@ -16,11 +16,17 @@ const decoder: FormDecoder = createFormDecoder({
   refuse: ({ reason }: Fault) => awsError('MalformedInput', reason),
 });
 
-const encoder = createXmlEncoder({
+const style: XmlStyle = {
   timestamp: 'iso8601',
   nameOf,
   partNameOf: (member) => member.queryName ?? member.locationName,
-});
+};
+
+const encoder = createXmlEncoder(style);
+
+const wholeSecondsEncoder = createXmlEncoder({ ...style, fraction: 'never' });
+
+const encoderOf = ({ id }: ServiceModel) => (id === 'iam' || id === 'sts' ? wholeSecondsEncoder : encoder);
 
 export const query: Protocol = {
   name: 'query',
@@ -35,7 +41,7 @@ export const query: Protocol = {
 
   encode(operation, output, requestId) {
     const { service, name, resultWrapper } = operation;
-    const content = encoder.content(operation.output)(fieldsOf(output));
+    const content = encoderOf(service).content(operation.output)(fieldsOf(output));
     const result = resultWrapper === undefined ? content : `<${resultWrapper}>${content}</${resultWrapper}>`;
     const metadata = `<ResponseMetadata><RequestId>${escapeText(requestId)}</RequestId></ResponseMetadata>`;
     const body = `${xmlDeclaration}<${name}Response${namespaceOf(service)}>${result}${metadata}</${name}Response>`;

@@ -6,13 +6,13 @@ import type { TimestampFormat } from '../model.ts';
 /** The farthest that a date can be from the epoch. */
 const latestMs = 8.64e15;
 
-/** EC2 and S3 always write milliseconds; the query services only where they are not zero. */
-export type IsoFraction = 'always' | 'whenNeeded';
+/** EC2 and S3 always write milliseconds, IAM and STS never; the other query services only where they are not zero. */
+export type IsoFraction = 'always' | 'whenNeeded' | 'never';
 
 export function formatTimestamp(atMs: number, format: TimestampFormat, fraction: IsoFraction = 'whenNeeded'): string {
   if (format === 'rfc822') return formatHttpDate(atMs);
   if (format === 'unixTimestamp') return String(atMs / 1000);
-  const isWhole = fraction === 'whenNeeded' && atMs % 1000 === 0;
+  const isWhole = fraction === 'never' || (fraction === 'whenNeeded' && atMs % 1000 === 0);
   return formatIso(atMs, isWhole ? 'seconds' : 'milliseconds');
 }
 

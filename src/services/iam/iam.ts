@@ -1,6 +1,7 @@
 // IAM's manifest.
 
 import type { Service } from '../../aws/service.ts';
+import { accessAdvisorOperations } from './access-advisor.operations.ts';
 import { accessKeyOperations } from './access-keys.operations.ts';
 import { accountOperations } from './account.operations.ts';
 import { accountDetailOperations } from './account-details.operations.ts';
@@ -23,6 +24,7 @@ import { serverCertificateOperations } from './server-certificates.operations.ts
 import { serviceCredentialOperations } from './service-credentials.operations.ts';
 import { serviceLinkedRoleOperations } from './service-linked-roles.operations.ts';
 import { signingCertificateOperations } from './signing-certificates.operations.ts';
+import { simulationOperations } from './simulation.operations.ts';
 import { sshPublicKeyOperations } from './ssh-public-keys.operations.ts';
 import { tagOperations } from './tags.operations.ts';
 import { userOperations } from './users.operations.ts';
@@ -53,6 +55,8 @@ export const iam: Service = {
     ...accountOperations,
     ...accountDetailOperations,
     ...credentialReportOperations,
+    ...accessAdvisorOperations,
+    ...simulationOperations,
   },
   authorization: iamAuthorization,
   openScope(ctx) {

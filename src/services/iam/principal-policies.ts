@@ -51,35 +51,54 @@ export function findRole(rows: IamRows, { userId, session }: Principal): RoleRow
   return row?.spec.roleId === (session?.roleId ?? userId.split(':', 1)[0]) ? row : undefined;
 }
 
-export function policiesOfUser(rows: IamRows, row: UserRow): PrincipalPolicies {
-  const ofGroups = row.spec.groups.flatMap((id) => {
-    const group = rows(groups).get(id);
-    return group ? policiesHeld(rows, group, 'group') : [];
-  });
-  return { identity: [...policiesHeld(rows, row, 'user'), ...ofGroups], boundary: boundaryOf(rows, row) };
+function policiesOfUser(rows: IamRows, row: UserRow): PrincipalPolicies {
+  return { identity: heldByUser(rows, row).map(named), boundary: boundaryOf(rows, row) };
 }
 
-export function policiesOfRole(rows: IamRows, row: RoleRow): PrincipalPolicies {
-  return { identity: policiesHeld(rows, row, 'role'), boundary: boundaryOf(rows, row) };
+function policiesOfRole(rows: IamRows, row: RoleRow): PrincipalPolicies {
+  return { identity: heldPolicies(rows, row, 'role').map(named), boundary: boundaryOf(rows, row) };
 }
+
+export interface HeldPolicy {
+  /** As `NamedPolicy` has it. */
+  readonly arn: string;
+  readonly name: string;
+  readonly document: string;
+  readonly isInline: boolean;
+  readonly holder: { readonly word: HolderWord; readonly name: string };
+}
+
+export type HolderWord = 'user' | 'group' | 'role';
+
+type HolderRow = Row<PolicyHolder & { readonly name: string }, null>;
 
 /** Its managed policies in their default versions, and its inline ones. */
-export function policiesHeld(
-  rows: IamRows,
-  { spec }: Row<PolicyHolder & { readonly name: string }, null>,
-  word: 'user' | 'group' | 'role',
-): readonly NamedPolicy[] {
-  return [
-    ...spec.attachedPolicyArns.flatMap((arn) => namedPolicy(rows, arn, 'identity-based') ?? []),
-    ...spec.inlinePolicies.map(
-      ({ name, document }): NamedPolicy => ({
-        arn: `inline: ${word}/${spec.name}/policy/${name}`,
-        kind: 'identity-based',
-        policy: compilePolicy(document),
-      }),
-    ),
-  ];
+export function heldPolicies(rows: IamRows, { spec }: HolderRow, word: HolderWord): readonly HeldPolicy[] {
+  const holder = { word, name: spec.name };
+  const managed = spec.attachedPolicyArns.flatMap((arn): readonly HeldPolicy[] => {
+    const document = defaultDocument(rows, arn);
+    return document === undefined ? [] : [{ arn, name: nameInArn(arn), document, isInline: false, holder }];
+  });
+  const inline = spec.inlinePolicies.map(({ name, document }): HeldPolicy => {
+    return { arn: `inline: ${word}/${spec.name}/policy/${name}`, name, document, isInline: true, holder };
+  });
+  return [...managed, ...inline];
 }
+
+/** A user's own and its groups'. */
+export function heldByUser(rows: IamRows, row: UserRow): readonly HeldPolicy[] {
+  const ofGroups = row.spec.groups.flatMap((id) => {
+    const group = rows(groups).get(id);
+    return group ? heldPolicies(rows, group, 'group') : [];
+  });
+  return [...heldPolicies(rows, row, 'user'), ...ofGroups];
+}
+
+const named = ({ arn, document }: HeldPolicy): NamedPolicy => ({
+  arn,
+  kind: 'identity-based',
+  policy: compilePolicy(document),
+});
 
 function boundaryOf(rows: IamRows, { spec }: Row<Identity, null>): NamedPolicy | undefined {
   return spec.boundaryArn === undefined ? undefined : namedPolicy(rows, spec.boundaryArn, 'permissions boundary');
