@@ -110,6 +110,15 @@ function lowerFirst(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
+const iamPathRule = 'begin and end with / and contain only alphanumeric characters and/or / characters.';
+
+/** By pattern. */
+const iamRules: Readonly<Record<string, string>> = {
+  '[\\w+=,.@-]+': 'contain only alphanumeric characters and/or the following: +=,.@_-',
+  '(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)': iamPathRule,
+  '((/[A-Za-z0-9\\.,\\+@=_-]+)*)/': iamPathRule,
+};
+
 const ownWordings: Readonly<Record<string, Wording>> = {
   ec2: (operation, violations) =>
     ec2Violation(operation, violations, { show: (value) => shorten(display(value)), demand }),
@@ -167,11 +176,10 @@ const ownWordings: Readonly<Record<string, Wording>> = {
 
   iam: (operation, violations) => {
     const { path, constraint } = violations[0] as Violation;
-    // Names alone are worded for people.
-    if (violations.length > 1 || constraint.kind !== 'pattern' || constraint.pattern !== '[\\w+=,.@-]+')
-      return frameworkError(operation, violations);
-    const message = `The specified value for ${frameworkPath(path)} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`;
-    return awsError('ValidationError', message);
+    // Names and paths alone are worded for people.
+    const rule = constraint.kind === 'pattern' ? iamRules[constraint.pattern] : undefined;
+    if (violations.length > 1 || rule === undefined) return frameworkError(operation, violations);
+    return awsError('ValidationError', `The specified value for ${frameworkPath(path)} is invalid. It must ${rule}`);
   },
 };
 

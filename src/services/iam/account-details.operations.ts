@@ -84,6 +84,7 @@ function describeUserInDetail(ctx: OperationContext, row: UserRow): UserDetail {
   const { spec } = row;
   return {
     ...describeUser(row),
+    ...boundaryShown(spec),
     ...(spec.inlinePolicies.length > 0 && { UserPolicyList: describeInline(spec) }),
     GroupList: spec.groups.flatMap((id) => ctx.table(groups).get(id)?.spec.name ?? []),
     AttachedManagedPolicies: spec.attachedPolicyArns.map(describeAttached),

@@ -76,8 +76,8 @@ export const groupOperations = {
   },
 
   AddUserToGroup(ctx, { GroupName, UserName }) {
-    const group = requireGroup(ctx, GroupName);
     const user = requireUser(ctx, UserName);
+    const group = requireGroup(ctx, GroupName);
     if (user.spec.groups.includes(group.id)) return {};
     if (user.spec.groups.length >= quotas.groupsPerUser) throw quotaExceeded('GroupsPerUser', quotas.groupsPerUser);
     ctx.table(users).update(user.id, (spec) => ({ ...spec, groups: [...spec.groups, group.id] }));

@@ -17,7 +17,7 @@ import { inOrder, pageOf } from './pages.ts';
 import { countRows, quotas } from './quotas.ts';
 import { roles } from './roles.table.ts';
 import { describeRole } from './roles.ts';
-import { addTags, tagsShown } from './tags.ts';
+import { addTags } from './tags.ts';
 
 export const instanceProfileOperations = {
   CreateInstanceProfile(ctx, { InstanceProfileName, Path = '/', Tags = [] }) {
@@ -105,5 +105,5 @@ export function describeInstanceProfile(ctx: OperationContext, row: InstanceProf
 
 const describeInFull = (ctx: OperationContext, row: InstanceProfileRow): InstanceProfile => ({
   ...describeInstanceProfile(ctx, row),
-  ...tagsShown(row.spec.tags),
+  Tags: row.spec.tags,
 });

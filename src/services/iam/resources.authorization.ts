@@ -88,7 +88,7 @@ export const keyOwner = resource({
   },
 });
 
-function byArn<Input>(type: string, arnOf: (input: Input) => string) {
+function byArn<Input>(type: string | readonly string[], arnOf: (input: Input) => string) {
   return resource({
     type,
     of: (input: Input, ctx) => [ref(arnOf(input), accountIn(arnOf(input)) ?? ctx.account, nameInArn(arnOf(input)))],
@@ -118,6 +118,18 @@ export const samlProvider = byArn(
   'saml-provider',
   ({ SAMLProviderArn }: { readonly SAMLProviderArn: string }) => SAMLProviderArn,
 );
+
+interface WithArn {
+  readonly Arn?: string;
+  readonly PolicySourceArn?: string;
+}
+
+const subjectArn = ({ Arn, PolicySourceArn = Arn ?? '' }: WithArn): string => PolicySourceArn;
+
+/** Whom a report or a simulation is about. */
+export const holder = byArn(['user', 'group', 'role'], subjectArn);
+
+export const reported = byArn(['user', 'group', 'role', 'policy'], subjectArn);
 
 /** What is to be made, with the path that it will have. */
 function made<Input>(type: string, partsOf: (input: Input) => readonly [path: string | undefined, name: string]) {

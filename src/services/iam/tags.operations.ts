@@ -10,10 +10,9 @@ import { instanceProfiles } from './instance-profiles.table.ts';
 import { requireManagedPolicy, requireOwnPolicy } from './managed-policies.ts';
 import { mfaDevices } from './mfa-devices.table.ts';
 import { requireMfaDevice } from './mfa-devices.ts';
-import { keyOf } from './names.ts';
 import { requireOidcProvider } from './oidc-providers.operations.ts';
 import { oidcProviders } from './oidc-providers.table.ts';
-import { listed, type PageInput, type PageOutput, pageOf } from './pages.ts';
+import { type PageInput, type PageOutput, pageOf } from './pages.ts';
 import { policies } from './policies.table.ts';
 import { type RoleRow, roles } from './roles.table.ts';
 import { requireSamlProvider } from './saml-providers.operations.ts';
@@ -107,8 +106,11 @@ function listTags(
   { id, spec }: { readonly id: string; readonly spec: Tagged },
   input: PageInput,
 ): PageOutput & { readonly Tags: readonly Tag[] } {
-  const tags = listed(spec.tags, ({ Key }) => keyOf(Key));
-  const { rows, page } = pageOf(ctx, `List${what}Tags ${id}`, input, tags);
+  // In the order in which they were put on.
+  const tags = spec.tags.map((item, position) => ({ id: String(position), item }));
+  const { rows, page } = pageOf(ctx, `List${what}Tags ${id}`, input, (afterId) =>
+    tags.slice(afterId === undefined ? 0 : Number(afterId) + 1),
+  );
   return { Tags: rows.map(({ item }) => item), ...page };
 }
 

@@ -9,6 +9,7 @@ import { keyOf, nameInArn } from './names.ts';
 import { tagsShown } from './tags.ts';
 import { type UserRow, userArnOf, users } from './users.table.ts';
 
+/** As lists show it. */
 export function describeUser(row: UserRow): User {
   const { spec, createdAtMs } = row;
   return {
@@ -17,12 +18,15 @@ export function describeUser(row: UserRow): User {
     UserId: spec.userId,
     Arn: userArnOf(row),
     CreateDate: createdAtMs,
-    ...boundaryShown(spec),
   };
 }
 
 /** With what lists leave out. */
-export const describeUserInFull = (row: UserRow): User => ({ ...describeUser(row), ...tagsShown(row.spec.tags) });
+export const describeUserInFull = (row: UserRow): User => ({
+  ...describeUser(row),
+  ...boundaryShown(row.spec),
+  ...tagsShown(row.spec.tags),
+});
 
 export function boundaryShown({ boundaryArn }: Identity): { PermissionsBoundary?: AttachedPermissionsBoundary } {
   if (boundaryArn === undefined) return {};
