@@ -26,7 +26,7 @@ export interface TestCloud {
   readonly store: Store;
   readonly drivers: Drivers;
   readonly endpoint: string;
-  client(account?: string): S3Client;
+  client(account?: string, region?: string): S3Client;
   /** Lets the wall clock jump ahead. */
   advance(byMs: number): void;
   stop(): Promise<void>;
@@ -70,10 +70,10 @@ export async function startTestCloud(services: readonly Service[], given: Partia
     store,
     drivers,
     endpoint,
-    client(account = 'test') {
+    client(account = 'test', region = 'us-east-1') {
       const client = new S3Client({
         endpoint,
-        region: 'us-east-1',
+        region,
         forcePathStyle: true,
         maxAttempts: 1,
         credentials: { accessKeyId: account, secretAccessKey: 'test' },
