@@ -115,6 +115,8 @@ export const objectSettingOperations = {
       readyMs: ctx.nowMs,
       expiresMs: ctx.nowMs + days * 24 * 3600_000,
     };
+    // Asking and being done are told apart, though here they are the same moment.
+    if (!wasRestored) await change(ctx, bucket, input, (before) => before, 'ObjectRestore:Post');
     await change(ctx, bucket, input, (before) => ({ ...before, restore }), 'ObjectRestore:Completed');
     const output: RestoreObjectOutput = wasRestored ? {} : accepted;
     return output;
