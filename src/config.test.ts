@@ -18,6 +18,7 @@ describe('resolveConfig', () => {
       logLevel: 'info',
       durability: 'strict',
       throttling: 'off',
+      newBuckets: 'classic',
       logFormat: 'text',
       install: true,
       initDirectory: '/etc/localstack/init',

@@ -20,6 +20,8 @@ export interface Config {
   readonly durability: 'strict' | 'relaxed';
   /** Whether DynamoDB refuses what is beyond a table's throughput. */
   readonly throttling: 'on' | 'off';
+  /** What new S3 buckets are like: as before 2023, or as AWS makes them now. */
+  readonly newBuckets: 'classic' | 'current';
   readonly logLevel: LogLevel;
   readonly logFormat: 'text' | 'json';
   /** Whether missing host packages may be installed. */
@@ -44,6 +46,7 @@ export interface Flags {
   readonly auth?: string | undefined;
   readonly durability?: string | undefined;
   readonly throttling?: string | undefined;
+  readonly newBuckets?: string | undefined;
   readonly log?: string | undefined;
   readonly logFormat?: string | undefined;
   readonly install?: boolean | undefined;
@@ -77,6 +80,10 @@ export function resolveConfig(flags: Flags = {}, environment: Environment = proc
     auth: oneOf('auth', flags.auth ?? from('CLOUDLET_AUTH') ?? 'lenient', ['lenient', 'strict']),
     durability: oneOf('durability', flags.durability ?? from('CLOUDLET_DURABILITY') ?? 'strict', ['strict', 'relaxed']),
     throttling: oneOf('throttling', flags.throttling ?? from('CLOUDLET_THROTTLING') ?? 'off', ['on', 'off']),
+    newBuckets: oneOf('new-buckets', flags.newBuckets ?? from('CLOUDLET_NEW_BUCKETS') ?? 'classic', [
+      'classic',
+      'current',
+    ]),
     logLevel: oneOf('log', logLevelAliases[logLevel.toLowerCase()] ?? logLevel, [
       'trace',
       'debug',

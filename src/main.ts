@@ -31,7 +31,7 @@ import { createDynamodb, dynamodb } from './services/dynamodb/dynamodb.ts';
 import { dynamodbstreams } from './services/dynamodbstreams/dynamodbstreams.ts';
 import { ec2 } from './services/ec2/ec2.ts';
 import { iam } from './services/iam/iam.ts';
-import { s3 } from './services/s3/s3.ts';
+import { createS3, s3 } from './services/s3/s3.ts';
 import { sns } from './services/sns/sns.ts';
 import { sqs } from './services/sqs/sqs.ts';
 import { ssm } from './services/ssm/ssm.ts';
@@ -39,8 +39,12 @@ import { sts } from './services/sts/sts.ts';
 
 export const services: readonly Service[] = [iam, sts, ec2, ssm, dynamodb, dynamodbstreams, sqs, s3, sns];
 
-const throttled = (service: Service): Service =>
-  service === dynamodb ? createDynamodb({ isThrottled: true }) : service;
+/** The same, as the configuration wants them. */
+const servicesFor = (config: Config): readonly Service[] =>
+  services.map((service) => {
+    if (service === s3) return createS3(config);
+    return service === dynamodb && config.throttling === 'on' ? createDynamodb({ isThrottled: true }) : service;
+  });
 
 export interface StartOptions {
   readonly config: Config;
@@ -126,7 +130,7 @@ async function startLocked(options: StartOptions, lock: CloudLock, undo: (() => 
     random: systemRandom,
     log,
     drivers: { ...opened.drivers, images: imageBuilds.images },
-    services: config.throttling === 'on' ? services.map(throttled) : services,
+    services: servicesFor(config),
     auth: config.auth,
     endpoint,
   });

@@ -36,11 +36,14 @@ export function createHttpServer(options: HttpServerOptions): NodeServer {
   // AWS reads over what else may be expected.
   server.on('checkExpectation', (incoming, outgoing) => answerWithOthers(incoming, outgoing, false));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Within an answer there is no place for another one.
-    const isAnswering = (socket as WithMessage)._httpMessage?.headersSent;
-    if (!socket.writable || isAnswering) return void socket.destroy();
     const status = brokenRequestStatuses[error.code ?? ''] ?? '400 Bad Request';
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const refuse = () => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const answering = (socket as WithMessage)._httpMessage;
+    // What is broken came after a whole request, which is answered first: a body may be longer than it was said to be.
+    if (socket.writable && answering?.req.complete) return void answering.once('finish', refuse);
+    // Within an answer there is no place for another one.
+    if (!socket.writable || answering?.headersSent) return void socket.destroy();
+    refuse();
   });
   return server;
 }

@@ -20,6 +20,10 @@ export function addStart(program: Command): void {
       'strict: acknowledge what the disk has; relaxed: sooner (CLOUDLET_DURABILITY; strict)',
     )
     .option('--throttling <mode>', "on: DynamoDB keeps to its tables' throughput (CLOUDLET_THROTTLING; off)")
+    .option(
+      '--new-buckets <kind>',
+      'classic: with access lists, open to public access; current: as AWS makes them (CLOUDLET_NEW_BUCKETS; classic)',
+    )
     .option('--log-format <format>', 'text or json (CLOUDLET_LOG_FORMAT; text)')
     .option('--no-install', 'install no missing packages of the host, even as root (CLOUDLET_INSTALL=0)')
     .option('-d, --detach', 'go to the background when the cloud is ready; see its log with: cloudlet logs')

@@ -2,7 +2,8 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { Operations } from '../../aws/operation.ts';
-import type { S3Api, ServerSideEncryptionConfiguration } from '../../generated/s3.types.ts';
+import type { S3Api } from '../../generated/s3.types.ts';
+import { encryptionRuleOf } from './bucket-encryption.ts';
 import { isBucketName } from './bucket-names.ts';
 import { checkCors } from './cors.ts';
 import { checkTags, describeTags, mostBucketTags } from './object-tags.ts';
@@ -82,10 +83,17 @@ export const bucketSettingOperations = {
     return {};
   },
 
-  /** Since 2023 every bucket has one: a bucket that was never given one, or lost it, has S3's own. */
+  /** Objects are shown as encrypted with S3's own key whatever this says. */
   GetBucketEncryption(ctx, input) {
-    const { encryption } = requireBucket(ctx, input, 's3:GetEncryptionConfiguration').spec;
-    return { ServerSideEncryptionConfiguration: encryption ?? ownEncryption };
+    const rule = encryptionRuleOf(requireBucket(ctx, input, 's3:GetEncryptionConfiguration').spec);
+    if (!rule) {
+      throw noSuchConfiguration(
+        'ServerSideEncryptionConfigurationNotFoundError',
+        'The server side encryption configuration was not found',
+        input.Bucket,
+      );
+    }
+    return { ServerSideEncryptionConfiguration: { Rules: [rule] } };
   },
 
   PutBucketEncryption(ctx, input) {
@@ -183,7 +191,3 @@ export const bucketSettingOperations = {
     return {};
   },
 } satisfies Operations<S3Api>;
-
-const ownEncryption: ServerSideEncryptionConfiguration = {
-  Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }],
-};

@@ -25,6 +25,8 @@ export interface BucketSpec {
   /** Names its objects in the index: another bucket of the same name, later, has another. Sixteen hexadecimal digits. */
   readonly bucketId: string;
   readonly region: string;
+  /** Made as AWS makes buckets now, rather than before 2023: see create-bucket.ts. */
+  readonly isCurrent?: boolean | undefined;
   readonly acl: Acl;
   /** Absent on a bucket of the time before there were ownership controls: whoever writes an object owns it. */
   readonly ownership?: ObjectOwnership | undefined;

@@ -6,7 +6,9 @@ import {
   DeleteBucketEncryptionCommand,
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
+  GetBucketOwnershipControlsCommand,
   GetObjectAclCommand,
+  GetPublicAccessBlockCommand,
   HeadBucketCommand,
   type ObjectCannedACL,
   PutBucketAclCommand,
@@ -23,7 +25,7 @@ import { defaultBucketQuota } from './bucket-quota.ts';
 import { type Calls, createCalls, status } from './calls.testing.ts';
 import { canonicalUserId } from './canonical-users.ts';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
-import { s3 } from './s3.ts';
+import { createS3, s3 } from './s3.ts';
 
 let cloud: TestCloud;
 let client: S3Client;
@@ -86,23 +88,6 @@ describe('a new bucket', () => {
     await expect(create(`mine-${stranger}-us-east-1-an`, more)).rejects.toMatchObject(status(400));
   });
 
-  test('is encrypted with S3’s own key, and is again when it loses another', async () => {
-    const Bucket = await calls.newBucket();
-    const algorithm = async () => {
-      const { ServerSideEncryptionConfiguration: configuration } = await client.send(
-        new GetBucketEncryptionCommand({ Bucket }),
-      );
-      return configuration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
-    };
-    expect(await algorithm()).toBe('AES256');
-    const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }];
-    await client.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
-    expect(await algorithm()).toBe('aws:kms');
-    expect((await calls.put(Bucket, 'k')).ServerSideEncryption).toBe('aws:kms');
-    await client.send(new DeleteBucketEncryptionCommand({ Bucket }));
-    expect(await algorithm()).toBe('AES256');
-  });
-
   test('can refuse keys of customers', async () => {
     const Bucket = await calls.newBucket();
     const Rules = [{ BlockedEncryptionTypes: { EncryptionType: ['SSE-C' as const] } }];
@@ -110,6 +95,53 @@ describe('a new bucket', () => {
     const keyed = { SSECustomerAlgorithm: 'AES256', SSECustomerKey: Buffer.alloc(32, 'k').toString('latin1') };
     await expect(calls.put(Bucket, 'k', 'x', keyed)).rejects.toMatchObject(status(403));
     await calls.put(Bucket, 'k');
+  });
+});
+
+describe('a bucket as AWS makes it now', () => {
+  let current: TestCloud;
+  let modern: S3Client;
+  const Bucket = 'current';
+
+  beforeAll(async () => {
+    current = await startTestCloud([createS3({ newBuckets: 'current' })]);
+    modern = current.client();
+    await create(Bucket, {}, modern);
+  });
+  afterAll(() => current.stop());
+
+  test('has no access lists, and no public access', async () => {
+    const { OwnershipControls } = await modern.send(new GetBucketOwnershipControlsCommand({ Bucket }));
+    expect(OwnershipControls?.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+    const { PublicAccessBlockConfiguration } = await modern.send(new GetPublicAccessBlockCommand({ Bucket }));
+    expect(Object.values(PublicAccessBlockConfiguration ?? {})).toEqual([true, true, true, true]);
+    const put = createCalls(modern, 'current').put;
+    await expect(put(Bucket, 'k', 'x', { ACL: 'public-read' })).rejects.toMatchObject({
+      name: 'AccessControlListNotSupported',
+    });
+    const listed = { ACL: 'public-read' as const };
+    await expect(create('public', listed, modern)).rejects.toMatchObject({
+      name: 'InvalidBucketAclWithObjectOwnership',
+    });
+    await expect(create('public', { ...listed, ObjectOwnership: 'ObjectWriter' }, modern)).rejects.toMatchObject({
+      name: 'InvalidBucketAclWithBlockPublicAccessError',
+    });
+  });
+
+  test('is encrypted with S3’s own key, and is again when it loses another', async () => {
+    const algorithm = async () => {
+      const { ServerSideEncryptionConfiguration: configuration } = await modern.send(
+        new GetBucketEncryptionCommand({ Bucket }),
+      );
+      return configuration?.Rules?.[0]?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm;
+    };
+    expect(await algorithm()).toBe('AES256');
+    const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }];
+    await modern.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
+    expect(await algorithm()).toBe('aws:kms');
+    expect((await createCalls(modern, 'current').put(Bucket, 'k')).ServerSideEncryption).toBe('aws:kms');
+    await modern.send(new DeleteBucketEncryptionCommand({ Bucket }));
+    expect(await algorithm()).toBe('AES256');
   });
 });
 

@@ -1,6 +1,7 @@
 // What is sent to break something: keys that are paths, documents that grow, numbers beyond all bounds.
 
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectsCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
@@ -153,8 +154,9 @@ describe('a number', () => {
   );
 
   test('of a part that is not there', async () => {
-    const answer = await signedFetch(cloud, { method: 'GET', path: `/${Bucket}/ten`, query: { partNumber: '2' } });
-    expect(await codeOf(answer)).toBe('416 InvalidPartNumber');
+    const ask = (method: string) => signedFetch(cloud, { method, path: `/${Bucket}/ten`, query: { partNumber: '2' } });
+    expect(await codeOf(await ask('GET'))).toBe('400 InvalidPart');
+    expect((await ask('HEAD')).status).toBe(416);
   });
 
   test.each(['-1', 'x', '99999999999999999999'])('of keys to list: %s', async (maximum) => {
@@ -162,6 +164,19 @@ describe('a number', () => {
     expect(await codeOf(await signedFetch(cloud, { method: 'GET', path: `/${Bucket}`, query }))).toBe(
       '400 InvalidArgument',
     );
+  });
+
+  test('of bytes that is less than what comes: the rest is no part of the request', async () => {
+    const { hostname, port } = new URL(cloud.endpoint);
+    const socket = connect(Number(port), hostname);
+    const head = `PUT /${Bucket}/short HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 2\r\n\r\n`;
+    socket.write(`${head}bar`);
+    const pieces: Buffer[] = [];
+    for await (const piece of socket) pieces.push(piece as Buffer);
+    const statuses = Buffer.concat(pieces)
+      .toString()
+      .match(/HTTP\/1\.1 \d+/g);
+    expect(statuses).toEqual(['HTTP/1.1 403', 'HTTP/1.1 400']);
   });
 
   test('of bytes that is more than any object has', async () => {

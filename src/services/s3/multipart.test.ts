@@ -197,12 +197,12 @@ describe('the check of a whole', () => {
     );
     const field = `Checksum${algorithm}` as const;
     expect(whole[field]).toMatch(/=-2$/);
-    expect(attributes.Checksum).toMatchObject({ ChecksumType: 'COMPOSITE', [field]: whole[field]?.replace('-2', '') });
+    expect(attributes.Checksum).toMatchObject({ ChecksumType: 'COMPOSITE', [field]: whole[field] });
     expect(attributes.ObjectParts).toMatchObject({ TotalPartsCount: 2 });
     if (algorithm !== 'SHA256') return;
     const digests = [big, 'tail'].map((part) => createHash('sha256').update(part).digest());
     expect(attributes.Checksum?.ChecksumSHA256).toBe(
-      createHash('sha256').update(Buffer.concat(digests)).digest('base64'),
+      `${createHash('sha256').update(Buffer.concat(digests)).digest('base64')}-2`,
     );
     const { ObjectParts } = attributes;
     expect(ObjectParts?.Parts?.map((part) => part.ChecksumSHA256)).toEqual(digests.map((d) => d.toString('base64')));

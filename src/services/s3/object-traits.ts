@@ -4,6 +4,7 @@
 import { awsError } from '../../aws/errors.ts';
 import type { RequestContext } from '../../aws/operation.ts';
 import { type Acl, type AclHeaders, aclOfHeaders, isPublicAcl, namesAcl } from './acl.ts';
+import { encryptionRuleOf } from './bucket-encryption.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { type CustomerKeyHeaders, parseCustomerKey } from './customer-keys.ts';
 import { longestKeyBytes } from './object-index.ts';
@@ -194,7 +195,7 @@ function askedEncryption(
   };
 }
 
-const ruleOf = ({ spec }: BucketRow) => spec.encryption?.Rules[0];
+const ruleOf = ({ spec }: BucketRow) => encryptionRuleOf(spec);
 
 const keyOfBucket = (bucket: BucketRow) => ruleOf(bucket)?.ApplyServerSideEncryptionByDefault?.KMSMasterKeyID;
 

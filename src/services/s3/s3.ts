@@ -8,6 +8,7 @@ import { bucketRuleOperations } from './bucket-rules.operations.ts';
 import { bucketSettingOperations } from './bucket-settings.operations.ts';
 import { bucketOperations } from './buckets.operations.ts';
 import { copyOperations } from './copies.operations.ts';
+import { createBucketAs, type NewBuckets } from './create-bucket.ts';
 import { deletionOperations } from './deletions.operations.ts';
 import { createFront } from './front.ts';
 import { createLifecycleReconciler } from './lifecycle.reconciler.ts';
@@ -26,7 +27,11 @@ const keptForNothing: readonly string[] = ['PutBucketLogging', 'PutBucketAcceler
 const built = <Operation>(operations: Readonly<Record<string, Operation>>): Readonly<Record<string, Operation>> =>
   Object.fromEntries(Object.entries(operations).filter(([name]) => !keptForNothing.includes(name)));
 
-export const s3: Service = {
+export interface S3Options {
+  readonly newBuckets: NewBuckets;
+}
+
+export const createS3 = ({ newBuckets }: S3Options): Service => ({
   id: 's3',
   authorization: s3Authorization,
   front: createFront,
@@ -38,6 +43,7 @@ export const s3: Service = {
   ),
   asyncOperations: withBodyDigests<AsyncOperationContext, AnyAsyncOperation>({
     ...bucketOperations,
+    CreateBucket: createBucketAs(newBuckets),
     ...objectOperations,
     ...deletionOperations,
     ...copyOperations,
@@ -46,4 +52,6 @@ export const s3: Service = {
     ...objectSettingOperations,
     ...notificationOperations,
   }),
-};
+});
+
+export const s3: Service = createS3({ newBuckets: 'classic' });
