@@ -23,7 +23,6 @@ export const backupOperations = {
       const historySpace = newSpace(inner.random);
       inner.table(tables).update(table.id, (spec) => ({
         ...spec,
-        revision: spec.revision + 1,
         runningBackups: [...spec.runningBackups, { backupId: id, historySpace }],
       }));
       return inner.table(backups).insert(id, {

@@ -46,7 +46,6 @@ export function createBackupReconciler({ store, clock, drivers }: World): Reconc
       if (!transaction.table(tables, scope).has(spec.tableName)) return;
       transaction.table(tables, scope).update(spec.tableName, (present) => ({
         ...present,
-        revision: present.revision + 1,
         runningBackups: present.runningBackups.filter(({ backupId }) => backupId !== id),
       }));
     });

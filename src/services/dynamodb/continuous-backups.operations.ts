@@ -13,10 +13,10 @@ export const continuousBackupOperations = {
     const { PointInTimeRecoveryEnabled, RecoveryPeriodInDays } = PointInTimeRecoverySpecification;
     const { id } = requireBackedTable(ctx, TableName);
     const row = ctx.table(tables).update(id, ({ pointInTime, ...rest }) => {
-      if (!PointInTimeRecoveryEnabled) return { ...rest, revision: rest.revision + (pointInTime ? 1 : 0) };
+      if (!PointInTimeRecoveryEnabled) return rest;
       const days = RecoveryPeriodInDays ?? pointInTime?.days ?? defaultDays;
       const kept = pointInTime ?? { space: newSpace(ctx.random), sinceMs: ctx.nowMs };
-      return { ...rest, revision: rest.revision + 1, pointInTime: { ...kept, days } };
+      return { ...rest, pointInTime: { ...kept, days } };
     });
     return { ContinuousBackupsDescription: describeContinuousBackups(ctx, row) };
   },

@@ -1,5 +1,6 @@
 // A table's row as DescribeTable shows it.
 
+import { formatArn } from '../../aws/arn.ts';
 import type { Items } from '../../drivers/items/items.ts';
 import type {
   GlobalSecondaryIndexDescription,
@@ -8,6 +9,7 @@ import type {
   ReplicaDescription,
   TableDescription,
 } from '../../generated/dynamodb.types.ts';
+import type { Scope } from '../../kernel/table.ts';
 import { byteCounter, itemCounter } from './table-layout.ts';
 import {
   type IndexSpec,
@@ -20,6 +22,7 @@ import {
   type ThroughputSpec,
   tableArn,
 } from './tables.table.ts';
+import { onDemandWarmth } from './tables.validation.ts';
 
 /** Items and bytes, by the name of a space. */
 export type Tallies = ReadonlyMap<string, { readonly items: number; readonly bytes: number }>;
@@ -37,9 +40,6 @@ export async function tally(items: Items, { spec }: Pick<TableRow, 'spec'>): Pro
   });
   return new Map(await Promise.all(counted));
 }
-
-/** AWS's own default for on-demand tables. */
-const onDemandWarmth = { ReadUnitsPerSecond: 12000, WriteUnitsPerSecond: 4000 };
 
 export function describeTable(
   row: TableRow,
@@ -72,7 +72,8 @@ export function describeTable(
     ...(spec.payPerRequestAtMs !== undefined && {
       BillingModeSummary: {
         BillingMode: spec.billingMode,
-        LastUpdateToPayPerRequestDateTime: spec.payPerRequestAtMs,
+        // CreateTable does not tell when it was.
+        ...(state !== 'CREATING' && { LastUpdateToPayPerRequestDateTime: spec.payPerRequestAtMs }),
       },
     }),
     ...(locals.length > 0 && { LocalSecondaryIndexes: locals }),
@@ -88,7 +89,7 @@ export function describeTable(
       },
     }),
     ...(spec.encryptionKeyArn !== undefined && {
-      SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: spec.encryptionKeyArn },
+      SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: keyArn(row, spec.encryptionKeyArn) },
     }),
     ...(spec.tableClass !== undefined && {
       TableClassSummary: { TableClass: spec.tableClass, LastUpdateDateTime: spec.tableClassAtMs },
@@ -98,6 +99,12 @@ export function describeTable(
     ...(spec.onDemand && { OnDemandThroughput: spec.onDemand }),
     WarmThroughput: { ...warmthOf(spec.billingMode, spec.throughput, spec.warm), Status: state },
   };
+}
+
+/** Users name keys by ids and aliases too. */
+function keyArn(scope: Scope, key: string): string {
+  if (key.startsWith('arn:')) return key;
+  return formatArn({ service: 'kms', ...scope, resource: key.startsWith('alias/') ? key : `key/${key}` });
 }
 
 function warmthOf(billingMode: string, { read, write }: ThroughputSpec, asked: IndexSpec['warm']) {

@@ -8,6 +8,7 @@ import type {
   LocalSecondaryIndex,
   Projection,
   ProvisionedThroughput,
+  WarmThroughput,
 } from '../../generated/dynamodb.types.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
 
@@ -24,6 +25,7 @@ export interface NewTable {
   readonly ProvisionedThroughput?: ProvisionedThroughput | undefined;
   readonly LocalSecondaryIndexes?: readonly LocalSecondaryIndex[] | undefined;
   readonly GlobalSecondaryIndexes?: readonly GlobalSecondaryIndex[] | undefined;
+  readonly WarmThroughput?: WarmThroughput | undefined;
 }
 
 export function validateNewTable(input: NewTable): void {
@@ -44,6 +46,7 @@ export function validateNewTable(input: NewTable): void {
   const names = new Set<string>();
   if (locals) validateLocalIndexes(locals, KeySchema, defined, names);
   if (globals) validateGlobalIndexes(globals, defined, names, input.BillingMode);
+  if (input.BillingMode === 'PAY_PER_REQUEST') validateWarmth('table', input.WarmThroughput);
   requireUsed(defined, [KeySchema, ...(locals ?? []).map(keysOf), ...(globals ?? []).map(keysOf)]);
 }
 
@@ -184,9 +187,21 @@ export function validateGlobalIndex(
       throw invalidParameter(
         `ProvisionedThroughput should not be specified for index: ${IndexName} when BillingMode is PAY_PER_REQUEST`,
       );
+    validateWarmth(`index ${IndexName}`, index.WarmThroughput);
   } else if (!ProvisionedThroughput) {
     throw invalidParameter(`ProvisionedThroughput must be specified for index: ${IndexName}`);
   } else validateUnits(ProvisionedThroughput);
+}
+
+/** What tables on demand can do from the start, in units per second. */
+export const onDemandWarmth = { ReadUnitsPerSecond: 12000, WriteUnitsPerSecond: 4000 };
+
+function validateWarmth(of: string, asked: WarmThroughput | undefined): void {
+  for (const units of ['ReadUnitsPerSecond', 'WriteUnitsPerSecond'] as const)
+    if ((asked?.[units] ?? onDemandWarmth[units]) < onDemandWarmth[units])
+      throw invalidParameter(
+        `Requested ${units} for WarmThroughput for ${of} is lower than initial throughput for OnDemand`,
+      );
 }
 
 function addName(names: Set<string>, name: string): void {

@@ -25,7 +25,6 @@ export const timeToLiveOperations = {
       );
     const row = ctx.table(tables).update(id, ({ timeToLive, ...rest }) => ({
       ...rest,
-      revision: rest.revision + 1,
       ...(Enabled && {
         timeToLive: { attribute: AttributeName, space: newSpace(ctx.random), changedAtMs: ctx.nowMs },
       }),
