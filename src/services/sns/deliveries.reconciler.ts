@@ -29,13 +29,23 @@ export function createDeliveriesReconciler(world: World): Reconciler {
       const failure = await attempt(world, row);
       if (!failure) return finish(world, row);
       const failedAttempts = row.status.failedAttempts + 1;
-      const delayMs = failure.isPermanent ? undefined : nextDelayMs(row.spec.retry, failedAttempts);
+      const delayMs = failure.isPermanent ? undefined : delayAfter(row, failedAttempts, clock.now());
       if (delayMs === undefined) return giveUp(world, row, failure);
       const status = { failedAttempts, notBeforeMs: clock.now() + delayMs, lastError: failure.message };
       store.changeStatuses((transaction) => transaction.table(deliveries, row).update(id, () => status));
       return delayMs;
     },
   };
+}
+
+/** AWS gives a web server an hour in all, whatever the policy says. */
+const longestForWebMs = 3600_000;
+
+/** Undefined when it was tried often enough. */
+function delayAfter({ spec, createdAtMs }: DeliveryRow, failedAttempts: number, nowMs: TimestampMs) {
+  const delayMs = nextDelayMs(spec.retry, failedAttempts);
+  const isTooLate = spec.parcel.kind === 'web' && nowMs + (delayMs ?? 0) > createdAtMs + longestForWebMs;
+  return isTooLate ? undefined : delayMs;
 }
 
 /** When a subscriber that gets no more than so many messages a second may have the next. Forgotten with the process. */

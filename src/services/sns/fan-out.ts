@@ -25,6 +25,8 @@ import { type TopicRow, topicArnOf } from './topics.table.ts';
 
 export interface FanOut {
   readonly topic: TopicRow;
+  /** From the topic's archive. */
+  readonly isReplayed?: boolean;
   readonly subscribers: readonly SubscriptionRow[];
   readonly publication: Publication;
   /** By text; FIFO topics have none. */
@@ -98,7 +100,7 @@ async function deliverToQueue(
   work: FanOut,
   subscriber: SubscriptionRow,
 ): Promise<DeliverySpec | undefined> {
-  const parcel = queueParcel(ctx, work, subscriber);
+  const parcel = queueParcel(ctx.endpoint, work, subscriber);
   const failure = await sendToQueue(ctx.client.bind(ctx), parcel, subscriptionArnOf(subscriber));
   if (!failure) return undefined;
   const delivery: DeliverySpec = {
@@ -132,13 +134,14 @@ export function deadLetterOf({ spec }: SubscriptionRow): { readonly deadLetterAr
   return { deadLetterArn: (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn };
 }
 
-function queueParcel(
-  { endpoint }: AsyncOperationContext,
-  { topic, publication, signatures }: FanOut,
+export function queueParcel(
+  endpoint: string,
+  { topic, publication, signatures, isReplayed = false }: FanOut,
   subscriber: SubscriptionRow,
 ): QueueParcel {
   const message = messageFor('sqs', publication);
-  const { attributes, group, deduplicationId } = publication;
+  const { group, deduplicationId } = publication;
+  const attributes = isReplayed ? { ...publication.attributes, ...replayed } : publication.attributes;
   const queueArn = subscriber.spec.endpoint;
   const toFifo = parseArn(queueArn)?.resource.endsWith('.fifo') ?? false;
   const raw = isRaw(subscriber.spec);
@@ -160,6 +163,8 @@ function queueParcel(
     },
   };
 }
+
+const replayed = { Replayed: { dataType: 'String', value: 'true' } };
 
 /** To a web server or a function. */
 function lateDelivery(

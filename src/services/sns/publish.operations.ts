@@ -6,6 +6,8 @@ import { AwsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations, OperationContext } from '../../aws/operation.ts';
 import type { BatchResultErrorEntry, PublishBatchRequestEntry, SnsApi } from '../../generated/sns.types.ts';
 import { newUuid } from '../../kernel/ids.ts';
+import { archivedId, archivedPublications, catchesUp, replays } from './archive.table.ts';
+import { archiveRetentionMs } from './archive.ts';
 import { fanOut, selectSubscribers, signFor } from './fan-out.ts';
 import { describeAttributes } from './message-attributes.ts';
 import { outbox, outboxId } from './outbox.table.ts';
@@ -119,11 +121,18 @@ async function publishInOrder(
   publication: Publication,
   deduplicationKey: string,
 ): Promise<Published> {
-  const numbered = ctx.transact((inner) => numberPublication(inner, topic, publication, deduplicationKey));
-  const { messageId, sequenceNumber, isUnderWay } = numbered;
+  const { messageId, sequenceNumber, isUnderWay, sequenced, subscribers } = ctx.transact((inner) => {
+    const numbered = numberPublication(inner, topic, publication, deduplicationKey);
+    const inOrder = { ...publication, messageId: numbered.messageId, sequenceNumber: numbered.sequenceNumber };
+    archivePublication(inner, topic, inOrder);
+    // In the same transaction: whoever is catching up gets it from the archive, and nobody gets it twice.
+    return {
+      ...numbered,
+      sequenced: inOrder,
+      subscribers: numbered.isUnderWay ? subscribersOf(inner, topic, inOrder) : [],
+    };
+  });
   if (isUnderWay) {
-    const sequenced = { ...publication, messageId, sequenceNumber };
-    const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, sequenced));
     await fanOut(ctx, { topic, subscribers, publication: sequenced, signatures: new Map() });
     ctx.transact((inner) => arrive(inner, topic, deduplicationKey));
   }
@@ -131,7 +140,20 @@ async function publishInOrder(
 }
 
 function subscribersOf(ctx: OperationContext, topic: TopicRow, publication: Publication) {
-  return selectSubscribers(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id), publication);
+  const selected = selectSubscribers(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id), publication);
+  return selected.filter(
+    ({ id, spec }) => spec.attributes['ReplayPolicy'] === undefined || !catchesUp(ctx.tableIn(replays, topic).get(id)),
+  );
+}
+
+function archivePublication(ctx: OperationContext, topic: TopicRow, publication: Publication): void {
+  const policy = ctx.tableIn(topics, topic).get(topic.id)?.spec.attributes['ArchivePolicy'];
+  if (policy === undefined) return;
+  const archive = ctx.tableIn(archivedPublications, topic);
+  const id = archivedId(topic.id, publication.sequenceNumber ?? '');
+  if (archive.has(id)) return;
+  const expiresAtMs = ctx.nowMs + archiveRetentionMs(policy);
+  archive.insert(id, { topicName: topic.id, publication, expiresAtMs });
 }
 
 const rememberedForMs = 5 * 60_000;

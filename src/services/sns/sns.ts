@@ -6,6 +6,7 @@ import { createExpiryReconcilers } from './expiry.reconciler.ts';
 import { createFront } from './front.ts';
 import { platformApplicationOperations } from './platform-applications.operations.ts';
 import { publishOperations } from './publish.operations.ts';
+import { createReplaysReconciler } from './replays.reconciler.ts';
 import { smsOperations } from './sms.operations.ts';
 import { snsAuthorization, topicPolicies } from './sns.authorization.ts';
 import { authorizationError } from './sns.errors.ts';
@@ -28,6 +29,6 @@ export const sns: Service = {
   accessDenied: authorizationError,
   front: createFront,
   background: (world) => ({
-    reconcilers: [createDeliveriesReconciler(world), ...createExpiryReconcilers(world)],
+    reconcilers: [createDeliveriesReconciler(world), createReplaysReconciler(world), ...createExpiryReconcilers(world)],
   }),
 };

@@ -2,9 +2,11 @@
 // https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
 
 import { parseArn } from '../../aws/arn.ts';
+import type { ReplayRow } from './archive.table.ts';
+import { isNoPolicy } from './archive.ts';
 import { checkSubscriptionPolicy, describeSubscriptionPolicy } from './delivery-policy.ts';
 import { type FilterPolicyScope, parseFilterPolicy } from './filter-policy.ts';
-import { invalidParameter, notBuilt } from './sns.errors.ts';
+import { invalidParameter } from './sns.errors.ts';
 import { type SubscriptionRow, subscriptionArnOf, subscriptionTopicArn } from './subscriptions.table.ts';
 
 type Attributes = Readonly<Record<string, string>>;
@@ -14,7 +16,7 @@ export function mergeAttributes(present: Attributes, changed: Attributes): Attri
   const merged: Record<string, string> = { ...present };
   for (const [name, value] of Object.entries(changed)) {
     checkAttribute(name, value);
-    if (value === '' && removable.has(name)) {
+    if (removable.has(name) && (value === '' || (name === 'ReplayPolicy' && isNoPolicy(value)))) {
       delete merged[name];
       if (name === 'FilterPolicy') delete merged['FilterPolicyScope'];
     } else merged[name] = value;
@@ -26,7 +28,7 @@ export function mergeAttributes(present: Attributes, changed: Attributes): Attri
   return merged;
 }
 
-const removable = new Set(['FilterPolicy', 'DeliveryPolicy', 'RedrivePolicy', 'SubscriptionRoleArn']);
+const removable = new Set(['ReplayPolicy', 'FilterPolicy', 'DeliveryPolicy', 'RedrivePolicy', 'SubscriptionRoleArn']);
 
 function checkAttribute(name: string, value: string): void {
   switch (name) {
@@ -48,9 +50,8 @@ function checkAttribute(name: string, value: string): void {
       return;
     case 'FilterPolicy':
     case 'SubscriptionRoleArn':
-      return;
     case 'ReplayPolicy':
-      throw notBuilt('message replay');
+      return;
     default:
       throw invalidParameter('AttributeName');
   }
@@ -68,7 +69,11 @@ function checkRedrivePolicy(text: string): void {
     throw invalidParameter('RedrivePolicy: deadLetterTargetArn is an invalid arn');
 }
 
-export function describeSubscriptionAttributes(row: SubscriptionRow, topicPolicy: string | undefined): Attributes {
+export function describeSubscriptionAttributes(
+  row: SubscriptionRow,
+  topicPolicy: string | undefined,
+  replay: ReplayRow | undefined,
+): Attributes {
   const { spec } = row;
   const isWeb = spec.protocol === 'http' || spec.protocol === 'https';
   return {
@@ -85,6 +90,7 @@ export function describeSubscriptionAttributes(row: SubscriptionRow, topicPolicy
       EffectiveDeliveryPolicy: describeSubscriptionPolicy(topicPolicy, spec.attributes['DeliveryPolicy']),
     }),
     ...(spec.attributes['FilterPolicy'] !== undefined && { FilterPolicyScope: 'MessageAttributes' }),
+    ...(replay && { ReplayStatus: replay.status.state }),
     ...spec.attributes,
   };
 }

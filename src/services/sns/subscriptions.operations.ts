@@ -4,6 +4,8 @@
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { SnsApi, Subscription } from '../../generated/sns.types.ts';
 import { newUuid } from '../../kernel/ids.ts';
+import { replays } from './archive.table.ts';
+import { parseReplayPolicy } from './archive.ts';
 import { sendConfirmation } from './confirmations.ts';
 import { checkEndpoint, checkProtocol, needsConfirmation } from './endpoints.ts';
 import { after, pageOf } from './pages.ts';
@@ -18,7 +20,7 @@ import {
   subscriptionTopicArn,
   tokenValidForMs,
 } from './subscriptions.table.ts';
-import { parseTopicArn, topics } from './topics.table.ts';
+import { parseTopicArn, type TopicRow, topics } from './topics.table.ts';
 import { invalidArn, requireTopic } from './topics.ts';
 
 export const subscriptionOperations = {
@@ -45,6 +47,7 @@ export const subscriptionOperations = {
         token: Buffer.from(ctx.random.bytes(128)).toString('hex'),
         expiresAtMs: ctx.nowMs + tokenValidForMs,
       });
+    if (!known) changeReplay(ctx, topic, row, Attributes);
     if (row.spec.confirmation === undefined) sendConfirmation(ctx, topic, row, 'SubscriptionConfirmation');
     const isShown = row.spec.confirmation !== undefined || ReturnSubscriptionArn;
     return { SubscriptionArn: isShown ? subscriptionArnOf(row) : 'pending confirmation' };
@@ -79,6 +82,7 @@ export const subscriptionOperations = {
       );
     const topic = ctx.tableIn(topics, row).get(row.spec.topicName);
     ctx.tableIn(subscriptions, row).remove(row.id);
+    ctx.tableIn(replays, row).remove(row.id);
     if (!topic) return {};
     ctx.tableIn(topics, row).update(topic.id, (spec) => ({
       ...spec,
@@ -111,16 +115,44 @@ export const subscriptionOperations = {
   GetSubscriptionAttributes(ctx, { SubscriptionArn }) {
     const row = requireSubscription(ctx, SubscriptionArn);
     const topic = ctx.tableIn(topics, row).get(row.spec.topicName);
-    return { Attributes: describeSubscriptionAttributes(row, topic?.spec.attributes['DeliveryPolicy']) };
+    const replay = ctx.tableIn(replays, row).get(row.id);
+    return { Attributes: describeSubscriptionAttributes(row, topic?.spec.attributes['DeliveryPolicy'], replay) };
   },
 
   SetSubscriptionAttributes(ctx, { SubscriptionArn, AttributeName, AttributeValue = '' }) {
     const row = requireSubscription(ctx, SubscriptionArn);
     const attributes = mergeAttributes(row.spec.attributes, { [AttributeName]: AttributeValue });
-    ctx.tableIn(subscriptions, row).update(row.id, (spec): SubscriptionSpec => ({ ...spec, attributes }));
+    const changed = ctx
+      .tableIn(subscriptions, row)
+      .update(row.id, (spec): SubscriptionSpec => ({ ...spec, attributes }));
+    const topic = ctx.tableIn(topics, row).get(row.spec.topicName);
+    if (topic) changeReplay(ctx, topic, changed, { [AttributeName]: AttributeValue });
     return {};
   },
 } satisfies Operations<SnsApi>;
+
+/** A replay takes the place of one that is under way; no policy ends it. */
+function changeReplay(
+  ctx: OperationContext,
+  topic: TopicRow,
+  row: SubscriptionRow,
+  changed: Readonly<Record<string, string>>,
+): void {
+  if (changed['ReplayPolicy'] === undefined) return;
+  const table = ctx.tableIn(replays, row);
+  table.remove(row.id);
+  const policy = row.spec.attributes['ReplayPolicy'];
+  if (policy === undefined) return;
+  const replayWindow = parseReplayPolicy(policy, ctx.nowMs);
+  if (topic.spec.attributes['ArchivePolicy'] === undefined)
+    throw invalidParameter('ReplayPolicy Reason: the topic has no archive policy');
+  table.insert(row.id, {
+    replayId: newUuid(ctx.random),
+    topicName: topic.id,
+    endpoint: ctx.endpoint,
+    ...replayWindow,
+  });
+}
 
 function findSubscription(ctx: OperationContext, arn: string): SubscriptionRow | undefined {
   const address = parseTopicArn(arn);

@@ -46,4 +46,4 @@ export function subscriptionTopicArn(row: SubscriptionRow): string {
 }
 
 /** After that, an unconfirmed subscription is gone. */
-export const tokenValidForMs = 3 * 24 * 3600_000;
+export const tokenValidForMs = 2 * 24 * 3600_000;

@@ -1,8 +1,10 @@
 // A topic's attributes: what each may be, and how they are shown.
 // https://docs.aws.amazon.com/sns/latest/api/API_SetTopicAttributes.html
 
+import { formatIso, type TimestampMs } from '../../kernel/clock.ts';
+import { archiveRetentionMs, isNoPolicy } from './archive.ts';
 import { checkTopicPolicy, describeTopicPolicy } from './delivery-policy.ts';
-import { invalidParameter, notBuilt } from './sns.errors.ts';
+import { invalidParameter } from './sns.errors.ts';
 import { defaultPolicy } from './topic-policy.ts';
 import { type TopicRow, topicArnOf } from './topics.table.ts';
 
@@ -33,7 +35,9 @@ export function parseTopicAttribute(name: string, value: string, isFifo: boolean
       if (value !== 'Topic' && value !== 'MessageGroup') throw invalidParameter('FifoThroughputScope');
       return value;
     case 'ArchivePolicy':
-      throw notBuilt('message archiving');
+      if (isNoPolicy(value)) return undefined;
+      archiveRetentionMs(value);
+      return value;
     case 'DisplayName':
       if (value.length > 100) throw invalidParameter('DisplayName');
       return value;
@@ -64,7 +68,7 @@ export interface SubscriptionCounts {
   readonly pending: number;
 }
 
-export function describeTopic(topic: TopicRow, counts: SubscriptionCounts): Attributes {
+export function describeTopic(topic: TopicRow, counts: SubscriptionCounts, nowMs: TimestampMs): Attributes {
   const { isFifo, attributes, subscriptionsDeleted } = topic.spec;
   const arn = topicArnOf(topic);
   return {
@@ -77,8 +81,14 @@ export function describeTopic(topic: TopicRow, counts: SubscriptionCounts): Attr
     SubscriptionsDeleted: String(subscriptionsDeleted),
     EffectiveDeliveryPolicy: describeTopicPolicy(attributes['DeliveryPolicy']),
     ...(isFifo && { FifoTopic: 'true', ContentBasedDeduplication: 'false' }),
+    ...(attributes['ArchivePolicy'] !== undefined && { BeginningArchiveTime: formatIso(archiveBeginMs(topic, nowMs)) }),
     ...attributes,
   };
+}
+
+/** From when on publications can be replayed. */
+function archiveBeginMs({ spec }: TopicRow, nowMs: TimestampMs): TimestampMs {
+  return Math.max(spec.archivedSinceMs ?? 0, nowMs - archiveRetentionMs(spec.attributes['ArchivePolicy'] as string));
 }
 
 export function policyOf(topic: TopicRow): string {

@@ -2,14 +2,16 @@
 // https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
-import type { Operations } from '../../aws/operation.ts';
+import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { SnsApi } from '../../generated/sns.types.ts';
+import { type ArchivedPublicationSpec, archivedId, archivedPublications, replays } from './archive.table.ts';
+import { archiveRetentionMs } from './archive.ts';
 import { after, pageOf } from './pages.ts';
 import { invalidParameter } from './sns.errors.ts';
 import { addTags } from './sns-tags.ts';
 import { subscriptions } from './subscriptions.table.ts';
 import { describeTopic, parseTopicAttribute } from './topic-attributes.ts';
-import { parseTopicArn, type TopicSpec, topicArnOf, topics } from './topics.table.ts';
+import { parseTopicArn, type TopicRow, type TopicSpec, topicArnOf, topics } from './topics.table.ts';
 import { invalidArn, requireTopic } from './topics.ts';
 
 export const topicOperations = {
@@ -32,6 +34,7 @@ export const topicOperations = {
       attributes,
       tags,
       subscriptionsDeleted: 0,
+      ...(attributes['ArchivePolicy'] !== undefined && { archivedSinceMs: ctx.nowMs }),
       lastSequence: 0,
     });
     return { TopicArn: topicArnOf(topic) };
@@ -42,8 +45,12 @@ export const topicOperations = {
     if (!address) throw invalidArn('TopicArn', TopicArn);
     if (!ctx.tableIn(topics, address).has(address.name)) return {};
     const topic = requireTopic(ctx, TopicArn);
+    if (topic.spec.attributes['ArchivePolicy'] !== undefined) throw hasArchive();
     const rows = [...ctx.tableIn(subscriptions, topic).by('byTopic', topic.id)];
-    for (const { id } of rows) ctx.tableIn(subscriptions, topic).remove(id);
+    for (const { id } of rows) {
+      ctx.tableIn(subscriptions, topic).remove(id);
+      ctx.tableIn(replays, topic).remove(id);
+    }
     ctx.tableIn(topics, topic).remove(topic.id);
     return {};
   },
@@ -60,7 +67,7 @@ export const topicOperations = {
     const topic = requireTopic(ctx, TopicArn);
     const rows = after(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id))(undefined);
     const confirmed = rows.filter(({ spec }) => spec.confirmation !== undefined).length;
-    return { Attributes: describeTopic(topic, { confirmed, pending: rows.length - confirmed }) };
+    return { Attributes: describeTopic(topic, { confirmed, pending: rows.length - confirmed }, ctx.nowMs) };
   },
 
   SetTopicAttributes(ctx, { TopicArn, AttributeName, AttributeValue = '' }) {
@@ -68,6 +75,7 @@ export const topicOperations = {
     if (AttributeName === 'FifoTopic') throw invalidParameter('AttributeName');
     const value = parseTopicAttribute(AttributeName, AttributeValue, topic.spec.isFifo);
     ctx.tableIn(topics, topic).update(topic.id, (spec) => withAttribute(spec, AttributeName, value));
+    if (AttributeName === 'ArchivePolicy') changeArchive(ctx, topic, value);
     return {};
   },
 
@@ -89,6 +97,34 @@ const closedToNewCustomers = (): AwsError =>
     'InvalidParameter',
     'Invalid parameter: DataProtectionPolicy Reason: message data protection is no longer available to new customers',
   );
+
+const hasArchive = (): AwsError =>
+  awsError('InvalidState', 'Invalid state: Cannot delete a topic with an ArchivePolicy');
+
+/** Of a topic whose policy changed. Without one, what was kept is gone. */
+function changeArchive(ctx: OperationContext, topic: TopicRow, policy: string | undefined): void {
+  const archivedSinceMs = policy === undefined ? undefined : (topic.spec.archivedSinceMs ?? ctx.nowMs);
+  ctx.tableIn(topics, topic).update(topic.id, ({ archivedSinceMs: _, ...spec }) => ({
+    ...spec,
+    ...(archivedSinceMs !== undefined && { archivedSinceMs }),
+  }));
+  const archive = ctx.tableIn(archivedPublications, topic);
+  for (const { id } of [...archivedOf(ctx, topic)]) {
+    if (policy === undefined) archive.remove(id);
+    else archive.update(id, (spec) => withRetention(spec, archiveRetentionMs(policy)));
+  }
+}
+
+function* archivedOf(ctx: OperationContext, topic: TopicRow) {
+  for (const row of ctx.tableIn(archivedPublications, topic).list(archivedId(topic.id, ''))) {
+    if (row.spec.topicName !== topic.id) return;
+    yield row;
+  }
+}
+
+function withRetention(spec: ArchivedPublicationSpec, retentionMs: number): ArchivedPublicationSpec {
+  return { ...spec, expiresAtMs: spec.publication.publishedAtMs + retentionMs };
+}
 
 const noPolicy = (): AwsError => awsError('NotFound', 'Data protection policy does not exist', 404);
 

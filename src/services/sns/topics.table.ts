@@ -10,6 +10,8 @@ export interface TopicSpec {
   readonly attributes: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly subscriptionsDeleted: number;
+  /** With an archive policy: since when it has one. */
+  readonly archivedSinceMs?: TimestampMs;
   /** Of a FIFO topic: the sequence number given out last. */
   readonly lastSequence: number;
 }

@@ -226,7 +226,7 @@ describe('subscriptions', () => {
     const [confirmed] = (await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions ?? [];
     expect(confirmed?.SubscriptionArn).toMatch(/^arn:aws:sns:us-east-1:000000000000:asking:/);
     await sns.subscribe({ TopicArn, Protocol: 'email', Endpoint: 'b@example.com' });
-    cloud.advance(3 * 24 * 3600_000);
+    cloud.advance(2 * 24 * 3600_000);
     await cloud.cloud.settle();
     expect((await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions).toHaveLength(1);
   });

@@ -230,6 +230,20 @@ describe('an endpoint that fails', () => {
     expect(await receive()).toHaveLength(1);
   });
 
+  it('is tried for an hour in all', async () => {
+    const TopicArn = await createTopic();
+    await subscribe(TopicArn, '/', retrying({ numRetries: 100, minDelayTarget: 1200, maxDelayTarget: 1200 }));
+    statusOf = () => 500;
+    await sns.publish({ TopicArn, Message: 'given up' });
+    for (let i = 0; i < 6; i++) {
+      await settled();
+      cloud.advance(1_200_000);
+    }
+    await settled();
+    expect(posted).toHaveLength(3);
+    expect([...cloud.store.listAll(deliveries)]).toHaveLength(0);
+  });
+
   it('has a row for what is under way, until it took it', async () => {
     const TopicArn = await createTopic();
     await subscribe(TopicArn, '/', retrying({ numRetries: 3, minDelayTarget: 60, maxDelayTarget: 60 }));
