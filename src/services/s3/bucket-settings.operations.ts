@@ -2,6 +2,7 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { Operations } from '../../aws/operation.ts';
+import { answerStatus } from '../../aws/protocols/protocol.ts';
 import type { S3Api } from '../../generated/s3.types.ts';
 import { encryptionRuleOf } from './bucket-encryption.ts';
 import { isBucketName } from './bucket-names.ts';
@@ -20,8 +21,8 @@ export const bucketSettingOperations = {
   PutBucketTagging(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutBucketTagging');
     const tags = describeTags(checkTags(input.Tagging.TagSet, mostBucketTags));
-    updateBucket(ctx, bucket, (spec) => ({ ...spec, tags }));
-    return {};
+    updateBucket(ctx, bucket, (spec) => ({ ...spec, tags: tags.length > 0 ? tags : undefined }));
+    return noContent;
   },
 
   DeleteBucketTagging(ctx, input) {
@@ -191,3 +192,6 @@ export const bucketSettingOperations = {
     return {};
   },
 } satisfies Operations<S3Api>;
+
+/** The model says 200. */
+const noContent: { readonly [answerStatus]?: number } = { [answerStatus]: 204 };

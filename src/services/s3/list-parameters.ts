@@ -5,11 +5,18 @@ import { invalidArgument } from './s3.errors.ts';
 const mostOnPage = 1000;
 
 export function pageSize(asked: number | undefined, name: string): number {
-  if (asked === undefined) return mostOnPage;
-  if (asked < 0 || asked > 2 ** 31 - 1) {
+  return asked === undefined ? mostOnPage : Math.min(checkCount(asked, name), mostOnPage);
+}
+
+/** A number of entries, or that of the entry that a page begins behind. */
+export function checkCount(asked: number, name: string): number {
+  if (asked < 0) {
     throw invalidArgument(`Argument ${name} must be an integer between 0 and 2147483647`, name, String(asked));
   }
-  return Math.min(asked, mostOnPage);
+  if (asked > 2 ** 31 - 1) {
+    throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, String(asked));
+  }
+  return asked;
 }
 
 export function isUrlEncoded(encodingType: string | undefined): boolean {

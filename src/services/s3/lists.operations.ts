@@ -8,7 +8,7 @@ import { describeOwner } from './canonical-users.ts';
 import { describePartChecksum } from './checksums.ts';
 import { shownVersionId } from './find-object.ts';
 import { uploadAbort } from './lifecycle-headers.ts';
-import { encodeKey, formatToken, isUrlEncoded, pageSize, parseToken } from './list-parameters.ts';
+import { checkCount, encodeKey, formatToken, isUrlEncoded, pageSize, parseToken } from './list-parameters.ts';
 import { type ListedObject, type ListedVersion, listObjects, listVersions } from './listing.ts';
 import { orderOfVersionId } from './object-index.ts';
 import { restoreStatus } from './object-restore.ts';
@@ -169,7 +169,7 @@ export const listOperations = {
     const initiator = isInitiator ? record.initiator : undefined;
     requireAccess(ctx, { bucket, action: 's3:ListMultipartUploadParts', key: input.Key, initiator });
     const most = pageSize(input.MaxParts, 'max-parts');
-    const after = Number(input.PartNumberMarker ?? 0);
+    const after = checkCount(input.PartNumberMarker ?? 0, 'part-number-marker');
     const found = await listParts(index, input.UploadId, after, most + 1);
     const parts = found.slice(0, most);
     const isTruncated = most > 0 && found.length > most;

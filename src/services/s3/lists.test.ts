@@ -146,6 +146,25 @@ describe('versions', () => {
   });
 });
 
+test.each(['-42', String(2 ** 31)])('parts are not listed from %s on, nor so many', async (number) => {
+  const { UploadId = '' } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
+  for (const name of ['max-parts', 'part-number-marker']) {
+    const query = { uploadId: UploadId, [name]: number };
+    const answer = await signedFetch(cloud, { method: 'GET', path: `/${Bucket}/parts`, query });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('<Code>InvalidArgument</Code>');
+  }
+  const headers = { 'x-amz-object-attributes': 'ObjectParts', 'x-amz-part-number-marker': number };
+  await calls.upload(Bucket, 'in parts', ['x']);
+  const answer = await signedFetch(cloud, {
+    method: 'GET',
+    path: `/${Bucket}/in%20parts`,
+    query: { attributes: '' },
+    headers,
+  });
+  expect(answer.status).toBe(400);
+});
+
 test('uploads are listed by key and start, rolled up', async () => {
   const own = await calls.newBucket();
   const started: (string | undefined)[] = [];

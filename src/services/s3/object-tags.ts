@@ -45,11 +45,18 @@ export function checkTags(tags: readonly Tag[], most = mostObjectTags): Tags {
   const checked = new Map<string, string>();
   for (const { Key, Value } of tags) {
     checkTag(Key, Value);
+    if (/^aws:/i.test(Key)) throw invalidTag(reservedKey(most), Key);
     if (checked.has(Key)) throw invalidTag('Cannot provide multiple Tags with the same key', Key);
     checked.set(Key, Value);
   }
   return Object.fromEntries(checked);
 }
+
+/** AWS has different words for the two. */
+const reservedKey = (most: number): string =>
+  most === mostObjectTags
+    ? 'Your TagKey cannot be prefixed with aws:'
+    : 'System tags cannot be added/updated by requester';
 
 function checkTag(key: string, value: string): void {
   const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -59,7 +66,6 @@ function checkTag(key: string, value: string): void {
   if ([...value].length > 256 || !allowed.test(value)) {
     throw invalidTag('The TagValue you have provided is invalid', key);
   }
-  if (/^aws:/i.test(key)) throw invalidTag('System tags cannot be added/updated by requester', key);
 }
 
 export function describeTags(tags: Tags | undefined): Tag[] {

@@ -9,6 +9,7 @@ import { type Checksum, describeChecksum, describePartChecksum } from './checksu
 import { type CustomerKey, parseCustomerKey } from './customer-keys.ts';
 import { type FoundObject, findObject, shownVersionId } from './find-object.ts';
 import { expirationHeader } from './lifecycle-rules.ts';
+import { checkCount, pageSize } from './list-parameters.ts';
 import { isReadable } from './object-restore.ts';
 import { checkRead } from './preconditions.ts';
 import { putObject } from './put-object.ts';
@@ -213,19 +214,18 @@ function checkReadHeaders(
 async function describeParts(
   { drivers }: AsyncOperationContext,
   { body, partCount, checksum }: ObjectVersion,
-  {
-    MaxParts = 1000,
-    PartNumberMarker = 0,
-  }: { readonly MaxParts?: number | undefined; readonly PartNumberMarker?: number | undefined },
+  asked: { readonly MaxParts?: number | undefined; readonly PartNumberMarker?: number | undefined },
 ) {
+  const most = pageSize(asked.MaxParts, 'max-parts');
+  const after = checkCount(asked.PartNumberMarker ?? 0, 'part-number-marker');
   const parts = body.kind === 'parts' ? ((await readPartList(drivers.objects, body.id)) ?? []) : [];
-  const rest = parts.filter(({ number }) => number > Number(PartNumberMarker));
-  const page = rest.slice(0, MaxParts);
+  const rest = parts.filter(({ number }) => number > after);
+  const page = rest.slice(0, most);
   const isTruncated = rest.length > page.length;
   return {
     TotalPartsCount: partCount,
-    PartNumberMarker: Number(PartNumberMarker),
-    MaxParts,
+    PartNumberMarker: after,
+    MaxParts: most,
     IsTruncated: isTruncated,
     NextPartNumberMarker: page.at(-1)?.number ?? 0,
     // Without a check there is nothing to tell of each part.
