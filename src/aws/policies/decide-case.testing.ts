@@ -10,6 +10,7 @@ import {
   type ResourcePolicies,
 } from './decision.ts';
 import type { Document, NaivePolicies, NaiveRequest, Outcome } from './naive.testing.ts';
+import type { ConditionValues } from './patterns.ts';
 
 export interface CompiledPolicies {
   readonly ofPrincipal: PrincipalPolicies;
@@ -41,8 +42,12 @@ const named =
     policy: compilePolicy(JSON.stringify(document)),
   });
 
-export function decideCompiled(request: NaiveRequest, { ofPrincipal, ofResource }: CompiledPolicies): Decision {
-  return decide({ ...request, context: new Map(Object.entries(request.context)) }, ofPrincipal, ofResource);
+export function decideCompiled(
+  request: NaiveRequest,
+  { ofPrincipal, ofResource }: CompiledPolicies,
+  context: ConditionValues = new Map(Object.entries(request.context)),
+): Decision {
+  return decide({ ...request, context }, ofPrincipal, ofResource);
 }
 
 export function outcomeOf({ effect, isExplicit }: Pick<Decision, 'effect' | 'isExplicit'>): Outcome {

@@ -84,18 +84,20 @@ export function decide(
 ): Decision {
   const ofResource = 'kind' in resource ? { policy: resource } : resource;
   const statements: MatchedStatement[] = [];
-  const caller = { ...question, hasBoundary: policies.boundary !== undefined };
-  const ask = asker(caller, statements);
+  const { principal, canonicalUserId } = question;
+  const caller: Caller = { principal, canonicalUserId, hasBoundary: policies.boundary !== undefined };
+  const ask = asker(question, caller, statements);
   // Each is asked even where an earlier one denies: whoever reads the answer wants to know all.
   const answers: Answers = {
     resourceControl: ofResource.resourceControl && ask.levels(ofResource.resourceControl),
     serviceControl: policies.serviceControl && ask.levels(policies.serviceControl),
     resource: ofResource.policy && ask.policies([ofResource.policy]),
-    identity: isRootOfAccount(question.principal) ? undefined : ask.policies(policies.identity),
+    identity: isRootOfAccount(principal) ? undefined : ask.policies(policies.identity),
     boundary: policies.boundary && ask.policies([policies.boundary]),
     session: policies.session && ask.policies(policies.session),
   };
-  return { ...conclude(question, answers, ofResource.mustGrant === true), verdicts: verdictsOf(answers), statements };
+  const { effect, isExplicit, decidedBy } = conclude(question, answers, ofResource.mustGrant === true);
+  return { effect, isExplicit, decidedBy, verdicts: verdictsOf(answers), statements };
 }
 
 interface Answer {
@@ -184,7 +186,7 @@ interface Asker {
 }
 
 /** Writes down every statement that applies. */
-function asker(question: AccessQuestion & Caller, matched: MatchedStatement[]): Asker {
+function asker(question: AccessQuestion, caller: Caller, matched: MatchedStatement[]): Asker {
   const action = question.action.toLowerCase();
   const asker: Asker = {
     policies(policies) {
@@ -193,9 +195,9 @@ function asker(question: AccessQuestion & Caller, matched: MatchedStatement[]): 
       let match: PrincipalMatch | undefined;
       for (const source of policies) {
         const about = source.policy.statementsFor(action);
-        for (const statement of about.denies) if (applies(question, source, statement, matched)) denies = true;
+        for (const statement of about.denies) if (applies(question, caller, source, statement, matched)) denies = true;
         for (const statement of about.allows) {
-          const applied = applies(question, source, statement, matched);
+          const applied = applies(question, caller, source, statement, matched);
           if (!applied) continue;
           allows = true;
           match = stronger(match, applied.principalMatch);
@@ -216,14 +218,15 @@ function asker(question: AccessQuestion & Caller, matched: MatchedStatement[]): 
 }
 
 function applies(
-  question: AccessQuestion & Caller,
+  question: AccessQuestion,
+  caller: Caller,
   source: NamedPolicy,
   statement: CompiledStatement,
   matched: MatchedStatement[],
 ): MatchedStatement | undefined {
   const { matchPrincipal, coversResource, conditionsHold } = statement;
   // A resource's policy is about nobody where it names nobody; an identity's is about whoever has it.
-  const principalMatch = matchPrincipal?.(question);
+  const principalMatch = matchPrincipal?.(caller);
   if (principalMatch === undefined && (matchPrincipal || source.kind === 'resource-based')) return undefined;
   if (!coversResource(question.resource, question.context) || !conditionsHold(question.context)) return undefined;
   const match = { source, statement, principalMatch };
