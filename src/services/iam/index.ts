@@ -13,7 +13,7 @@ export { getAwsManagedPolicy } from './aws-managed-policies.ts';
 export { type InstanceProfileRow, instanceProfileArnOf, instanceProfiles } from './instance-profiles.table.ts';
 export { verifyMfa } from './mfa-devices.ts';
 export { keyOf, nameInArn } from './names.ts';
-export { type OidcProviderRow, oidcProviderKey, oidcProviders } from './oidc-providers.table.ts';
+export { type OidcProviderRow, oidcProviderArnOf, oidcProviderKey, oidcProviders } from './oidc-providers.table.ts';
 export { defaultDocument, type IamRows } from './principal-policies.ts';
 export { type RoleRow, roleArnOf, roles } from './roles.table.ts';
 export { parseSamlMetadata, type SamlMetadata } from './saml-metadata.ts';

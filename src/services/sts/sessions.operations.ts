@@ -1,43 +1,54 @@
-// Temporary keys: rows that verify until they expire.
+// GetSessionToken and GetFederationToken: temporary keys of a user's own, and for somebody who is no user.
 
-import { credentials } from '../../aws/credentials.table.ts';
-import { awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
-import type { Principal } from '../../aws/principal.ts';
-import type { Credentials, StsApi } from '../../generated/sts.types.ts';
-import { newIamId } from '../../kernel/ids.ts';
+import type { StsApi } from '../../generated/sts.types.ts';
+import { verifyMfa } from '../iam/index.ts';
+import { issueCredentials } from './credentials.ts';
+import { packedSize, parseSessionPolicies, parseSessionTags } from './session-limits.ts';
+import { accessDenied, invalidMfaCode, validationError } from './sts.errors.ts';
 
 const defaultDurationSeconds = 12 * 3600;
 /** Root's sessions last an hour at most, whatever was asked for. */
 const longestRootDurationSeconds = 3600;
 
 export const sessionOperations = {
-  GetSessionToken(ctx, { DurationSeconds = defaultDurationSeconds, SerialNumber, TokenCode }) {
+  GetSessionToken(ctx, { DurationSeconds, SerialNumber, TokenCode }) {
     const { principal } = ctx;
-    if (principal.accessKeyId?.startsWith('ASIA')) {
-      throw awsError('AccessDenied', 'Cannot call GetSessionToken with session credentials', 403);
-    }
-    if (SerialNumber !== undefined || TokenCode !== undefined) {
-      throw awsError('AccessDenied', 'MultiFactorAuthentication failed with invalid MFA one time pass code. ', 403);
-    }
-    const seconds = principal.kind === 'root' ? Math.min(DurationSeconds, longestRootDurationSeconds) : DurationSeconds;
-    return { Credentials: issueCredentials(ctx, principal, seconds) };
+    refuseSessions(ctx, 'GetSessionToken');
+    const usesMfa = SerialNumber !== undefined || TokenCode !== undefined;
+    if (usesMfa && !verifyMfa(ctx, principal.userId, SerialNumber ?? '', TokenCode ?? '')) throw invalidMfaCode();
+    const session = { issuedAtMs: ctx.nowMs, ...(usesMfa && { mfaAuthenticatedAtMs: ctx.nowMs }) };
+    return { Credentials: issueCredentials(ctx, { ...withoutKey(ctx), session }, secondsOf(ctx, DurationSeconds)) };
+  },
+
+  GetFederationToken(ctx, input) {
+    refuseSessions(ctx, 'GetFederationToken');
+    const limits = { ...parseSessionPolicies(input), ...parseSessionTags(input.Tags) };
+    if (!/^[\w+=,.@-]{2,32}$/.test(input.Name))
+      throw validationError(`The federated user name ${input.Name} is invalid`);
+    const PackedPolicySize = packedSize(limits);
+    const { account } = ctx;
+    const arn = `arn:aws:sts::${account}:federated-user/${input.Name}`;
+    const userId = `${account}:${input.Name}`;
+    const session = { ...limits, issuedAtMs: ctx.nowMs, issuerArn: ctx.principal.arn, sessionName: input.Name };
+    const principal = { kind: 'federated-user' as const, arn, userId, account, session };
+    return {
+      Credentials: issueCredentials(ctx, principal, secondsOf(ctx, input.DurationSeconds)),
+      FederatedUser: { FederatedUserId: userId, Arn: arn },
+      ...(PackedPolicySize !== undefined && { PackedPolicySize }),
+    };
   },
 } satisfies Operations<StsApi>;
 
-/** Makes temporary keys that act as `principal` for `seconds`. */
-export function issueCredentials(ctx: OperationContext, principal: Principal, seconds: number): Credentials {
-  const accessKeyId = newIamId(ctx.random, 'ASIA', 20);
-  const secretAccessKey = Buffer.from(ctx.random.bytes(30)).toString('base64');
-  const sessionToken = `IQoJb3JpZ2luX2Vj${Buffer.from(ctx.random.bytes(192)).toString('base64')}`;
-  const expiresAtMs = Math.floor(ctx.nowMs / 1000) * 1000 + seconds * 1000;
-  ctx
-    .table(credentials)
-    .insert(accessKeyId, { secretAccessKey, sessionToken, expiresAtMs, principal, status: 'Active' });
-  return {
-    AccessKeyId: accessKeyId,
-    SecretAccessKey: secretAccessKey,
-    SessionToken: sessionToken,
-    Expiration: expiresAtMs,
-  };
+function secondsOf({ principal }: OperationContext, asked = defaultDurationSeconds): number {
+  return principal.kind === 'root' ? Math.min(asked, longestRootDurationSeconds) : asked;
+}
+
+/** The caller as it is without the key that it called with: the new one is another. */
+function withoutKey({ principal: { accessKeyId: _, ...principal } }: OperationContext) {
+  return principal;
+}
+
+function refuseSessions({ principal }: OperationContext, operation: string): void {
+  if (principal.session) throw accessDenied(`Cannot call ${operation} with session credentials`);
 }

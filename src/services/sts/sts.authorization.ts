@@ -1,12 +1,27 @@
 // What STS's operations need to be allowed. Who may assume a role is for the role's trust policy as well, so that is
-// decided where the role is known.
+// decided where the role is known: trust.ts.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
 
-import { type Authorizations, always, onAll } from '../../aws/authorization.ts';
-import type { StsApi } from '../../generated/sts.types.ts';
+import { type Authorizations, always, on, onAll, resource, within } from '../../aws/authorization.ts';
+import type { StsApi, Tag } from '../../generated/sts.types.ts';
+
+const federatedUser = resource({
+  type: 'federated-user',
+  of: ({ Name }: { readonly Name: string }, { account }) => [
+    { arn: `arn:aws:sts::${account}:federated-user/${Name}`, account, region: '', id: Name },
+  ],
+});
+
+const tagsOf = (tags: readonly Tag[] | undefined) =>
+  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
 
 export const stsAuthorization = {
+  AssumeRole: within('sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'),
+  AssumeRoleWithSAML: within('sts:AssumeRoleWithSAML', 'sts:TagSession', 'sts:SetSourceIdentity'),
+  AssumeRoleWithWebIdentity: within('sts:AssumeRoleWithWebIdentity', 'sts:TagSession', 'sts:SetSourceIdentity'),
+  DecodeAuthorizationMessage: onAll,
   GetAccessKeyInfo: onAll,
   GetCallerIdentity: always('AWS lets nobody be kept from asking who they are'),
+  GetFederationToken: on(federatedUser, { requestTags: ({ Tags }) => tagsOf(Tags) }),
   GetSessionToken: always('AWS asks for no permission: the session can do no more than its user'),
 } satisfies Authorizations<StsApi>;

@@ -1,12 +1,23 @@
 // STS's manifest.
 
 import type { Service } from '../../aws/service.ts';
+import { assumeRoleOperations } from './assume-role.operations.ts';
 import { callerOperations } from './caller.operations.ts';
+import { messageOperations } from './messages.operations.ts';
+import { samlOperations } from './saml.operations.ts';
 import { sessionOperations } from './sessions.operations.ts';
 import { stsAuthorization } from './sts.authorization.ts';
+import { webIdentityOperations } from './web-identity.operations.ts';
 
 export const sts: Service = {
   id: 'sts',
-  operations: { ...callerOperations, ...sessionOperations },
+  operations: {
+    ...callerOperations,
+    ...sessionOperations,
+    ...assumeRoleOperations,
+    ...samlOperations,
+    ...messageOperations,
+  },
+  asyncOperations: webIdentityOperations,
   authorization: stsAuthorization,
 };
