@@ -27,6 +27,8 @@ export interface TestCloud {
   readonly drivers: Drivers;
   readonly endpoint: string;
   client(account?: string, region?: string): S3Client;
+  /** Of the wall clock. */
+  now(): number;
   /** Lets the wall clock jump ahead. */
   advance(byMs: number): void;
   stop(): Promise<void>;
@@ -81,6 +83,7 @@ export async function startTestCloud(services: readonly Service[], given: Partia
       clients.push(client);
       return client;
     },
+    now: () => clock.now(),
     advance(byMs) {
       aheadMs += byMs;
     },
