@@ -11,6 +11,7 @@ import { answerError } from './error-answer.ts';
 import type { HostFacts } from './host.ts';
 import { type Invoker, requireBuilt } from './invoke.ts';
 import type { RequestContext } from './operation.ts';
+import type { WireResponse, WireResponseParts } from './protocols/protocol.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
 import { receive } from './receive.ts';
 import type { Gateway } from './request.ts';
@@ -37,6 +38,25 @@ const longTurnMs = 5;
 
 /** Resolves when whatever else has come in meanwhile was seen to. */
 const othersTurn = (): Promise<void> => new Promise(afterThisTurn);
+
+/** What is written in one turn becomes bytes in it: those of a long text take long, too. */
+async function encodeInTurns(
+  { status, headers, parts }: WireResponseParts,
+  clock: Pick<Clock, 'monotonicMs'>,
+): Promise<WireResponse> {
+  const written: Buffer[] = [];
+  let text = '';
+  let sinceMs = clock.monotonicMs();
+  for (const part of parts) {
+    text += part;
+    if (clock.monotonicMs() - sinceMs <= longTurnMs) continue;
+    written.push(Buffer.from(text));
+    text = '';
+    await othersTurn();
+    sinceMs = clock.monotonicMs();
+  }
+  return { status, headers, body: written.length === 0 ? text : Buffer.concat([...written, Buffer.from(text)]) };
+}
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { auth, authorizer, findCredential, clock, random, log, host } = options;
@@ -84,7 +104,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       const workedSinceMs = clock.monotonicMs();
       const output = await options.invoker.invoke(service, operation, context, input, request);
       if (clock.monotonicMs() - workedSinceMs > longTurnMs) await othersTurn();
-      const response = protocol.encode(operation, output, requestId);
+      const response = protocol.encodeParts
+        ? await encodeInTurns(protocol.encodeParts(operation, output, requestId), clock)
+        : protocol.encode(operation, output, requestId);
       logAnswer(response.status);
       return response;
     } catch (error) {

@@ -87,7 +87,8 @@ export function createInvoker(options: InvokerOptions): Invoker {
     caller: Caller,
   ): Promise<unknown> {
     const run = service.operations[operation.name];
-    if (run) {
+    const runAsync = service.asyncOperations?.[operation.name];
+    if (run && !runAsync) {
       const output = store.changeSpecs((transaction) => {
         const result = runSync(service, run, request, transaction, input);
         if (isDryRun(input)) throw dryRunSucceeded();
@@ -96,7 +97,6 @@ export function createInvoker(options: InvokerOptions): Invoker {
       await store.flushed();
       return output;
     }
-    const runAsync = service.asyncOperations?.[operation.name];
     if (!runAsync) throw notBuilt(service.id, operation.name);
     const isDry = isDryRun(input);
     const ctx = new WaitingContext(request, caller, {

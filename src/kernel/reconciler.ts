@@ -4,7 +4,7 @@
 // One run per key at a time; a wake during a run causes one more. Failures back off per key. Start, wakes, retries and
 // the sweep take the same code path, so there is no recovery code that only a crash exercises.
 
-import type { Clock, Timer, TimestampMs } from './clock.ts';
+import { afterThisTurn, type Clock, type Timer, type TimestampMs } from './clock.ts';
 import type { Log } from './log.ts';
 import { type Random, randomInteger } from './random.ts';
 import type { Change } from './table.ts';
@@ -58,6 +58,8 @@ export interface ReconcilerRunnerOptions {
   readonly flushed: () => Promise<void>;
 }
 
+const longTurnMs = 5;
+
 const firstBackOffMs = 200;
 const longestBackOffMs = 30_000;
 
@@ -86,6 +88,7 @@ export function createReconcilerRunner(options: ReconcilerRunnerOptions): Reconc
   const watches: (() => void)[] = [];
   let stopped = false;
   let sweepTimer: Timer | undefined;
+  let turnSinceMs: number | undefined;
 
   function wake(lane: Lane, key: string): void {
     if (stopped) return;
@@ -115,6 +118,17 @@ export function createReconcilerRunner(options: ReconcilerRunnerOptions): Reconc
     }
   }
 
+  /** Keys with nothing to do wait for nothing, and a sweep over thousands of them would let nobody else in. */
+  async function whileTurnIsShort(): Promise<void> {
+    const nowMs = clock.monotonicMs();
+    if (turnSinceMs === undefined) {
+      turnSinceMs = nowMs;
+      afterThisTurn(() => {
+        turnSinceMs = undefined;
+      });
+    } else if (nowMs - turnSinceMs > longTurnMs) await new Promise<void>(afterThisTurn);
+  }
+
   async function run(lane: Lane, key: string): Promise<void> {
     const state = lane.keys.get(key) as KeyState;
     state.state = 'running';
@@ -122,6 +136,7 @@ export function createReconcilerRunner(options: ReconcilerRunnerOptions): Reconc
     let againAfterMs: number | undefined;
     try {
       await options.flushed();
+      await whileTurnIsShort();
       againAfterMs = await lane.reconciler.reconcile(key);
       state.failures = 0;
       delete state.lastError;

@@ -4,7 +4,7 @@ import { type AwsError, awsError } from '../errors.ts';
 import type { Member, OperationModel } from '../model.ts';
 import type { FormNode } from './form.ts';
 import { createFormDecoder } from './form-decode.ts';
-import { type Fault, fieldsOf, type Protocol } from './protocol.ts';
+import { type Fault, fieldsOf, type Protocol, type WireResponseParts } from './protocol.ts';
 import { formOf } from './query.ts';
 import { createXmlEncoder, escapeText, xmlDeclaration } from './xml-encode.ts';
 
@@ -38,11 +38,11 @@ export const ec2Query: Protocol = {
   },
 
   encode(operation, output, requestId) {
-    const { name, output: shape, service } = operation;
-    const content = shape.members.length === 0 ? '<return>true</return>' : encoder.content(shape)(fieldsOf(output));
-    const open = `<${name}Response xmlns="${service.xmlNamespace}/"><requestId>${escapeText(requestId)}</requestId>`;
-    return { status: 200, headers: headersOf(requestId), body: `${xmlDeclaration}${open}${content}</${name}Response>` };
+    const { status, headers, parts } = encodeParts(operation, output, requestId);
+    return { status, headers, body: [...parts].join('') };
   },
+
+  encodeParts,
 
   encodeError(_service, error, requestId) {
     const details = `<Error><Code>${escapeText(error.code)}</Code><Message>${escapeText(error.message)}</Message></Error>`;
@@ -50,6 +50,18 @@ export const ec2Query: Protocol = {
     return { status: error.statusCode, headers: headersOf(requestId), body };
   },
 };
+
+function encodeParts(operation: OperationModel, output: unknown, requestId: string): WireResponseParts {
+  return { status: 200, headers: headersOf(requestId), parts: bodyParts(operation, output, requestId) };
+}
+
+function* bodyParts({ name, output: shape, service }: OperationModel, output: unknown, requestId: string) {
+  const id = `<requestId>${escapeText(requestId)}</requestId>`;
+  yield `${xmlDeclaration}<${name}Response xmlns="${service.xmlNamespace}/">${id}`;
+  if (shape.members.length === 0) yield '<return>true</return>';
+  else yield* encoder.contentParts(shape)(fieldsOf(output));
+  yield `</${name}Response>`;
+}
 
 /** What signs and names a request rather than being part of an operation's input. */
 const commonParameters = new Set([

@@ -27,6 +27,10 @@ export interface WireResponse {
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 
+export interface WireResponseParts extends Omit<WireResponse, 'body'> {
+  readonly parts: Iterable<string>;
+}
+
 /** An output's member that names the status of its answer, where the model has no member for it (S3: 206 for a range). */
 export const answerStatus: unique symbol = Symbol('status');
 
@@ -40,6 +44,8 @@ export interface Protocol {
   /** Throws AwsError and nothing else, whatever the bytes are. */
   decode(operation: OperationModel, request: WireRequest, pathLabels: PathLabels): unknown;
   encode(operation: OperationModel, output: unknown, requestId: string): WireResponse;
+  /** The same, where answers may be so long that others should be seen to between two parts of the body. */
+  encodeParts?(operation: OperationModel, output: unknown, requestId: string): WireResponseParts;
   encodeError(service: ServiceModel, error: AwsError, requestId: string, operation?: OperationModel): WireResponse;
 }
 

@@ -19,6 +19,8 @@ export interface XmlEncoder {
   /** The children of a structure's element, of those members that `include` admits. */
   content(shape: StructureShape): XmlWriter;
   contentOf(members: readonly Member[]): XmlWriter;
+  /** The same as `content`, part by part: each element of a list that is a member of the structure is one. */
+  contentParts(shape: StructureShape): (value: unknown) => Iterable<string>;
   element(member: Member, name: string): XmlWriter;
 }
 
@@ -52,6 +54,41 @@ export function createXmlEncoder(style: XmlStyle): XmlEncoder {
         if (field !== undefined && field !== null) xml += write(field);
       }
       return xml;
+    };
+  }
+
+  const partWriters = new Map<StructureShape, (value: unknown) => Iterable<string>>();
+
+  function contentParts(shape: StructureShape): (value: unknown) => Iterable<string> {
+    let write = partWriters.get(shape);
+    if (!write) {
+      const fields = shape.members
+        .filter((member) => !member.xmlAttribute)
+        .map((member) => ({ name: member.name, write: memberParts(member) }));
+      write = function* (value) {
+        const from = value as Readonly<Record<string, unknown>>;
+        for (const { name, write: parts } of fields) {
+          const field = from[name];
+          if (field !== undefined && field !== null) yield* parts(field);
+        }
+      };
+      partWriters.set(shape, write);
+    }
+    return write;
+  }
+
+  function memberParts(member: Member): (value: unknown) => Iterable<string> {
+    const { shape } = member;
+    const name = elementNameOf(member, style);
+    const whole = element(member, name);
+    if (shape.type !== 'list' || member.flattened) return (value) => [whole(value)];
+    const write = element(shape.element, style.partNameOf(shape.element) ?? 'member');
+    return function* (value) {
+      const parts = value as readonly unknown[];
+      if (parts.length === 0) return yield whole(parts);
+      yield `<${name}>`;
+      for (const part of parts) if (part !== undefined && part !== null) yield write(part);
+      yield `</${name}>`;
     };
   }
 
@@ -108,7 +145,7 @@ export function createXmlEncoder(style: XmlStyle): XmlEncoder {
     return member.flattened ? joined : (value) => `<${name}>${joined(value)}</${name}>`;
   }
 
-  return { content, contentOf, element };
+  return { content, contentOf, contentParts, element };
 }
 
 const longTextCharacters = 1000;

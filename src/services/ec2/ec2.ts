@@ -12,7 +12,7 @@ import { instanceAttributeOperations } from './instance-attributes.operations.ts
 import { instanceCreditOperations } from './instance-credits.operations.ts';
 import { instanceStateOperations } from './instance-states.operations.ts';
 import { instanceTypeOperations } from './instance-types.operations.ts';
-import { instanceOperations } from './instances.operations.ts';
+import { instanceAsyncOperations, instanceOperations } from './instances.operations.ts';
 import { createInstanceReconciler } from './instances.reconciler.ts';
 import { internetGatewayOperations } from './internet-gateways.operations.ts';
 import { keyPairAsyncOperations, keyPairOperations } from './key-pairs.operations.ts';
@@ -56,7 +56,7 @@ export const ec2: Service = {
     ...accountAttributeOperations,
     ...tagOperations,
   },
-  asyncOperations: { ...keyPairAsyncOperations, ...consoleOperations },
+  asyncOperations: { ...instanceAsyncOperations, ...keyPairAsyncOperations, ...consoleOperations },
   authorization: ec2Authorization,
   accessDenied: unauthorizedOperation,
   openScope: openEc2Scope,

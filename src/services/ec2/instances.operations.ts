@@ -1,10 +1,17 @@
 // DescribeInstances and DescribeInstanceStatus.
 
 import type { FilterFields } from '../../aws/filters.ts';
-import type { OperationContext, Operations } from '../../aws/operation.ts';
-import type { Ec2Api, InstanceStatus, Reservation } from '../../generated/ec2.types.ts';
+import type { AsyncOperations, OperationContext, Operations } from '../../aws/operation.ts';
+import type {
+  DescribeInstancesResult,
+  Ec2Api,
+  Instance,
+  InstanceStatus,
+  Reservation,
+} from '../../generated/ec2.types.ts';
 import { describeRows } from './describe.ts';
 import { classicPaging } from './describe-paging.ts';
+import { describeInSlices } from './describe-slices.ts';
 import { describeState } from './instance-states.operations.ts';
 import { describeReservationOf, zoneIdOf } from './instances.describe.ts';
 import { instanceFilters } from './instances.filters.ts';
@@ -39,6 +46,29 @@ export const instanceOperations = {
     return { InstanceStatuses, NextToken };
   },
 } satisfies Operations<Ec2Api>;
+
+/** The same, for whoever can wait. */
+export const instanceAsyncOperations = {
+  DescribeInstances: (ctx, input) =>
+    describeInSlices(ctx, input, {
+      describe: instanceOperations.DescribeInstances,
+      isPaged: ({ InstanceIds = [] }) => InstanceIds.length === 0,
+      join: joinReservations,
+    }),
+} satisfies AsyncOperations<Ec2Api>;
+
+/** The instances of one reservation may be in several slices. */
+function joinReservations(parts: readonly DescribeInstancesResult[]): DescribeInstancesResult {
+  const joined = new Map<string, Reservation>();
+  for (const reservation of parts.flatMap(({ Reservations = [] }) => Reservations)) {
+    const id = reservation.ReservationId ?? '';
+    const { Instances = [] } = joined.get(id) ?? {};
+    joined.set(id, { ...reservation, Instances: [...Instances, ...(reservation.Instances ?? [])].sort(byLaunchIndex) });
+  }
+  return { Reservations: [...joined.values()], NextToken: parts.at(-1)?.NextToken };
+}
+
+const byLaunchIndex = (a: Instance, b: Instance): number => (a.AmiLaunchIndex ?? 0) - (b.AmiLaunchIndex ?? 0);
 
 function groupByReservation(ctx: OperationContext, rows: readonly InstanceRow[]): readonly Reservation[] {
   const groups = new Map<string, InstanceRow[]>();
