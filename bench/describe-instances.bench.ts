@@ -1,6 +1,9 @@
 // DescribeInstances of a hundred instances, against moto's server with as many; and ten thousand of them page by page,
-// while another client asks who it is: how long it waits is how long the event loop was held up.
+// while another client asks who it is: how long it waits is how long the event loop was held up. By the clock, that is also
+// how long the machine's other work kept the cloud and this client off a processor; so the cloud's own part, which is what
+// its main thread spent on a processor during the wait, is told apart.
 
+import { readFileSync } from 'node:fs';
 import { DescribeImagesCommand, DescribeSubnetsCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { createCloudProcess } from '../tests/end-to-end/cloud-process.ts';
 import { load } from './load.ts';
@@ -24,7 +27,6 @@ export const benchmark: Benchmark = {
       const ours = await perCpuSecond(cloud.port, cloud.pid(), 1000);
       const peer = await measureMoto();
       await launch(client, tenThousand - hundred);
-      const pages = [await worstWait(cloud.port, cloud.pid(), 1000), await worstWait(cloud.port, cloud.pid(), 100)];
       const findings: Finding[] = [
         {
           what: '100 instances',
@@ -33,18 +35,8 @@ export const benchmark: Benchmark = {
           ...(peer && { peers: [{ name: 'moto', figure: peer }] }),
           target: 'ratio >= 10',
         },
-        {
-          what: '10,000 in pages of 1000: longest wait of another request',
-          unit: 'ms',
-          ours: pages[0] as number,
-          target: '<= 50 ms',
-        },
-        {
-          what: '10,000 in pages of 100: longest wait of another request',
-          unit: 'ms',
-          ours: pages[1] as number,
-          target: '<= 50 ms',
-        },
+        ...findingsOf(await worstWait(cloud.port, cloud.pid(), 1000), 1000),
+        ...findingsOf(await worstWait(cloud.port, cloud.pid(), 100), 100),
       ];
       return findings;
     } finally {
@@ -97,15 +89,34 @@ async function measureMoto(): Promise<number | undefined> {
   }
 }
 
-/** Milliseconds that GetCallerIdentity waited at the most, less what it waits when nobody else asks. */
-async function worstWait(port: number, pid: number, maxResults: number): Promise<number> {
+interface Wait {
+  /** By the clock, in milliseconds. */
+  readonly waitedMs: number;
+  /** What the cloud's main thread spent on a processor meanwhile. */
+  readonly busyMs: number;
+}
+
+function findingsOf({ waitedMs, busyMs }: Wait, pageSize: number): readonly Finding[] {
+  const what = `10,000 in pages of ${pageSize}: longest wait of another request`;
+  return [
+    { what: `${what}, the cloud's part`, unit: 'ms', ours: busyMs, target: '<= 50 ms' },
+    { what: `${what}, by the clock`, unit: 'ms', ours: waitedMs, target: '<= 50 ms on an idle machine' },
+  ];
+}
+
+/** The longest that GetCallerIdentity waited, less what it waits when nobody else asks. */
+async function worstWait(port: number, pid: number, maxResults: number): Promise<Wait> {
   const request = postRequest({ port, service: 'sts', body: 'Action=GetCallerIdentity&Version=2011-06-15' });
   const probe = (requests: number) => load({ port, pid, request, connections: 1, requests });
   const quiet = await probe(2000);
   let isPaging = true;
-  const waits: number[] = [];
+  const waits: Wait[] = [];
   const probing = (async () => {
-    while (isPaging) waits.push((await probe(1)).medianMs);
+    while (isPaging) {
+      const before = mainThreadMs(pid);
+      const { medianMs } = await probe(1);
+      waits.push({ waitedMs: medianMs, busyMs: mainThreadMs(pid) - before });
+    }
   })();
   // Not by the SDK: reading a page with it takes longer than writing it does, and would be taken for a wait.
   let nextToken = '';
@@ -118,7 +129,16 @@ async function worstWait(port: number, pid: number, maxResults: number): Promise
   isPaging = false;
   await probing;
   if (seen < tenThousand) throw new Error(`saw ${seen} of ${tenThousand}`);
-  return Math.max(...waits) - quiet.medianMs;
+  const longest = (of: (wait: Wait) => number) => waits.reduce((most, wait) => Math.max(most, of(wait)), 0);
+  return {
+    waitedMs: longest(({ waitedMs }) => waitedMs) - quiet.medianMs,
+    busyMs: longest(({ busyMs }) => busyMs),
+  };
+}
+
+/** Milliseconds that the process's main thread has been on a processor. */
+function mainThreadMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
 }
 
 async function describePage(port: number, maxResults: number, nextToken: string): Promise<string> {
