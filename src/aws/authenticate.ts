@@ -81,8 +81,9 @@ function callerOf(principal: Principal, region: string, wire: WireRequest, optio
 }
 
 /** S3 alone still takes signatures of the second version. */
-function identifyLegacy(wire: WireRequest, { service }: OperationModel, options: AuthenticationOptions): Caller {
+function identifyLegacy(received: WireRequest, { service }: OperationModel, options: AuthenticationOptions): Caller {
   if (service.id !== 's3') return refuse({ reason: 'legacy' });
+  const wire = { ...received, headers: withHoistedHeaders(received.headers, received.query) };
   const signature = parseLegacySignature(wire);
   const token = wire.headers['x-amz-security-token'];
   const { principal, secretAccessKey } = identifyKey(signature.accessKeyId, token, options);

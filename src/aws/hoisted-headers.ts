@@ -3,7 +3,7 @@
 
 import { parseForm } from './protocols/form.ts';
 
-/** What belongs to the signature itself. */
+/** What belongs to a signature of the fourth version itself. */
 const ofSignature: ReadonlySet<string> = new Set([
   'x-amz-algorithm',
   'x-amz-content-sha256',
@@ -19,9 +19,10 @@ type Headers = Readonly<Record<string, string>>;
 
 /** The headers with those of a presigned URL's query; one that is sent counts for more. */
 export function withHoistedHeaders(headers: Headers, query: string): Headers {
-  if (!/(?:^|&)X-Amz-Signature=/.test(query)) return headers;
+  const [, version] = /(?:^|&)(X-Amz-)?Signature=/.exec(query) ?? [undefined, null];
+  if (version === null) return headers;
   const hoisted = parseForm(query)
     .map(([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => name.startsWith('x-amz-') && !ofSignature.has(name));
+    .filter(([name]) => name.startsWith('x-amz-') && !(version && ofSignature.has(name)));
   return hoisted.length === 0 ? headers : { ...Object.fromEntries(hoisted), ...headers };
 }

@@ -3,6 +3,7 @@
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { AsyncOperations } from '../../aws/operation.ts';
 import { paginate } from '../../aws/paginate.ts';
+import { answerHeaders } from '../../aws/protocols/protocol.ts';
 import type { S3Api } from '../../generated/s3.types.ts';
 import { mayAccess } from './access.ts';
 import { buckets } from './buckets.table.ts';
@@ -30,7 +31,13 @@ export const bucketOperations = {
 
   async HeadBucket(ctx, input) {
     const { spec, id } = requireBucket(ctx, input, 's3:ListBucket');
-    return { BucketRegion: spec.region, AccessPointAlias: false, BucketArn: `arn:aws:s3:::${id}` };
+    return {
+      BucketRegion: spec.region,
+      AccessPointAlias: false,
+      BucketArn: `arn:aws:s3:::${id}`,
+      // Of the document that there would be.
+      [answerHeaders]: { 'content-type': 'application/xml' },
+    };
   },
 
   async GetBucketLocation(ctx, input) {

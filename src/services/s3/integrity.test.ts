@@ -174,6 +174,14 @@ describe('a presigned URL', () => {
     expect(head).toMatchObject({ ContentType: 'text/plain', Metadata: { from: 'a browser' } });
   });
 
+  test('may carry headers in its query, which whoever follows it does not send', async () => {
+    const query = { 'x-amz-meta-from': 'a signer', 'x-amz-storage-class': 'STANDARD_IA', 'x-amz-tagging': 'a=b' };
+    const url = await presign(cloud, { method: 'PUT', path: `/${Bucket}/hoisted`, query });
+    expect((await fetch(url, { method: 'PUT', body: 'x' })).status).toBe(200);
+    const head = await calls.head(Bucket, 'hoisted');
+    expect(head).toMatchObject({ Metadata: { from: 'a signer' }, StorageClass: 'STANDARD_IA', TagCount: 1 });
+  });
+
   test('is good for what it was made for, until its time is over', async () => {
     const call = { method: 'GET', path: `/${Bucket}/CRC32` };
     const url = await presign(cloud, call);
