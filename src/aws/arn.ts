@@ -20,9 +20,13 @@ export function formatArn(parts: ArnParts): string {
   return `arn:${partition}:${parts.service}:${parts.region}:${parts.account}:${parts.resource}`;
 }
 
-/** Undefined when the text is no ARN. Does not judge whether its parts exist. */
+/**
+ * Undefined when the text is no ARN. Does not judge whether its parts exist; region and account become parts of keys, and
+ * are no longer than any that exist.
+ */
 export function parseArn(text: string): Arn | undefined {
-  const match = /^arn:([a-z][a-z0-9-]*):([a-z0-9][a-zA-Z0-9-]*):([a-z0-9-]*):([0-9]{12}|[a-z0-9-]*):(.+)$/s.exec(text);
+  const match =
+    /^arn:([a-z][a-z0-9-]*):([a-z0-9][a-zA-Z0-9-]*):([a-z0-9-]{0,32}):([0-9]{12}|[a-z0-9-]{0,32}):(.+)$/s.exec(text);
   if (!match) return undefined;
   const [, partition = '', service = '', region = '', account = '', resource = ''] = match;
   return { partition, service, region, account, resource };

@@ -14,8 +14,10 @@ export const nothingThere = ({ method, path }: GatewayRequest): GatewayResponse 
 
 /** Whose things are looked at: `?accountId=…&region=…`, or the usual account's in the usual region. */
 export function inspectedScope(parameters: URLSearchParams): Scope {
-  return {
-    account: parameters.get('accountId') ?? defaultAccount,
-    region: parameters.get('region') ?? defaultRegion,
-  };
+  const account = parameters.get('accountId') ?? defaultAccount;
+  const region = parameters.get('region') ?? defaultRegion;
+  // They are parts of keys. What cannot be one has nothing to be looked at.
+  return /^\d{12}$/.test(account) && /^[a-z0-9-]{1,32}$/.test(region)
+    ? { account, region }
+    : { account: 'nobody', region: 'nowhere' };
 }

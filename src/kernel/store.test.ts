@@ -138,6 +138,18 @@ describe.each(Object.keys(kinds))('a store on %s', (kind) => {
     expect([...rows.list(id)].map((row) => row.id)).toEqual(id < 'b-1' ? ['b-1'] : []);
   });
 
+  it('has nothing in an account or region that there cannot be', () => {
+    for (const strange of ['x'.repeat(5000), 'a\0b'])
+      for (const scope of [
+        { account: strange, region: 'us-east-1' },
+        { account: '000000000000', region: strange },
+      ]) {
+        const rows = store.read(boats, scope);
+        expect(rows.get('a')).toBeUndefined();
+        expect([...rows.list(), ...rows.by('byHarbour', 'oslo')]).toEqual([]);
+      }
+  });
+
   it('keeps rows whose ids are as long as they may be', () => {
     const id = 'b'.repeat(1_800);
     insert(id, { harbour: 'ø'.repeat(900), length: 5 });

@@ -64,6 +64,12 @@ function canBePart(part: string): boolean {
   return part.length * 3 <= longestPartBytes || Buffer.byteLength(part) <= longestPartBytes;
 }
 
+/** An account and a region that a user named, in an ARN for example. No real one is nearly as long. */
+const canBeScope = ({ account, region }: Scope): boolean =>
+  account.length <= longestScopePart && region.length <= longestScopePart && canBePart(account) && canBePart(region);
+
+const longestScopePart = 64;
+
 /** Where a list goes on may be any text of a user's; one that no id can be as long as is cut. */
 function withinKey(afterId: string): string {
   return Buffer.byteLength(afterId) <= longestPartBytes ? afterId : afterId.slice(0, longestPartBytes / 3);
@@ -128,8 +134,9 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
     known?: KnownRows<Spec, Status>,
   ): TableReader<Spec, Status> {
     const prefix = join('R', table.name, account, region, '');
+    const isPossible = canBeScope({ account, region });
     const read = (id: string) => {
-      if (!canBePart(id)) return undefined;
+      if (!isPossible || !canBePart(id)) return undefined;
       const stored = reader().get(prefix + id) as StoredRow | undefined;
       return stored && decode(table, account, region, id, stored);
     };
@@ -148,6 +155,7 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       get,
       has: (id) => get(id) !== undefined,
       *list(afterId) {
+        if (!isPossible) return;
         const start = afterId === undefined ? prefix : prefix + withinKey(afterId) + separator;
         for (const [key, stored] of reader().range(start, prefix.slice(0, -1) + beyond)) {
           yield decode(table, account, region, key.slice(prefix.length), stored as StoredRow);
@@ -155,7 +163,7 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
       },
       *by(index, value) {
         if (!table.indexes[index]) throw new Error(`${table.name} has no index ${index}`);
-        if (!canBePart(value)) return;
+        if (!isPossible || !canBePart(value)) return;
         const start = join('X', table.name, index, account, region, value, '');
         for (const [key] of reader().range(start, start.slice(0, -1) + beyond)) {
           const row = get(key.slice(start.length));

@@ -116,7 +116,10 @@ function traceHeaderOf({ MessageSystemAttributes }: MessageInput): string | unde
 
 const idPattern = /^[A-Za-z0-9!"#$%&'()*+,\-./:;<=>?@[\\\]^_`{|}~]{1,128}$/;
 
-function checkId(name: 'MessageGroupId' | 'MessageDeduplicationId', value: string): string {
+export function checkId(
+  name: 'MessageGroupId' | 'MessageDeduplicationId' | 'ReceiveRequestAttemptId',
+  value: string,
+): string {
   if (idPattern.test(value)) return value;
   throw invalidParameter(
     name,

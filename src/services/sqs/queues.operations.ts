@@ -55,6 +55,7 @@ export const queueOperations = {
 
   GetQueueUrl(ctx, { QueueName, QueueOwnerAWSAccountId }) {
     const account = QueueOwnerAWSAccountId ?? ctx.account;
+    if (!/^\d{12}$/.test(account)) throw queueDoesNotExist();
     const queue = ctx.tableIn(queues, { account, region: ctx.region }).get(QueueName);
     if (!queue) throw queueDoesNotExist();
     if (account !== ctx.account) requireQueue(ctx, formatQueueUrl(ctx.endpoint, queue));

@@ -6,6 +6,7 @@ import type { AsyncOperations, OperationContext } from '../../aws/operation.ts';
 import type { DeadLetter, Receipt, RemoveOutcome, VisibilityOutcome } from '../../drivers/messages/messages.ts';
 import type { ReceiveMessageRequest, SqsApi } from '../../generated/sqs.types.ts';
 import { checkBatch, failureOf, prepareBatch } from './batches.ts';
+import { checkId } from './new-messages.ts';
 import { arnOf, type QueueRow, redriveOf, refOf, retentionMsOf, secondsOf } from './queues.table.ts';
 import { findByArn, requireQueue, requireQueueOf } from './queues.ts';
 import { parseReceiptHandle } from './receipt-handles.ts';
@@ -115,6 +116,7 @@ function checkReceive({ spec }: QueueRow, input: ReceiveMessageRequest) {
       'The request includes a parameter that is not valid for this queue type.',
     );
   }
+  if (input.ReceiveRequestAttemptId !== undefined) checkId('ReceiveRequestAttemptId', input.ReceiveRequestAttemptId);
   return { most, waitSeconds, visibilitySeconds };
 }
 
