@@ -163,6 +163,10 @@ describe('a role', () => {
     expect(Role).toMatchObject({ Description: 'd', MaxSessionDuration: 7200 });
     expect(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).toBe(other);
     await expect(makeRole('other', allow('s3:*'))).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
+    const nobody = 'arn:aws:iam::000000000000:user/nobody';
+    await expect(makeRole('other', trust({ AWS: nobody }))).rejects.toMatchObject({
+      message: `Invalid principal in policy: "AWS":"${nobody}"`,
+    });
     await iam.send(new DeleteRoleCommand({ RoleName: 'r' }));
     await expect(iam.send(new GetRoleCommand({ RoleName: 'r' }))).rejects.toMatchObject({
       message: 'The role with name r cannot be found.',

@@ -16,6 +16,7 @@ import { countRows, quotas } from './quotas.ts';
 import { type RoleSpec, roles } from './roles.table.ts';
 import { describeRole, describeRoleInFull } from './roles.ts';
 import { addTags, tagsShown } from './tags.ts';
+import { checkTrustedPrincipals } from './trusted-principals.ts';
 import { boundaryShown } from './users.ts';
 import { roleUses } from './uses.table.ts';
 
@@ -30,6 +31,7 @@ export const roleOperations = {
     const key = keyOf(RoleName);
     if (ctx.table(roles).has(key)) throw entityAlreadyExists(`Role with name ${RoleName} already exists.`);
     checkTrustPolicy(AssumeRolePolicyDocument);
+    checkTrustedPrincipals(ctx, AssumeRolePolicyDocument);
     if (PermissionsBoundary !== undefined) requireBoundaryPolicy(ctx, PermissionsBoundary);
     if (countRows(ctx, roles) >= quotas.roles) throw quotaExceeded('RolesPerAccount', quotas.roles);
     const row = ctx.table(roles).insert(key, {
@@ -82,6 +84,7 @@ export const roleOperations = {
     const { id, spec } = requireRole(ctx, RoleName);
     checkRoleModifiable(spec);
     checkTrustPolicy(PolicyDocument);
+    checkTrustedPrincipals(ctx, PolicyDocument);
     ctx.table(roles).update(id, () => ({ ...spec, trustPolicy: PolicyDocument }));
     return {};
   },
