@@ -45,6 +45,8 @@ import type { ApigatewayApi } from './apigateway.types.ts';
 import type { Apigatewayv2Api } from './apigatewayv2.types.ts';
 import type { StepfunctionsApi } from './stepfunctions.types.ts';
 import type { FisApi } from './fis.types.ts';
+import type { CloudtrailApi } from './cloudtrail.types.ts';
+import type { OrganizationsApi } from './organizations.types.ts';
 
 export interface ServiceApis {
   ec2: Ec2Api;
@@ -92,4 +94,6 @@ export interface ServiceApis {
   apigatewayv2: Apigatewayv2Api;
   stepfunctions: StepfunctionsApi;
   fis: FisApi;
+  cloudtrail: CloudtrailApi;
+  organizations: OrganizationsApi;
 }

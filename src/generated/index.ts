@@ -48,7 +48,9 @@ export type ServiceId =
   | 'apigateway'
   | 'apigatewayv2'
   | 'stepfunctions'
-  | 'fis';
+  | 'fis'
+  | 'cloudtrail'
+  | 'organizations';
 
 export type ProtocolName = 'ec2' | 'json' | 'query' | 'rest-json' | 'rest-xml' | 'smithy-rpc-v2-cbor';
 
@@ -114,4 +116,6 @@ export const services: readonly ServiceEntry[] = [
   { id: "apigatewayv2", serviceId: "ApiGatewayV2", signingName: "apigateway", endpointPrefix: "apigateway", apiVersion: "2018-11-29", protocols: ["rest-json"] },
   { id: "stepfunctions", serviceId: "SFN", signingName: "states", endpointPrefix: "states", targetPrefix: "AWSStepFunctions", apiVersion: "2016-11-23", protocols: ["json"] },
   { id: "fis", serviceId: "fis", signingName: "fis", endpointPrefix: "fis", apiVersion: "2020-12-01", protocols: ["rest-json"] },
+  { id: "cloudtrail", serviceId: "CloudTrail", signingName: "cloudtrail", endpointPrefix: "cloudtrail", targetPrefix: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", apiVersion: "2013-11-01", protocols: ["json"] },
+  { id: "organizations", serviceId: "Organizations", signingName: "organizations", endpointPrefix: "organizations", targetPrefix: "AWSOrganizationsV20161128", apiVersion: "2016-11-28", protocols: ["json"] },
 ];

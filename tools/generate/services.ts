@@ -47,6 +47,8 @@ export const serviceIds: readonly string[] = [
   'apigatewayv2',
   'stepfunctions',
   'fis',
+  'cloudtrail',
+  'organizations',
 ];
 
 /** What is laid over a botocore model: the keys of each named shape are merged in. */
