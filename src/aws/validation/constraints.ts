@@ -39,6 +39,7 @@ export function longestPatterned({ max = 2048 }: StringShape): number {
 const leftToServices = new Set([
   'AccountAttributeName',
   'BucketLocationConstraint',
+  'Event',
   'QueueAttributeName',
   'ServerSideEncryption',
   'MessageSystemAttributeName',

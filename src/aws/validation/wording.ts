@@ -136,7 +136,7 @@ const ownWordings: Readonly<Record<string, Wording>> = {
     if (location === undefined && constraint.kind === 'required' && path.length === 1) {
       return awsError('MissingRequestBodyError', 'Request Body is empty');
     }
-    if (location === undefined) return malformedXml();
+    if (location === undefined) return malformedXml(name === 'AccessControlPolicy' ? 'MalformedACLError' : undefined);
     if (constraint.kind === 'required')
       return awsError('InvalidRequest', `Missing required header for this request: ${name}`);
     if (name === 'x-amz-storage-class')
@@ -183,11 +183,8 @@ const ownWordings: Readonly<Record<string, Wording>> = {
   },
 };
 
-function malformedXml(): AwsError {
-  return awsError(
-    'MalformedXML',
-    'The XML you provided was not well-formed or did not validate against our published schema',
-  );
+function malformedXml(code = 'MalformedXML'): AwsError {
+  return awsError(code, 'The XML you provided was not well-formed or did not validate against our published schema');
 }
 
 function dottedPath(path: readonly PathStep[]): string {

@@ -127,6 +127,12 @@ test('a destination that cannot be reached is refused, unless that is not to be 
   await expect(tell('arn:aws:sqs:eu-west-1:000000000000:told')).rejects.toMatchObject({
     message: 'The notification destination service region is not valid for the bucket location constraint',
   });
+  const NotificationConfiguration = {
+    QueueConfigurations: [{ QueueArn: nowhere, Events: ['s3:Nothing' as 's3:ObjectCreated:*'] }],
+  };
+  await expect(
+    client.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration })),
+  ).rejects.toMatchObject({ name: 'InvalidArgument', message: 'The event is not supported for notifications' });
   await expect(tell('arn:aws:sqs:us-east-1:::')).rejects.toMatchObject({ name: 'InvalidArgument' });
   await tell(nowhere, true);
 });
