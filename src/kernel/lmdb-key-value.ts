@@ -44,6 +44,10 @@ export function openLmdbKeyValue(directory: string): KeyValue {
       if (isBeingCleared) return;
       for (const { key, value } of database.getRange({ start, end })) yield [key as string, value];
     },
+    *keys(start, end) {
+      if (isBeingCleared) return;
+      for (const key of database.getKeys({ start, end })) yield key as string;
+    },
     encode(value) {
       try {
         return encoder.encode(value);
@@ -74,10 +78,11 @@ export function openLmdbKeyValue(directory: string): KeyValue {
     await committed.catch(throwCause);
   }
 
-  const { get, range, commit, flushed } = createWriteBehind(storage);
+  const { get, range, keys, commit, flushed } = createWriteBehind(storage);
   return {
     get,
     range,
+    keys,
     commit,
     flushed,
     async clear() {

@@ -22,16 +22,21 @@ export function createMemoryKeyValue({ readsCopies = false }: MemoryKeyValueOpti
     if (values.delete(key)) sortedKeys.splice(lowerBound(sortedKeys, key), 1);
   };
 
+  function* keys(start: string, end: string): Iterable<string> {
+    // The position is looked up anew after each entry, because there may be commits meanwhile.
+    let key = sortedKeys[lowerBound(sortedKeys, start)];
+    while (key !== undefined && key < end) {
+      yield key;
+      const next = lowerBound(sortedKeys, key);
+      key = sortedKeys[sortedKeys[next] === key ? next + 1 : next];
+    }
+  }
+
   return {
     get: read,
+    keys,
     *range(start, end) {
-      // The position is looked up anew after each entry, because there may be commits meanwhile.
-      let key = sortedKeys[lowerBound(sortedKeys, start)];
-      while (key !== undefined && key < end) {
-        yield [key, read(key)];
-        const next = lowerBound(sortedKeys, key);
-        key = sortedKeys[sortedKeys[next] === key ? next + 1 : next];
-      }
+      for (const key of keys(start, end)) yield [key, read(key)];
     },
     commit(writes) {
       for (const [key, value] of writes) {

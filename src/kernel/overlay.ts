@@ -18,6 +18,11 @@ export function createOverlay(over: KeyValueReader): Overlay {
     if (!writes.has(key)) sortedKeys.splice(lowerBound(sortedKeys, key), 0, key);
     writes.set(key, value);
   };
+  const range = (start: string, end: string): Iterable<readonly [string, unknown]> => {
+    const from = lowerBound(sortedKeys, start);
+    const to = lowerBound(sortedKeys, end);
+    return from === to ? base.range(start, end) : merge(base.range(start, end), sortedKeys.slice(from, to), writes);
+  };
   return {
     writes,
     get(key) {
@@ -30,12 +35,14 @@ export function createOverlay(over: KeyValueReader): Overlay {
     },
     put: write,
     remove: (key) => write(key, removed),
-    range(start, end) {
-      const from = lowerBound(sortedKeys, start);
-      const to = lowerBound(sortedKeys, end);
-      return from === to ? base.range(start, end) : merge(base.range(start, end), sortedKeys.slice(from, to), writes);
-    },
+    range,
+    keys: (start, end) =>
+      lowerBound(sortedKeys, start) === lowerBound(sortedKeys, end) ? base.keys(start, end) : keysOf(range(start, end)),
   };
+}
+
+function* keysOf(entries: Iterable<readonly [string, unknown]>): Iterable<string> {
+  for (const [key] of entries) yield key;
 }
 
 /** Both in ascending order; where they meet, the overlay wins. */

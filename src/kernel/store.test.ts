@@ -185,6 +185,7 @@ describe('a store on disk', () => {
     await first.close();
     const second = createStore(openLmdbKeyValue(folder), { now: () => 8 });
     expect(second.read(boats, here).get('b-1')).toMatchObject({ createdAtMs: 7, spec: { harbour: 'oslo' } });
+    expect([...second.listIds(boats)]).toEqual(['b-1']);
     await second.clear();
     expect([...second.listAll(boats)]).toEqual([]);
     await second.close();
@@ -209,6 +210,7 @@ describe('an LMDB environment', () => {
       const [key, start, end] = [someKey(), someKey(), someKey()];
       expect(lmdb.get(key)).toEqual(memory.get(key));
       expect([...lmdb.range(start, end)]).toEqual([...memory.range(start, end)]);
+      expect([...lmdb.keys(start, end)]).toEqual([...memory.keys(start, end)]);
     }
     await lmdb.close();
     const again = openLmdbKeyValue(folder);

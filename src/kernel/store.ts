@@ -22,6 +22,8 @@ export interface Store {
   read<Spec, Status>(table: Table<Spec, Status>, scope: Scope): TableReader<Spec, Status>;
   /** Every row of the table, in all accounts and regions. */
   listAll<Spec, Status>(table: Table<Spec, Status>): Iterable<Row<Spec, Status>>;
+  /** The same rows' ids alone, which costs a tenth. */
+  listIds(table: { readonly name: string }): Iterable<string>;
   /** The row of that id, in whichever account and region it is. */
   find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined;
   /** One synchronous transaction of an operation. An exception rolls it back. */
@@ -165,7 +167,7 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
         if (!table.indexes[index]) throw new Error(`${table.name} has no index ${index}`);
         if (!isPossible || !canBePart(value)) return;
         const start = join('X', table.name, index, account, region, value, '');
-        for (const [key] of reader().range(start, start.slice(0, -1) + beyond)) {
+        for (const key of reader().keys(start, start.slice(0, -1) + beyond)) {
           const row = get(key.slice(start.length));
           if (row) yield row;
         }
@@ -266,10 +268,15 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
         yield decode(table, account, region, id, stored as StoredRow);
       }
     },
+    *listIds(table) {
+      const start = join('R', table.name, '');
+      for (const key of reader().keys(start, start.slice(0, -1) + beyond))
+        yield key.slice(key.lastIndexOf(separator) + 1);
+    },
     find(table, id) {
       if (!canBePart(id)) return undefined;
       const start = join('U', table.name, id, '');
-      for (const [key] of reader().range(start, start.slice(0, -1) + beyond)) {
+      for (const key of reader().keys(start, start.slice(0, -1) + beyond)) {
         const [, , , account = '', region = ''] = key.split(separator);
         return readTable(table, { account, region }).get(id);
       }

@@ -11,6 +11,7 @@ function createSlowStorage() {
   const storage = {
     get: stored.get,
     range: stored.range,
+    keys: stored.keys,
     encode(value: unknown): string {
       const text = JSON.stringify(value);
       if (text === undefined) throw new TypeError('cannot be stored');
@@ -136,6 +137,7 @@ describe('what is written behind', () => {
       const [key, start, end] = [someKey(), someKey(), someKey()];
       expect(keyValue.get(key)).toEqual(expected.get(key));
       expect([...keyValue.range(start, end)]).toEqual([...expected.range(start, end)]);
+      expect([...keyValue.keys(start, end)]).toEqual([...expected.keys(start, end)]);
     }
     for (let isDone = false; !isDone; ) {
       const end = outcomeOf(keyValue.flushed());

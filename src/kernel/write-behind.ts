@@ -8,7 +8,7 @@ import { afterThisTurn } from './clock.ts';
 import { type KeyValue, type KeyValueReader, removed } from './key-value.ts';
 import { createOverlay, type Overlay } from './overlay.ts';
 
-export type WriteBehind = Pick<KeyValue, 'get' | 'range' | 'commit' | 'flushed'>;
+export type WriteBehind = Pick<KeyValue, 'get' | 'range' | 'keys' | 'commit' | 'flushed'>;
 
 export type EncodedWrites<Encoded> = ReadonlyMap<string, Encoded | typeof removed>;
 
@@ -62,6 +62,7 @@ export function createWriteBehind<Encoded>(storage: SlowStorage<Encoded>): Write
   return {
     get: (key) => waiting.overlay.get(key),
     range: (start, end) => waiting.overlay.range(start, end),
+    keys: (start, end) => waiting.overlay.keys(start, end),
     commit(writes) {
       if (failure) {
         void writeSoon();

@@ -29,6 +29,7 @@ export function createSlowDisk(clock: SimulatedClock, random: Random): SlowDisk 
     const writeBehind = createWriteBehind({
       get: stored.get,
       range: stored.range,
+      keys: stored.keys,
       encode: (value) => value,
       async write(writes: EncodedWrites<unknown>) {
         if (openedAfter !== crashCount) return new Promise<void>(() => undefined); // the dead write nothing

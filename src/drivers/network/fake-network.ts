@@ -43,6 +43,8 @@ export function createFakeNetwork({ faults = noFaults }: FakeNetworkOptions = {}
   const pool = parseBlock(fakePool);
   const hostAddress = hostAddressOf(pool);
   const pictures = new Map<string, VpcPicture>();
+  /** What is in force as it was given: a picture that comes again costs nothing, as with the real network. */
+  const lastGiven = new Map<string, VpcPicture>();
   const openedSockets: VpcEndpoint[] = [];
   const stage = createStage('network', faults);
 
@@ -60,8 +62,13 @@ export function createFakeNetwork({ faults = noFaults }: FakeNetworkOptions = {}
     },
     probe: async () => ({ name: 'VPC networks', available: true }),
     async ensureVpc(picture) {
-      checkPicture(picture, pool, hostAddress);
-      await stage.change('ensureVpc', picture.id, () => void pictures.set(picture.id, structuredClone(picture)));
+      const { id } = picture;
+      if (lastGiven.get(id) !== picture) checkPicture(picture, pool, hostAddress);
+      await stage.change('ensureVpc', id, () => {
+        if (pictures.has(id) && lastGiven.get(id) === picture) return;
+        pictures.set(id, structuredClone(picture));
+        lastGiven.set(id, picture);
+      });
     },
     ensureVpcAbsent: (vpcId) => stage.change('ensureVpcAbsent', vpcId, () => void pictures.delete(vpcId)),
     listVpcs: () => stage.look('listVpcs', () => [...pictures.keys()]),

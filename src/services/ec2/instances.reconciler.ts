@@ -68,7 +68,7 @@ export function createInstanceReconciler(world: World): Reconciler {
     name: 'ec2.instances',
     async keys() {
       const ids = new Set((await hypervisor.list()).map(({ id }) => id));
-      for (const { id } of store.listAll(instances)) ids.add(id);
+      for (const id of store.listIds(instances)) ids.add(id);
       return ids;
     },
     wakes: (change) => (change.table === instances.name ? [change.key.id] : []),

@@ -4,6 +4,7 @@
 // host, since a machine can only be talked to through its VPC's network.
 
 import type { World } from '../../aws/service.ts';
+import type { VpcPicture } from '../../drivers/network/network.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import type { Change, Row } from '../../kernel/table.ts';
 import { type InstanceRow, instances, isOnNetwork, stateOf } from './instances.table.ts';
@@ -37,7 +38,7 @@ export function createVpcReconciler(world: VpcWorld, listeners: VpcListeners): R
     name: 'ec2.vpcs',
     async keys() {
       const ids = new Set(await network.listVpcs());
-      for (const row of store.listAll(instances)) if (!isSettled(row)) ids.add(row.spec.vpcId);
+      for (const id of store.listIds(vpcs)) if (networkNeed(world, id) !== 'none') ids.add(id);
       return ids;
     },
     wakes: (change) => vpcsOf(world, change),
@@ -69,7 +70,8 @@ export function applyVpc(world: VpcWorld, vpcId: string): Promise<void> {
   const lane = laneOf(world, vpcId);
   lane.waiting ??= inTurn(world, vpcId, async () => {
     delete lane.waiting;
-    const picture = vpcPicture(world.store, vpcId);
+    lane.picture ??= vpcPicture(world.store, vpcId);
+    const { picture } = lane;
     if (!picture || networkNeed(world, vpcId) === 'none') return;
     const applying = world.drivers.network.ensureVpc(picture);
     lane.current = applying;
@@ -130,6 +132,8 @@ interface Lane {
   waiting?: Promise<void>;
   /** Of the last picture that the driver got, as long as the rows are those that it was made from. */
   current?: Promise<void>;
+  /** Made from the rows as they are. */
+  picture?: VpcPicture | undefined;
 }
 
 const lanes = new WeakMap<VpcWorld, Map<string, Lane>>();
@@ -141,7 +145,8 @@ function laneOf(world: VpcWorld, vpcId: string): Lane {
     ofWorld = known;
     lanes.set(world, known);
     world.store.subscribe((changes) => {
-      for (const change of changes) for (const id of vpcsOf(world, change)) delete known.get(id)?.current;
+      if (changes.length === 0) known.forEach(forgetPicture); // everything was forgotten
+      for (const change of changes) for (const id of vpcsOf(world, change)) forgetPicture(known.get(id));
     });
   }
   let lane = ofWorld.get(vpcId);
@@ -150,6 +155,11 @@ function laneOf(world: VpcWorld, vpcId: string): Lane {
     ofWorld.set(vpcId, lane);
   }
   return lane;
+}
+
+function forgetPicture(lane: Lane | undefined): void {
+  delete lane?.current;
+  delete lane?.picture;
 }
 
 /** One act on a VPC's network at a time: the driver is used by this reconciler and by the instances'. */
