@@ -42,7 +42,8 @@ function listed(value: KeyValue): readonly string[] | undefined {
 function globalKey(key: string, facts: ConditionFacts): KeyValue {
   const slash = key.indexOf('/');
   if (slash >= 0) return tagKey(key.slice(0, slash), key.slice(slash + 1), facts);
-  const known = globalKeys[key];
+  // The key is a user's text: `constructor` is no key.
+  const known = Object.hasOwn(globalKeys, key) ? globalKeys[key] : undefined;
   return known ? known(facts) : facts.own?.(`aws:${key}`);
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { account, alice, allow, ask, deny, everything, otherAccount, policy } from './cases.testing.ts';
 import { compilePolicy } from './compile.ts';
-import { contextKeysOf, missingContextKeys } from './context-keys.ts';
 import { compilePolicies, decideCompiled } from './decide-case.testing.ts';
 import type { Document, NaivePolicies } from './naive.testing.ts';
 
@@ -92,38 +91,5 @@ describe('compilePolicy', () => {
     const first = compilePolicy(JSON.stringify(policy(allow('first:one'))));
     for (let at = 0; at < 2500; at++) compilePolicy(JSON.stringify(policy(allow(`service${at}:Do`))));
     expect(compilePolicy(JSON.stringify(policy(allow('first:one'))))).not.toBe(first);
-  });
-});
-
-describe('keys that policies ask for', () => {
-  const asking = compilePolicy(
-    JSON.stringify(
-      policy(
-        {
-          ...allow('s3:*', 'arn:aws:s3:::b/${aws:username}'),
-          Condition: {
-            DateGreaterThan: { 'aws:CurrentTime': '2020-01-01' },
-            StringLike: { 'AWS:UserName': '${aws:PrincipalTag/team}-*' },
-          },
-        },
-        { ...deny('sqs:*'), Condition: { Null: { 'aws:TokenIssueTime': 'true' } } },
-      ),
-    ),
-  );
-
-  it('are listed once, as they are written', () => {
-    expect(contextKeysOf([asking, asking])).toEqual([
-      'aws:username',
-      'aws:CurrentTime',
-      'aws:PrincipalTag/team',
-      'aws:TokenIssueTime',
-    ]);
-  });
-
-  it('are missing where a statement about the action asks for them', () => {
-    const context = new Map([['aws:username', ['alice']]]);
-    expect(missingContextKeys([asking], 's3:GetObject', context)).toEqual(['aws:CurrentTime', 'aws:PrincipalTag/team']);
-    expect(missingContextKeys([asking], 'SQS:SendMessage', context)).toEqual(['aws:TokenIssueTime']);
-    expect(missingContextKeys([asking], 'ec2:RunInstances', context)).toEqual([]);
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anonymousPrincipal, rootPrincipal, servicePrincipal } from '../principal.ts';
-import { evaluatePolicy, isForEverybody, PolicyFault, parsePolicy } from './policy.ts';
+import { isForEverybody, PolicyFault, parsePolicy } from './policy.ts';
 
 const bucket = 'arn:aws:s3:::bucket';
 const statement = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `${bucket}/*` };
@@ -29,36 +28,6 @@ describe('parsePolicy', () => {
     ],
   ])('%s: %s', (text, fault) => {
     expect(() => parsePolicy(text)).toThrow(new PolicyFault(fault));
-  });
-});
-
-describe('evaluatePolicy', () => {
-  const ask = (
-    principal = anonymousPrincipal('111122223333'),
-    action = 'S3:getobject',
-    resource = `${bucket}/key`,
-  ) => ({
-    principal,
-    action,
-    resource,
-    context: new Map(),
-  });
-
-  it('says whether a policy allows, denies, or does neither', () => {
-    expect(evaluatePolicy(parse(statement), ask())).toBe('allow');
-    expect(evaluatePolicy(parse(statement), ask(undefined, 's3:PutObject'))).toBe('none');
-    expect(evaluatePolicy(parse(statement, { ...statement, Effect: 'Deny' }), ask())).toBe('deny');
-  });
-
-  it('lets nobody in where nobody is named', () => {
-    const { Principal: _, ...unnamed } = statement;
-    expect(evaluatePolicy(parse(unnamed), ask())).toBe('none');
-  });
-
-  it('tells services and accounts apart', () => {
-    const forTopics = parse({ ...statement, Principal: { Service: 'sns.amazonaws.com' } });
-    expect(evaluatePolicy(forTopics, ask(servicePrincipal('sns', '111122223333')))).toBe('allow');
-    expect(evaluatePolicy(forTopics, ask(rootPrincipal('111122223333')))).toBe('none');
   });
 });
 

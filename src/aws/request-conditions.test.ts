@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { rootPrincipal } from './principal.ts';
+import { RequestConditions } from './request-conditions.ts';
+
+const facts = { principal: rootPrincipal('111122223333'), nowMs: 0, region: 'us-east-1' };
+
+describe('RequestConditions', () => {
+  it('knows the keys that every request has', () => {
+    const conditions = new RequestConditions(facts);
+    expect(conditions.get('aws:principalaccount')).toEqual(['111122223333']);
+    expect(conditions.get('aws:epochtime')).toEqual(['0']);
+    expect(conditions.get('aws:tokenissuetime')).toBeUndefined();
+  });
+
+  it.each(['aws:constructor', 'aws:tostring', 'aws:__proto__', 'aws:principaltag/constructor', 'aws:hasOwnProperty'])(
+    'knows no key %s, though objects have something of that name',
+    (key) => {
+      expect(new RequestConditions({ ...facts, principalTags: {} }).get(key)).toBeUndefined();
+    },
+  );
+});
