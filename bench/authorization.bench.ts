@@ -8,10 +8,10 @@ import type { ConditionValues } from '../src/aws/policies/patterns.ts';
 import type { Benchmark } from './report.ts';
 import { benchmarkSigV4, medianUs } from './sigv4.ts';
 
-const account = '111122223333';
+const account = '000000000000';
 
 /** Of the sizes and shapes of what people attach: many actions, wildcards, variables, conditions, a denial. */
-const identity: readonly Document[] = [
+export const tenPolicies: readonly Document[] = [
   allow(['ec2:Describe*', 'ec2:Get*', 'elasticloadbalancing:Describe*', 'cloudwatch:Get*', 'cloudwatch:List*'], '*'),
   allow(['s3:Get*', 's3:List*'], ['arn:aws:s3:::reports', 'arn:aws:s3:::reports/*', 'arn:aws:s3:::logs-*']),
   allow(['iam:*AccessKey*', 'iam:ChangePassword', 'iam:GetUser'], 'arn:aws:iam::*:user/${aws:username}'),
@@ -69,24 +69,34 @@ const request: NaiveRequest = {
 export const benchmark: Benchmark = {
   name: 'Authorization',
   async run() {
-    const { ofPrincipal } = compilePolicies({ identity });
+    const { ofPrincipal } = compilePolicies({ identity: tenPolicies });
     const context: ConditionValues = new Map(Object.entries(request.context));
     const question = { ...request, context };
-    if (decide(question, ofPrincipal).effect !== 'allow' || decideNaively(request, { identity }) !== 'allow') {
+    if (
+      decide(question, ofPrincipal).effect !== 'allow' ||
+      decideNaively(request, { identity: tenPolicies }) !== 'allow'
+    ) {
       throw new Error('what is measured is not what was meant');
     }
     const decideUs = await medianUs(() => void decide(question, ofPrincipal), 20_000);
-    const naiveUs = await medianUs(() => void decideNaively(request, { identity }), 500);
+    const naiveUs = await medianUs(() => void decideNaively(request, { identity: tenPolicies }), 500);
     const { parseAndVerifyUs } = await benchmarkSigV4();
     return [
       {
         what: 'decision by ten policies',
         unit: 'µs',
         ours: decideUs,
-        peer: { name: 'naive evaluator', figure: naiveUs },
+        peers: [{ name: 'naive evaluator', figure: naiveUs }],
         target: 'ratio <= 0.1',
+        isMet: decideUs <= naiveUs / 10,
       },
-      { what: 'signature and decision', unit: 'µs', ours: parseAndVerifyUs + decideUs, target: '<= 15 µs' },
+      {
+        what: 'signature and decision',
+        unit: 'µs',
+        ours: parseAndVerifyUs + decideUs,
+        target: '<= 15 µs',
+        isMet: parseAndVerifyUs + decideUs <= 15,
+      },
     ];
   },
 };
