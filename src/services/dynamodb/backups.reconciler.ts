@@ -7,6 +7,7 @@ import type { Reconciler } from '../../kernel/reconciler.ts';
 import { type BackupRow, backups } from './backups.table.ts';
 import { copyItems, plainTarget } from './copy-items.ts';
 import { readHistory } from './history.ts';
+import { endRunning, runningKeys } from './running-backups.ts';
 import { tables } from './tables.table.ts';
 
 const historyPrefix = 'history:';
@@ -42,13 +43,6 @@ export function createBackupReconciler({ store, clock, drivers }: World): Reconc
     };
     if (!(await copyItems(items, source, plainTarget(spec.space), () => find(key) !== undefined))) return;
     store.changeStatuses((transaction) => transaction.table(backups, scope).update(id, () => ({ isAvailable: true })));
-    store.changeSpecs((transaction) => {
-      if (!transaction.table(tables, scope).has(spec.tableName)) return;
-      transaction.table(tables, scope).update(spec.tableName, (present) => ({
-        ...present,
-        runningBackups: present.runningBackups.filter(({ backupId }) => backupId !== id),
-      }));
-    });
   }
 
   async function trim(key: string): Promise<number | undefined> {
@@ -75,6 +69,7 @@ export function createBackupReconciler({ store, clock, drivers }: World): Reconc
   return {
     name: 'dynamodb.backups',
     keys: () => [
+      ...runningKeys(store),
       ...[...store.listAll(backups)].filter(({ status }) => !status.isAvailable).map(keyOf),
       ...[...store.listAll(tables)].filter(({ spec }) => spec.pointInTime).map((row) => historyPrefix + keyOf(row)),
     ],
@@ -86,7 +81,9 @@ export function createBackupReconciler({ store, clock, drivers }: World): Reconc
     async reconcile(key) {
       if (key.startsWith(historyPrefix)) return trim(key.slice(historyPrefix.length));
       const row = find(key);
-      if (row && !row.status.isAvailable) await make(key, row);
+      if (!row) return undefined;
+      if (!row.status.isAvailable) await make(key, row);
+      if (find(key)?.status.isAvailable) endRunning(store, row, row.spec.tableName);
       return undefined;
     },
   };

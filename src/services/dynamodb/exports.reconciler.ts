@@ -6,8 +6,8 @@ import type { Reconciler } from '../../kernel/reconciler.ts';
 import { announceExport, writeExport } from './export-objects.ts';
 import { gatherExport } from './export-snapshot.ts';
 import { type ExportRow, type ExportStatus, exportsTable } from './exports.table.ts';
+import { endRunning, runningKeys } from './running-backups.ts';
 import { bucketFailure } from './s3-failures.ts';
-import { tables } from './tables.table.ts';
 
 export function createExportReconciler(world: World): Reconciler {
   const { store, clock } = world;
@@ -33,34 +33,27 @@ export function createExportReconciler(world: World): Reconciler {
     }
   }
 
-  /** From here on nothing that happens to the table is noted for the export. */
-  function letGo({ account, region, id, spec }: ExportRow): void {
-    store.changeSpecs((transaction) => {
-      const rows = transaction.table(tables, { account, region });
-      if (!rows.get(spec.tableName)?.spec.runningBackups.some(({ backupId }) => backupId === id)) return;
-      rows.update(spec.tableName, (present) => ({
-        ...present,
-        runningBackups: present.runningBackups.filter(({ backupId }) => backupId !== id),
-      }));
-    });
-  }
-
   return {
     name: 'dynamodb.exports',
     concurrency: 2,
-    keys: () => [...store.listAll(exportsTable)].filter(({ status }) => status.state === 'IN_PROGRESS').map(keyOf),
+    keys: () => [
+      ...[...store.listAll(exportsTable)].filter(({ status }) => status.state === 'IN_PROGRESS').map(keyOf),
+      ...runningKeys(store),
+    ],
     wakes: ({ table, key, after }) =>
       table === exportsTable.name && (after as ExportRow | undefined)?.status.state === 'IN_PROGRESS'
         ? [keyOf(key)]
         : [],
     async reconcile(key) {
       const row = find(key);
-      if (row?.status.state !== 'IN_PROGRESS') return undefined;
-      const status = await make(row);
-      letGo(row);
-      store.changeStatuses((transaction) =>
-        transaction.table(exportsTable, { account: row.account, region: row.region }).update(row.id, () => status),
-      );
+      if (!row) return undefined;
+      if (row.status.state === 'IN_PROGRESS') {
+        const status = await make(row);
+        store.changeStatuses((transaction) =>
+          transaction.table(exportsTable, { account: row.account, region: row.region }).update(row.id, () => status),
+        );
+      }
+      endRunning(store, row, row.spec.tableName);
       return undefined;
     },
   };
