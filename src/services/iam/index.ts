@@ -3,6 +3,7 @@
 import type { PrincipalPolicies } from '../../aws/policies/decision.ts';
 import type { Principal } from '../../aws/principal.ts';
 import type { Store } from '../../kernel/store.ts';
+import { accounts } from './accounts.table.ts';
 import { groups } from './groups.table.ts';
 import { policies } from './policies.table.ts';
 import { findPolicies, findRole, findUser, type IamRows } from './principal-policies.ts';
@@ -33,7 +34,7 @@ interface Known {
   readonly tags: Tags;
 }
 
-const ownTables = new Set([users, groups, roles, policies].map(({ name }) => name));
+const ownTables = new Set([users, groups, roles, policies, accounts].map(({ name }) => name));
 const mostKnown = 10_000;
 
 const caches = new WeakMap<Store, Map<string, Known>>();

@@ -6,13 +6,14 @@ import { compilePolicy } from '../../aws/policies/compile.ts';
 import type { NamedPolicy, PolicyKind, PrincipalPolicies } from '../../aws/policies/decision.ts';
 import type { Principal, Session } from '../../aws/principal.ts';
 import type { Row, Table, TableReader } from '../../kernel/table.ts';
+import { accountKey, accounts } from './accounts.table.ts';
 import { getAwsManagedPolicy } from './aws-managed-policies.ts';
 import { groups } from './groups.table.ts';
 import type { Identity, PolicyHolder } from './identities.ts';
 import { keyOf, nameInArn } from './names.ts';
 import { policies, policyArnOf } from './policies.table.ts';
 import { type RoleRow, roles } from './roles.table.ts';
-import { type UserRow, users } from './users.table.ts';
+import { type UserRow, userArnOf, users } from './users.table.ts';
 
 /** IAM's tables in one account. */
 export type IamRows = <Spec>(table: Table<Spec, null>) => TableReader<Spec, null>;
@@ -25,7 +26,7 @@ export function findPolicies(rows: IamRows, principal: Principal): PrincipalPoli
       return { identity: [] };
     case 'user': {
       const user = findUser(rows, principal);
-      return user && policiesOfUser(rows, user);
+      return user && withOwnPassword(rows, user, policiesOfUser(rows, user));
     }
     case 'assumed-role': {
       const role = findRole(rows, principal);
@@ -53,6 +54,18 @@ export function findRole(rows: IamRows, { userId, session }: Principal): RoleRow
 
 function policiesOfUser(rows: IamRows, row: UserRow): PrincipalPolicies {
   return { identity: heldByUser(rows, row).map(named), boundary: boundaryOf(rows, row) };
+}
+
+/** An account may let its users change their own passwords, whatever their policies say of it. */
+function withOwnPassword(rows: IamRows, user: UserRow, policies: PrincipalPolicies): PrincipalPolicies {
+  if (!rows(accounts).get(accountKey)?.spec.passwordPolicy?.AllowUsersToChangePassword) return policies;
+  const statements = [
+    { Effect: 'Allow', Action: 'iam:ChangePassword', Resource: userArnOf(user) },
+    { Effect: 'Allow', Action: 'iam:GetAccountPasswordPolicy', Resource: '*' },
+  ];
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: statements });
+  const own: NamedPolicy = { arn: 'password policy', kind: 'identity-based', policy: compilePolicy(document) };
+  return { ...policies, identity: [...policies.identity, own] };
 }
 
 function policiesOfRole(rows: IamRows, row: RoleRow): PrincipalPolicies {

@@ -258,4 +258,15 @@ describe('a password', () => {
     });
     await change('Second-Passw0rd', 'Third-Passw0rd');
   });
+
+  test("is everybody's own to change when the account says so", async () => {
+    await makeUser();
+    await login('First-Passw0rd');
+    const alice = cloud.iam(await makeKey());
+    const change = () =>
+      alice.send(new ChangePasswordCommand({ OldPassword: 'First-Passw0rd', NewPassword: 'Second-Passw0rd' }));
+    await expect(change()).rejects.toThrow(/not authorized to perform: iam:ChangePassword/);
+    await iam.send(new UpdateAccountPasswordPolicyCommand({ AllowUsersToChangePassword: true }));
+    await change();
+  });
 });
