@@ -44,7 +44,7 @@ export function withBodyDigests<Context extends RequestContext, Operation extend
 }
 
 function checkBodyDigest({ body, request, trailers }: RequestContext, operationName: string): void {
-  if (!body || !request) return;
+  if (!body || !request || request.method === 'GET' || request.method === 'HEAD') return;
   const { headers } = request;
   const md5 = parseMd5(headers['content-md5']);
   // Of CompleteMultipartUpload the checksum is that of the object.
