@@ -4,6 +4,7 @@
 
 import { formatArn, parseArn } from '../../aws/arn.ts';
 import {
+  type Access,
   type Authorizations,
   as,
   on,
@@ -12,11 +13,11 @@ import {
   type ResourceRef,
   resource,
 } from '../../aws/authorization.ts';
-import type { DynamodbApi, ImportTableInput, Tag } from '../../generated/dynamodb.types.ts';
+import type { DynamodbApi, ImportTableInput, Tag, UpdateTableInput } from '../../generated/dynamodb.types.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { findTable, itemAuthorizations, tableRef } from './items.authorization.ts';
 import { statementAuthorizations } from './statements.authorization.ts';
-import { tables } from './tables.table.ts';
+import { tableArn, tables } from './tables.table.ts';
 
 function tableBy<Input>(nameOf: (input: Input) => string | undefined) {
   return resource({
@@ -62,6 +63,28 @@ const exported = byArn<{ readonly ExportArn: string }>(['export'], ({ ExportArn 
 const imported = byArn<{ readonly ImportArn: string }>(['import'], ({ ImportArn }) => ImportArn);
 const exporting = tableBy<{ readonly TableArn: string }>(({ TableArn }) => TableArn);
 const importing = tableBy<ImportTableInput>((input) => input.TableCreationParameters.TableName);
+
+/** The replicas that UpdateTable makes or takes away need a permission of their own, on the table in their region. */
+function replicaAccess(kind: 'Create' | 'Delete'): Access<UpdateTableInput> {
+  const regionsOf = ({ ReplicaUpdates = [] }: UpdateTableInput) =>
+    ReplicaUpdates.flatMap((update) => update[kind]?.RegionName ?? []);
+  return {
+    action: `dynamodb:${kind}TableReplica`,
+    when: (input) => regionsOf(input).length > 0,
+    resource: resource({
+      type: 'table',
+      of(input: UpdateTableInput, ctx) {
+        const here = tableRef(ctx, input.TableName);
+        return regionsOf(input).map((region) => {
+          const scope = { account: here.account, region };
+          return { ...scope, id: here.id, arn: tableArn(scope, here.id) };
+        });
+      },
+      find: findTable,
+      tags: ({ spec }) => spec.tags,
+    }),
+  };
+}
 
 const everything = (path: string) =>
   resource({
@@ -111,7 +134,7 @@ export const dynamodbAuthorization = {
   TagResource: on(tagged, { requestTags: ({ Tags }) => tagsOf(Tags) }),
   UntagResource: on(tagged, { tagKeys: ({ TagKeys }) => TagKeys }),
   UpdateContinuousBackups: on(table),
-  UpdateTable: on(table),
+  UpdateTable: [...on(table), replicaAccess('Create'), replicaAccess('Delete')],
   UpdateTimeToLive: on(table),
 } satisfies Authorizations<DynamodbApi>;
 

@@ -16,7 +16,7 @@ import { type ExportRow, exportArn, exportFolder } from './exports.table.ts';
 import { ionText, loadIon } from './ion.ts';
 import { tableArn } from './tables.table.ts';
 
-const textOfAnObject = 16 * 1024 * 1024;
+const textOfAnObject = 8 * 1024 * 1024;
 const readAtOnce = 500;
 const compress = promisify(gzip);
 

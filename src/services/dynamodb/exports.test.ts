@@ -88,6 +88,9 @@ async function linesOf(manifest: string | undefined): Promise<readonly string[]>
   return lines;
 }
 
+type Line = { readonly Item: { readonly pk: { readonly S: string } } };
+const byKey = (a: Line, b: Line) => (a.Item.pk.S < b.Item.pk.S ? -1 : 1);
+
 describe('a full export', () => {
   it('shows the table as it was at one moment, with manifests and checksums', async () => {
     const TableArn = await createTable('full');
@@ -118,6 +121,24 @@ describe('a full export', () => {
     expect(ExportSummaries).toEqual([
       { ExportArn: done.ExportArn, ExportStatus: 'COMPLETED', ExportType: 'FULL_EXPORT' },
     ]);
+  });
+
+  it('holds what its filter takes, and of that what was asked for', async () => {
+    const TableArn = await createTable('filtered');
+    for (const n of ['1', '2', '3']) await put('filtered', { pk: { S: n }, n: { N: n }, rest: { S: 'x' } });
+    const FilterSpecification = {
+      FilterExpression: 'n >= :two',
+      ProjectionExpression: 'pk, #n',
+      ExpressionAttributeNames: { '#n': 'n' },
+      ExpressionAttributeValues: { ':two': { N: '2' } },
+    };
+    const done = await makeExport({ TableArn, FilterSpecification });
+    expect(done).toMatchObject({ ItemCount: 2, FilterSpecification });
+    const lines = (await linesOf(done.ExportManifest)).map((line) => JSON.parse(line)).sort(byKey);
+    expect(lines).toEqual(['2', '3'].map((n) => ({ Item: { pk: { S: n }, n: { N: n } } })));
+    await expect(makeExport({ TableArn, FilterSpecification: { FilterExpression: 'n >=' } })).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
   });
 
   it('goes on when its table goes', async () => {

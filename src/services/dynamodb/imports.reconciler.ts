@@ -14,7 +14,7 @@ import { bucketFailure } from './s3-failures.ts';
 import { layoutOf, type TableLayout } from './table-layout.ts';
 import { spacesOf, type TableRow, tables } from './tables.table.ts';
 
-const writtenAtOnce = 200;
+const writtenAtOnce = 500;
 
 export function createImportReconciler(world: World): Reconciler {
   const { store, clock } = world;
