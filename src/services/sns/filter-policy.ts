@@ -16,9 +16,11 @@ export interface FilterNode {
 const mostKeys = 5;
 const mostCombinations = 150;
 const deepestPolicy = 64;
+const largestPolicyBytes = 262_144;
 
 /** Throws AWS's error for a policy that it would not take. */
 export function parseFilterPolicy(text: string, scope: FilterPolicyScope): FilterNode {
+  if (Buffer.byteLength(text) > largestPolicyBytes) throw refuse('Filter policy is too long');
   const document = parseJson(text);
   if (!isObject(document)) throw refuse('Filter policy must be an object');
   if (scope === 'MessageAttributes' && isNested(document))

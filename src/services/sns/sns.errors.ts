@@ -19,6 +19,12 @@ export const resourceDoesNotExist = (): AwsError => awsError('ResourceNotFound',
 export const tagLimitExceeded = (): AwsError =>
   awsError('TagLimitExceeded', 'Could not complete request: tag quota of per resource exceeded');
 
+export const filterPolicyLimitExceeded = (most: number): AwsError =>
+  awsError('FilterPolicyLimitExceeded', `The topic has reached its limit of ${most} filter policies`, 403);
+
+export const subscriptionLimitExceeded = (most: number): AwsError =>
+  awsError('SubscriptionLimitExceeded', `The topic has reached its limit of ${most} subscriptions`, 403);
+
 export const authorizationError = (message: string): AwsError => awsError('AuthorizationError', message, 403);
 
 export const endpointDisabled = (): AwsError => awsError('EndpointDisabled', 'Endpoint is disabled');

@@ -9,7 +9,12 @@ import { parseReplayPolicy } from './archive.ts';
 import { sendConfirmation } from './confirmations.ts';
 import { checkEndpoint, checkProtocol, needsConfirmation } from './endpoints.ts';
 import { after, pageOf } from './pages.ts';
-import { invalidParameter, subscriptionDoesNotExist } from './sns.errors.ts';
+import {
+  filterPolicyLimitExceeded,
+  invalidParameter,
+  subscriptionDoesNotExist,
+  subscriptionLimitExceeded,
+} from './sns.errors.ts';
 import { describeSubscriptionAttributes, mergeAttributes } from './subscription-attributes.ts';
 import {
   endpointKey,
@@ -34,6 +39,7 @@ export const subscriptionOperations = {
     const [known] = table.by('byEndpoint', endpointKey(shape));
     if (known && Object.entries(attributes).some(([name, value]) => known.spec.attributes[name] !== value))
       throw invalidParameter('Attributes Reason: Subscription already exists with different attributes');
+    if (!known) checkLimits(ctx, topic, { isNew: true, isFiltered: 'FilterPolicy' in attributes });
     const isPending = needsConfirmation(protocol, Endpoint, ctx.account);
     const row =
       known ??
@@ -122,14 +128,33 @@ export const subscriptionOperations = {
   SetSubscriptionAttributes(ctx, { SubscriptionArn, AttributeName, AttributeValue = '' }) {
     const row = requireSubscription(ctx, SubscriptionArn);
     const attributes = mergeAttributes(row.spec.attributes, { [AttributeName]: AttributeValue });
+    const topic = ctx.tableIn(topics, row).get(row.spec.topicName);
+    if (topic && 'FilterPolicy' in attributes && !('FilterPolicy' in row.spec.attributes))
+      checkLimits(ctx, topic, { isNew: false, isFiltered: true });
     const changed = ctx
       .tableIn(subscriptions, row)
       .update(row.id, (spec): SubscriptionSpec => ({ ...spec, attributes }));
-    const topic = ctx.tableIn(topics, row).get(row.spec.topicName);
     if (topic) changeReplay(ctx, topic, changed, { [AttributeName]: AttributeValue });
     return {};
   },
 } satisfies Operations<SnsApi>;
+
+const mostFiltersOfTopic = 200;
+const mostSubscribersOfFifo = 100;
+
+/** AWS's default quotas that a test may run into. */
+function checkLimits(
+  ctx: OperationContext,
+  topic: TopicRow,
+  { isNew, isFiltered }: { readonly isNew: boolean; readonly isFiltered: boolean },
+): void {
+  if (!isFiltered && !(isNew && topic.spec.isFifo)) return;
+  const rows = [...ctx.tableIn(subscriptions, topic).by('byTopic', topic.id)];
+  if (isNew && topic.spec.isFifo && rows.length >= mostSubscribersOfFifo)
+    throw subscriptionLimitExceeded(mostSubscribersOfFifo);
+  const filters = rows.filter(({ spec }) => 'FilterPolicy' in spec.attributes).length;
+  if (isFiltered && filters >= mostFiltersOfTopic) throw filterPolicyLimitExceeded(mostFiltersOfTopic);
+}
 
 /** A replay takes the place of one that is under way; no policy ends it. */
 function changeReplay(

@@ -185,6 +185,24 @@ describe('subscriptions', () => {
       );
   });
 
+  it('are as many as AWS allows', async () => {
+    const filtered = { FilterPolicy: '{"a":["b"]}' };
+    const TopicArn = await create('many-filters');
+    for (let i = 0; i < 200; i++) await subscribe(TopicArn, 'sqs', queueArn(`f${i}`), filtered);
+    const SubscriptionArn = await subscribe(TopicArn, 'sqs', queueArn('plain'));
+    await expect(subscribe(TopicArn, 'sqs', queueArn('one-more'), filtered)).rejects.toEqual(
+      refused('FilterPolicyLimitExceededException'),
+    );
+    await expect(
+      sns.setSubscriptionAttributes({ SubscriptionArn, AttributeName: 'FilterPolicy', AttributeValue: '{"a":["b"]}' }),
+    ).rejects.toEqual(refused('FilterPolicyLimitExceededException'));
+    const fifo = await create('many.fifo', { FifoTopic: 'true' });
+    for (let i = 0; i < 100; i++) await subscribe(fifo, 'sqs', queueArn(`f${i}`));
+    await expect(subscribe(fifo, 'sqs', queueArn('one-more'))).rejects.toEqual(
+      refused('SubscriptionLimitExceededException'),
+    );
+  });
+
   it('have attributes that can be set, and taken away', async () => {
     const SubscriptionArn = await subscribe(await create('settings'), 'sqs', queueArn('q'));
     const set = (AttributeName: string, AttributeValue: string) =>
