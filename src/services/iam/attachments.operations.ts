@@ -119,7 +119,9 @@ function entitiesWith(
     ...(PolicyUsageFilter === 'PermissionsBoundary' ? [] : ['byPolicy']),
     ...(PolicyUsageFilter === 'PermissionsPolicy' ? [] : ['byBoundary']),
   ];
-  const wants = (kind: Entity['kind']): boolean => EntityFilter === undefined || EntityFilter === kind;
+  // The filter's other values are of GetAccountAuthorizationDetails, and leave nobody out here.
+  const isFiltered = EntityFilter === 'User' || EntityFilter === 'Group' || EntityFilter === 'Role';
+  const wants = (kind: Entity['kind']): boolean => !isFiltered || EntityFilter === kind;
   const found = indexes.flatMap((index): Entity[] => [
     ...(wants('User') ? [...ctx.table(users).by(index, PolicyArn)] : []).map(({ id, spec }) => ({
       id: `user ${id}`,

@@ -44,7 +44,7 @@ export const serverCertificateOperations = {
         ServerCertificateMetadata: describe(row),
         CertificateBody: body,
         ...(chain !== undefined && { CertificateChain: chain }),
-        Tags: tags,
+        ...tagsShown(tags),
       },
     };
   },

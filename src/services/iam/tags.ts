@@ -14,9 +14,12 @@ export function addTags(present: readonly Tag[], added: readonly Tag[], holder: 
     throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
   const reserved = added.find(({ Key }) => /^aws:/i.test(Key));
   if (reserved) throw invalidInput(`Tag keys starting with 'aws:' are reserved for system use: ${reserved.Key}`);
+  const given = new Map(added.map(({ Key, Value }) => [keyOf(Key), { Key, Value }]));
+  const known = new Set(present.map(({ Key }) => keyOf(Key)));
+  // What gets a new value stays where it is.
   const merged = [
-    ...present.filter(({ Key }) => !keys.includes(keyOf(Key))),
-    ...added.map(({ Key, Value }) => ({ Key, Value })),
+    ...present.map((tag) => given.get(keyOf(tag.Key)) ?? tag),
+    ...[...given].flatMap(([key, tag]) => (known.has(key) ? [] : tag)),
   ];
   if (merged.length > mostTags) throw quotaExceeded(`TagsPer${holder}`, mostTags);
   return merged;
