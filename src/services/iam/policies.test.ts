@@ -15,6 +15,7 @@ import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DeleteServiceLinkedRoleCommand,
+  DeleteUserCommand,
   DetachRolePolicyCommand,
   GetAccountAuthorizationDetailsCommand,
   GetInstanceProfileCommand,
@@ -34,6 +35,7 @@ import {
   SetDefaultPolicyVersionCommand,
   UpdateAssumeRolePolicyCommand,
   UpdateRoleCommand,
+  UpdateUserCommand,
 } from '@aws-sdk/client-iam';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -171,6 +173,19 @@ describe('a role', () => {
     await expect(iam.send(new GetRoleCommand({ RoleName: 'r' }))).rejects.toMatchObject({
       message: 'The role with name r cannot be found.',
     });
+  });
+
+  test('trusts whoever its policy names, under a new name too, and not another of that name', async () => {
+    const { User } = await iam.send(new CreateUserCommand({ UserName: 'alice' }));
+    await makeRole('r', trust({ AWS: User!.Arn! }));
+    const trusted = async () => {
+      const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'r' }));
+      return JSON.parse(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).Statement[0].Principal.AWS;
+    };
+    await iam.send(new UpdateUserCommand({ UserName: 'alice', NewUserName: 'eve' }));
+    expect(await trusted()).toBe('arn:aws:iam::000000000000:user/eve');
+    await iam.send(new DeleteUserCommand({ UserName: 'eve' }));
+    expect(await trusted()).toBe(User?.UserId);
   });
 
   test('has inline policies of 10,240 characters together', async () => {

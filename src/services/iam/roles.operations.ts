@@ -13,10 +13,10 @@ import { instanceProfiles } from './instance-profiles.table.ts';
 import { checkPath, keyOf } from './names.ts';
 import { pageOf } from './pages.ts';
 import { countRows, quotas } from './quotas.ts';
-import { type RoleSpec, roles } from './roles.table.ts';
+import { type RoleSpec, roleArnOf, roles } from './roles.table.ts';
 import { describeRole, describeRoleInFull } from './roles.ts';
 import { addTags, tagsShown } from './tags.ts';
-import { checkTrustedPrincipals } from './trusted-principals.ts';
+import { checkTrustedPrincipals, renameTrusted } from './trusted-principals.ts';
 import { boundaryShown } from './users.ts';
 import { roleUses } from './uses.table.ts';
 
@@ -90,12 +90,14 @@ export const roleOperations = {
   },
 
   DeleteRole(ctx, { RoleName }) {
-    const { id, spec } = requireRole(ctx, RoleName);
+    const row = requireRole(ctx, RoleName);
+    const { id, spec } = row;
     checkRoleModifiable(spec);
     for (const _ of ctx.table(instanceProfiles).by('byRole', id))
       throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.');
     checkHoldsNothing(spec);
     ctx.table(roles).remove(id);
+    renameTrusted(ctx, roleArnOf(row), spec.roleId);
     ctx.table(roleUses).remove(spec.roleId);
     return {};
   },

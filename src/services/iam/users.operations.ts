@@ -19,7 +19,8 @@ import { serviceCredentials } from './service-credentials.table.ts';
 import { signingCertificates } from './signing-certificates.table.ts';
 import { sshPublicKeys } from './ssh-public-keys.table.ts';
 import { addTags } from './tags.ts';
-import { type UserRow, users } from './users.table.ts';
+import { renameTrusted } from './trusted-principals.ts';
+import { type UserRow, userArnOf, users } from './users.table.ts';
 import { describeUser, describeUserInFull, getCallingUser } from './users.ts';
 
 export const userOperations = {
@@ -74,6 +75,7 @@ export const userOperations = {
     const row = requireUser(ctx, UserName);
     checkDeletable(ctx, row);
     ctx.table(users).remove(row.id);
+    renameTrusted(ctx, userArnOf(row), row.spec.userId);
     return {};
   },
 } satisfies Operations<IamApi>;
@@ -88,6 +90,7 @@ function moveUser(ctx: OperationContext, row: UserRow, name: string, path: strin
     ctx.table(users).insert(key, spec);
   }
   const arn = iamArn(row.account, 'user', path, name);
+  renameTrusted(ctx, userArnOf(row), arn);
   for (const { id } of accessKeysOf(ctx, spec.userId)) {
     ctx.table(credentials).update(id, (credential) => ({ ...credential, principal: { ...credential.principal, arn } }));
   }
