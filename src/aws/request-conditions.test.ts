@@ -18,4 +18,9 @@ describe('RequestConditions', () => {
       expect(new RequestConditions({ ...facts, principalTags: {} }).get(key)).toBeUndefined();
     },
   );
+
+  it.each(['constructor', '__proto__', 'toString'])('nor %s among the keys of a service', (key) => {
+    const keys: Readonly<Record<string, string>> = {};
+    expect(new RequestConditions({ ...facts, own: (name) => keys[name] }).get(key)).toBeUndefined();
+  });
 });

@@ -34,9 +34,10 @@ export class RequestConditions {
   }
 }
 
+/** Keys are users' texts, so a look-up by one may have found what every object has: that is no value. */
 function listed(value: KeyValue): readonly string[] | undefined {
-  if (value === undefined) return undefined;
-  return typeof value === 'object' ? value : [String(value)];
+  if (Array.isArray(value)) return value as readonly string[];
+  return value === undefined || typeof value === 'object' || typeof value === 'function' ? undefined : [String(value)];
 }
 
 function globalKey(key: string, facts: ConditionFacts): KeyValue {

@@ -23,6 +23,15 @@ export const webSession: Principal = {
   session: { ...roleSession.session, federatedProvider: 'accounts.google.com', issuedAtMs: 0 },
 };
 
+/** With a provider's token, before a role is assumed. */
+export const tokenBearer: Principal = {
+  kind: 'assumed-role',
+  arn: '',
+  userId: 'accounts.google.com:1234',
+  account: '',
+  session: { federatedProvider: 'accounts.google.com', issuedAtMs: 0 },
+};
+
 export const federatedUser: Principal = {
   kind: 'federated-user',
   arn: `arn:aws:sts::${account}:federated-user/carol`,

@@ -58,16 +58,20 @@ export function compileParsed(policy: Policy): CompiledPolicy {
       if (!found) {
         if (byAction.size >= mostActions) forgetOldest(byAction);
         const about = statements.filter(({ coversAction }) => coversAction(action));
-        found = {
-          denies: about.filter(({ statement }) => statement.effect === 'Deny'),
-          allows: about.filter(({ statement }) => statement.effect === 'Allow'),
-        };
+        found = about.length === 0 ? noStatements : byEffect(about);
         byAction.set(action, found);
       }
       return found;
     },
   };
 }
+
+const noStatements: StatementsByEffect = { denies: [], allows: [] };
+
+const byEffect = (statements: readonly CompiledStatement[]): StatementsByEffect => ({
+  denies: statements.filter(({ statement }) => statement.effect === 'Deny'),
+  allows: statements.filter(({ statement }) => statement.effect === 'Allow'),
+});
 
 /** Maps keep the order in which their entries were made. */
 function forgetOldest(entries: Map<string, unknown>): void {

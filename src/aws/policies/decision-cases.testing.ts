@@ -16,6 +16,7 @@ import {
   roleSession,
   root,
   snsService,
+  tokenBearer,
   writes,
 } from './case-parts.testing.ts';
 import {
@@ -266,13 +267,31 @@ const trust: readonly PolicyCase[] = (
       { identity: [policy(deny('sts:*'))], resource: trusts({ AWS: alice.arn }) },
       'explicitDeny',
     ],
+    [
+      'the trust policy names the provider',
+      tokenBearer,
+      { resource: trusts({ Federated: 'accounts.google.com' }) },
+      'allow',
+    ],
+    [
+      'the trust policy names another provider',
+      tokenBearer,
+      { resource: trusts({ Federated: 'graph.facebook.com' }) },
+      'implicitDeny',
+    ],
+    [
+      'the trust policy names an account, not the provider',
+      tokenBearer,
+      { resource: trusts({ AWS: account }) },
+      'implicitDeny',
+    ],
     ['a chain of roles', roleSession, { resource: trusts({ AWS: roleSession.session?.roleArn ?? '' }) }, 'allow'],
   ] as const satisfies readonly Line[]
 ).map(([name, principal, policies, expected]) => ({
   name: `assuming a role: ${name}`,
   source: pages.logic,
   policies: { ...policies, resourceMustGrant: true },
-  request: ask('sts:AssumeRole', role, { principal }),
+  request: ask('sts:AssumeRole', role, { principal, resourceAccount: account }),
   expected,
 }));
 

@@ -165,9 +165,9 @@ function concludeForIdentity(principal: Principal, answers: Answers, granted: Pr
 /** Its keys may be temporary ones: GetSessionToken keeps it the root user. */
 const isRootOfAccount = ({ kind }: Principal): boolean => kind === 'root';
 
-/** Others have no policies of their own; only a resource's can let them in. */
-const hasIdentity = ({ kind }: Principal): boolean =>
-  kind === 'root' || kind === 'user' || kind === 'assumed-role' || kind === 'federated-user';
+/** Others have no policies of their own; only a resource's can let them in. Whom but a provider vouches for is of no account. */
+const hasIdentity = ({ kind, account }: Principal): boolean =>
+  account !== '' && (kind === 'root' || kind === 'user' || kind === 'assumed-role' || kind === 'federated-user');
 
 function verdictsOf(answers: Answers): Decision['verdicts'] {
   const verdicts: Partial<Record<PolicyKind, PolicyVerdict>> = {};

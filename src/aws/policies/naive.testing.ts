@@ -69,9 +69,9 @@ export function decideNaively(request: NaiveRequest, policies: NaivePolicies): O
 
   const grants = resource ? saysOfPrincipal(resource, 'Allow', request) : [];
   const { kind, account } = request.principal;
-  if (kind === 'anonymous' || kind === 'service' || kind === 'guest')
-    return grants.length > 0 ? 'allow' : 'implicitDeny';
-
+  // Somebody with a provider's token is of no account before a role is assumed.
+  const isNobodys = kind === 'anonymous' || kind === 'service' || kind === 'guest' || account === '';
+  if (isNobodys) return grants.length > 0 ? 'allow' : 'implicitDeny';
   // "If there is no Allow in the service control policies, …"
   if (serviceControl && !everyLevelAllows(serviceControl, request)) return 'implicitDeny';
 
