@@ -1,6 +1,6 @@
 // The engine's tables in memory, for simulations and tests.
 
-import type { MessageStorage, OrderedTable, StorageKey } from './storage.ts';
+import { compareKeys, type MessageStorage, type OrderedTable, type StorageKey } from './storage.ts';
 
 export function createMemoryStorage(): MessageStorage {
   let undo: (() => void)[] = [];
@@ -14,12 +14,12 @@ export function createMemoryStorage(): MessageStorage {
       undo = [];
       try {
         run();
+        return { committed: Promise.resolve(), flushed: Promise.resolve() };
       } catch (error) {
         for (const step of undo.reverse()) step();
         throw error;
       }
     },
-    flushed: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
@@ -66,15 +66,4 @@ function memoryTable<Value>(onUndo: (step: () => void) => void): OrderedTable<Va
     range: (start, end, limit) => between(start, end, limit).map(({ key, value }) => ({ key, value })),
     keys: (start, end, limit) => between(start, end, limit).map(({ key }) => key),
   };
-}
-
-/** Numbers before strings, a shorter key before a longer one that begins the same. */
-function compareKeys(a: StorageKey, b: StorageKey): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const [left, right] = [a[i] as string | number, b[i] as string | number];
-    if (left === right) continue;
-    if (typeof left !== typeof right) return typeof left === 'number' ? -1 : 1;
-    return left < right ? -1 : 1;
-  }
-  return a.length - b.length;
 }

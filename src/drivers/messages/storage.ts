@@ -1,4 +1,4 @@
-// What the engine of messages keeps things in: four ordered tables, changed in synchronous transactions. LMDB in the
+// What the engine of messages keeps things in: four ordered tables, changed in transactions that happen at once. LMDB in the
 // cloud, memory in simulations; the engine itself is the same.
 
 export type StorageKey = readonly (string | number)[];
@@ -21,11 +21,28 @@ export interface MessageStorage {
   readonly queues: OrderedTable<StoredQueue>;
   /** [queue, minute, what] → something to be remembered for some minutes. */
   readonly recent: OrderedTable<StoredRecent>;
-  /** One transaction: all that `run` writes, or nothing when it throws. */
-  transact(run: () => void): void;
-  /** Resolves when everything that was committed is on disk. */
-  flushed(): Promise<void>;
+  /** One transaction, carried out at once: all that `run` writes, or nothing when it throws. */
+  transact(run: () => void): Commit;
   close(): Promise<void>;
+}
+
+/** When what a transaction wrote, and all that it read, is safe. */
+export interface Commit {
+  /** It outlives the process, though perhaps not the host. */
+  readonly committed: Promise<void>;
+  /** It is on disk. */
+  readonly flushed: Promise<void>;
+}
+
+/** Numbers before strings, a shorter key before a longer one that begins the same. */
+export function compareKeys(a: StorageKey, b: StorageKey): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const [left, right] = [a[i] as string | number, b[i] as string | number];
+    if (left === right) continue;
+    if (typeof left !== typeof right) return typeof left === 'number' ? -1 : 1;
+    return left < right ? -1 : 1;
+  }
+  return a.length - b.length;
 }
 
 // Arrays rather than objects: names of members would be stored with each of a million messages.

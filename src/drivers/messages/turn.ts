@@ -2,7 +2,7 @@
 // share one commit and one fsync.
 
 import { afterThisTurn } from '../../kernel/clock.ts';
-import type { MessageStorage } from './storage.ts';
+import type { Commit, MessageStorage } from './storage.ts';
 
 export interface Turn {
   /**
@@ -31,12 +31,25 @@ export interface TurnOptions {
 
 export function createTurn({ storage, beforeCommit, afterFailure }: TurnOptions): Turn {
   let queue: Pending[] = [];
+  let isScheduled = false;
+  /** How often the disk is being waited for. */
+  let flushing = 0;
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    afterThisTurn(carryOut);
+  }
 
   function carryOut(): void {
+    isScheduled = false;
+    // What waits for the disk would wait for its next turn anyway, and is cheaper together.
+    if (queue.length === 0 || (flushing > 0 && queue.every(({ isLossy }) => !isLossy))) return;
     const batch = queue;
     queue = [];
+    let commit: Commit;
     try {
-      storage.transact(() => {
+      commit = storage.transact(() => {
         for (const pending of batch) {
           try {
             pending.result = pending.work();
@@ -47,26 +60,39 @@ export function createTurn({ storage, beforeCommit, afterFailure }: TurnOptions)
         beforeCommit();
       });
     } catch (error) {
-      afterFailure();
-      for (const { reject } of batch) reject(error);
+      abandon(batch, error);
       return;
     }
-    for (const pending of batch) if (pending.isLossy || pending.failure) settle(pending);
-    const careful = batch.filter((pending) => !pending.isLossy && !pending.failure);
+    const careful = batch.filter(({ isLossy, failure }) => !isLossy && !failure);
+    const others = batch.filter(({ isLossy, failure }) => isLossy || failure);
+    if (others.length > 0)
+      commit.committed.then(
+        () => others.forEach(settle),
+        (error: unknown) => abandon(others, error),
+      );
     if (careful.length === 0) return;
-    storage.flushed().then(
-      () => careful.forEach(settle),
-      (error: unknown) => {
-        for (const { reject } of careful) reject(error);
-      },
-    );
+    flushing += 1;
+    commit.flushed
+      .then(
+        () => careful.forEach(settle),
+        (error: unknown) => abandon(careful, error),
+      )
+      .finally(() => {
+        flushing -= 1;
+        schedule();
+      });
+  }
+
+  function abandon(batch: readonly Pending[], error: unknown): void {
+    afterFailure();
+    for (const { reject } of batch) reject(error);
   }
 
   return {
     run<T>(work: () => T, isLossy = false): Promise<T> {
       return new Promise<T>((resolve, reject) => {
         queue.push({ work, isLossy, resolve: resolve as (result: unknown) => void, reject });
-        if (queue.length === 1) afterThisTurn(carryOut);
+        schedule();
       });
     },
   };
