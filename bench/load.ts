@@ -7,8 +7,8 @@ export interface LoadOptions {
   readonly port: number;
   /** The server's process. */
   readonly pid: number;
-  /** The whole request, head and body; or that of the nth one. */
-  readonly request: Buffer | ((n: number) => Buffer);
+  /** The whole request, head and body; or that of the nth one, in pieces. */
+  readonly request: Buffer | ((n: number) => readonly Uint8Array[]);
   readonly connections: number;
   readonly requests: number;
   /** Sees what was answered to the nth request. */
@@ -36,9 +36,9 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   const drive = async (): Promise<void> => {
     const connection = createConnection(port);
     for (let n = next++; n < requests; n = next++) {
-      const bytes = typeof request === 'function' ? request(n) : request;
+      const pieces = typeof request === 'function' ? request(n) : [request];
       const sentMs = performance.now();
-      const answer = await connection.ask([bytes], onAnswer !== undefined);
+      const answer = await connection.ask(pieces, onAnswer !== undefined);
       latenciesMs.push(performance.now() - sentMs);
       if (answer.status < 200 || answer.status > 299) failed += 1;
       else onAnswer?.(answer.body, n);

@@ -84,7 +84,7 @@ async function* competeIn(style: Style, ours: Contender, relaxed: Contender, pee
 
 const contentTypeOf = ({ wire }: Style) => (wire === json ? 'application/x-amz-json-1.0' : 'text/xml');
 
-/** What was received and can be deleted. */
+/** What was received and can be deleted. A bare server has its side as well: it hands out what we once did. */
 interface Side {
   handles: string[];
 }
@@ -152,7 +152,7 @@ const deleting: Step = {
       if (handles.length < size) throw new Error('too few messages were received');
       return deleteRequest(contender, style, handles);
     });
-    return load({ ...contender, connections, requests, request: (n) => prepared[n] as Buffer });
+    return load({ ...contender, connections, requests, request: (n) => [prepared[n] as Buffer] });
   },
   async answer(ours, style, side) {
     const handles = side.handles.splice(-style.size);
@@ -160,7 +160,6 @@ const deleting: Step = {
   },
 };
 
-/** In the default account, which all of them call 000000000000 but moto. */
 async function createQueue(port: number): Promise<void> {
   await call(port, json(port, 'CreateQueue', { QueueName: 'bench' }));
 }
