@@ -16,6 +16,7 @@ import {
   PutObjectCommand,
   PutObjectTaggingCommand,
   type ReplicationRule,
+  RestoreObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -62,9 +63,8 @@ test('objects expire by the rules that are for them', async () => {
   expect((await client.send(new HeadObjectCommand({ Bucket, Key: 'logs/new' }))).Expiration).toContain('rule-id="old"');
 });
 
-test('a queue is told of what was created, with its filters', async () => {
-  const Bucket = 'telling';
-  await client.send(new CreateBucketCommand({ Bucket }));
+/** A queue that takes what the bucket sends. */
+async function newQueue(QueueName: string, Bucket: string) {
   const queue = cloud.cloud.client('sqs', scope, rootPrincipal(scope.account));
   const statement = {
     Effect: 'Allow',
@@ -74,12 +74,24 @@ test('a queue is told of what was created, with its filters', async () => {
     Condition: { ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${Bucket}` } },
   };
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
-  const { QueueUrl = '' } = await queue.CreateQueue({ QueueName: 'told', Attributes: { Policy } });
+  const { QueueUrl = '' } = await queue.CreateQueue({ QueueName, Attributes: { Policy } });
+  const received = async () => {
+    await cloud.cloud.settle();
+    const { Messages = [] } = await queue.ReceiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
+    return Messages.map(({ Body }) => JSON.parse(Body ?? ''));
+  };
+  return { QueueArn: `arn:aws:sqs:us-east-1:000000000000:${QueueName}`, received };
+}
+
+test('a queue is told of what was created, with its filters', async () => {
+  const Bucket = 'telling';
+  await client.send(new CreateBucketCommand({ Bucket }));
+  const { QueueArn, received } = await newQueue('told', Bucket);
   const NotificationConfiguration = {
     QueueConfigurations: [
       {
         Id: 'images',
-        QueueArn: 'arn:aws:sqs:us-east-1:000000000000:told',
+        QueueArn,
         Events: ['s3:ObjectCreated:*' as const],
         Filter: { Key: { FilterRules: [{ Name: 'suffix' as const, Value: '.jpg' }] } },
       },
@@ -88,9 +100,7 @@ test('a queue is told of what was created, with its filters', async () => {
   await client.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
   await put(Bucket, 'a b.jpg');
   await put(Bucket, 'c.txt');
-  await cloud.cloud.settle();
-  const { Messages = [] } = await queue.ReceiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
-  expect(Messages.map(({ Body }) => JSON.parse(Body ?? ''))).toMatchObject([
+  expect(await received()).toMatchObject([
     { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket },
     {
       Records: [
@@ -101,6 +111,32 @@ test('a queue is told of what was created, with its filters', async () => {
         },
       ],
     },
+  ]);
+});
+
+test('a queue is told of removals, restorations and tags', async () => {
+  const Bucket = 'telling-more';
+  await client.send(new CreateBucketCommand({ Bucket }));
+  await enableVersions(Bucket);
+  const { QueueArn, received } = await newQueue('told-more', Bucket);
+  const Events = ['s3:ObjectRemoved:*', 's3:ObjectRestore:*', 's3:ObjectTagging:*'] as const;
+  const NotificationConfiguration = { QueueConfigurations: [{ QueueArn, Events: [...Events] }] };
+  await client.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
+  const about = { Bucket, Key: 'k' };
+  const { VersionId } = await client.send(new PutObjectCommand({ ...about, Body: 'x', StorageClass: 'GLACIER' }));
+  await client.send(new PutObjectTaggingCommand({ ...about, Tagging: { TagSet: [{ Key: 'a', Value: 'b' }] } }));
+  await client.send(new RestoreObjectCommand({ ...about, RestoreRequest: { Days: 1 } }));
+  await client.send(new DeleteObjectCommand(about));
+  await client.send(new DeleteObjectCommand({ ...about, VersionId }));
+  const names = (await received()).flatMap(({ Records = [] }) =>
+    Records.map(({ eventName }: { eventName: string }) => eventName),
+  );
+  expect(names.toSorted()).toEqual([
+    'ObjectRemoved:Delete',
+    'ObjectRemoved:DeleteMarkerCreated',
+    'ObjectRestore:Completed',
+    'ObjectRestore:Post',
+    'ObjectTagging:Put',
   ]);
 });
 
