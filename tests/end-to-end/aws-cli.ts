@@ -8,21 +8,30 @@ import { execute } from './cloud-process.ts';
 export interface AwsOptions {
   readonly endpoint: string;
   readonly account?: string;
+  /** Keys that this cloud handed out, instead of an account's root. */
+  readonly keys?: AwsKeys;
   readonly region?: string;
+}
+
+export interface AwsKeys {
+  readonly AccessKeyId: string;
+  readonly SecretAccessKey: string;
+  readonly SessionToken?: string;
 }
 
 export type Aws = (...argv: readonly string[]) => Promise<string>;
 
 /** Answers with what the CLI printed, trimmed. A failing command's error carries its standard error. */
-export function createAws({ endpoint, account = 'test', region = 'us-east-1' }: AwsOptions): Aws {
+export function createAws({ endpoint, account = 'test', keys, region = 'us-east-1' }: AwsOptions): Aws {
   const environment = {
     PATH: process.env['PATH'] ?? '',
     HOME: mkdtempSync(join(tmpdir(), 'cloudlet-aws-')),
     PYENV_ROOT: process.env['PYENV_ROOT'] ?? '',
     PYENV_VERSION: process.env['PYENV_VERSION'] ?? '',
     AWS_ENDPOINT_URL: endpoint,
-    AWS_ACCESS_KEY_ID: account,
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ACCESS_KEY_ID: keys?.AccessKeyId ?? account,
+    AWS_SECRET_ACCESS_KEY: keys?.SecretAccessKey ?? 'test',
+    AWS_SESSION_TOKEN: keys?.SessionToken ?? '',
     AWS_DEFAULT_REGION: region,
     AWS_PAGER: '',
   };
