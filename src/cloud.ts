@@ -3,6 +3,8 @@
 
 import { type AuthMode, type FindCredential, identifyKey } from './aws/authenticate.ts';
 import { createAuthorizer, type Identities } from './aws/authorize.ts';
+import { type CallLog, createCallLog } from './aws/call-log.ts';
+import type { CallObserver } from './aws/calls.ts';
 import { type CredentialSpec, credentials } from './aws/credentials.table.ts';
 import { createExpiryReconciler } from './aws/expiry.reconciler.ts';
 import { createGateway } from './aws/gateway.ts';
@@ -39,6 +41,8 @@ export interface Cloud {
   readonly client: World['client'];
   readonly host: HostFacts;
   readonly services: readonly Service[];
+  /** What was asked of it lately, and why it was denied. */
+  readonly callLog: CallLog;
   /** Finds what exists, adopts or sweeps it, and begins to listen. */
   start(): Promise<void>;
   /** Lets go of everything; what runs in the world goes on running. */
@@ -76,6 +80,8 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     flushed: store.flushed,
   });
   const knownCredentials = createCredentialCache(store);
+  const callLog = createCallLog();
+  const observers = options.services.flatMap((service) => service.observe?.(world) ?? []);
   const gateway = createGateway({
     services,
     invoker,
@@ -87,6 +93,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     log,
     host,
     endpoint,
+    observe: all([callLog.observe, ...observers]),
   });
   const frontWorld: FrontWorld = {
     ...world,
@@ -107,6 +114,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     client: invoker.client,
     host,
     services: options.services,
+    callLog,
     async start() {
       unsubscribe = store.subscribe((changes) => runner.notify(changes));
       for (const server of servers) await server.start();
@@ -122,10 +130,17 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     async reset() {
       await store.clear();
       knownCredentials.forget();
+      callLog.forget();
       await runner.sweep();
     },
   };
 }
+
+const all =
+  (observers: readonly CallObserver[]): CallObserver =>
+  (call) => {
+    for (const observe of observers) observe(call);
+  };
 
 const identities: Identities = { policiesOf, recordUse };
 

@@ -27,6 +27,7 @@ import { localstackPaths } from './local/localstack-paths.ts';
 import { forceGuestsOff, stopAllInstances } from './local/stop-instances.ts';
 import { version } from './local/version.ts';
 import { type OpenedDrivers, openDrivers } from './open-drivers.ts';
+import { cloudtrail } from './services/cloudtrail/cloudtrail.ts';
 import { createDynamodb, dynamodb } from './services/dynamodb/dynamodb.ts';
 import { dynamodbstreams } from './services/dynamodbstreams/dynamodbstreams.ts';
 import { ec2 } from './services/ec2/ec2.ts';
@@ -37,7 +38,7 @@ import { sqs } from './services/sqs/sqs.ts';
 import { ssm } from './services/ssm/ssm.ts';
 import { sts } from './services/sts/sts.ts';
 
-export const services: readonly Service[] = [iam, sts, ec2, ssm, dynamodb, dynamodbstreams, sqs, s3, sns];
+export const services: readonly Service[] = [iam, sts, ec2, ssm, dynamodb, dynamodbstreams, sqs, s3, sns, cloudtrail];
 
 /** The same, as the configuration wants them. */
 const servicesFor = (config: Config): readonly Service[] =>

@@ -14,6 +14,7 @@ import type { AwsError } from './errors.ts';
 import type { OperationModel } from './model.ts';
 import type { RequestContext } from './operation.ts';
 import { type AccessQuestion, type Decision, decide, type PrincipalPolicies } from './policies/decision.ts';
+import { explain } from './policies/explain.ts';
 import type { Principal } from './principal.ts';
 import { globalKeyNames, RequestConditions, tagOf } from './request-conditions.ts';
 import { createResourcePolicies, type FoundPolicy } from './resource-policies.ts';
@@ -85,18 +86,29 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
   function judge(asked: Asked): void {
     const { service, context, access, ref } = asked;
     const found = ref && resourcePolicies.of(service.resourcePolicies, ref);
-    if (isFree(context, ref, found)) return;
+    const resource = ref?.arn ?? '*';
+    if (isFree(context, ref, found)) {
+      context.accesses.push({ action: access.action, resource, decision: undefined });
+      return;
+    }
     const question: AccessQuestion = {
       principal: context.principal,
       action: access.action,
-      resource: ref?.arn ?? '*',
+      resource,
       resourceAccount: ref?.account,
       context: conditionsOf(asked),
     };
     const decision = decide(question, context.policies, found?.named);
-    if (decision.effect === 'allow') return;
-    if (isOwnRoot(context, ref) && service.resourcePolicies?.ownersRootMay.includes(access.action)) return;
-    throw denial(asked, question, decision);
+    const isMending =
+      isOwnRoot(context, ref) && service.resourcePolicies?.ownersRootMay.includes(access.action) === true;
+    const isAllowed = decision.effect === 'allow' || isMending;
+    context.accesses.push({
+      action: access.action,
+      resource,
+      decision: isMending ? undefined : decision,
+      ...(!isAllowed && { reports: explain(question, context.policies, { policy: found?.named }) }),
+    });
+    if (!isAllowed) throw denial(asked, question, decision);
   }
 
   /** What needs no looking at: the root of an account at home, where nothing limits it. */

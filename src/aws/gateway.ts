@@ -7,9 +7,12 @@ import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import { type AuthMode, authenticate, type FindCredential } from './authenticate.ts';
 import type { Authorizer } from './authorize.ts';
+import type { Call, CallObserver } from './calls.ts';
 import { answerError } from './error-answer.ts';
+import { AwsError } from './errors.ts';
 import type { HostFacts } from './host.ts';
 import { type Invoker, requireBuilt } from './invoke.ts';
+import type { OperationModel } from './model.ts';
 import type { RequestContext } from './operation.ts';
 import type { WireResponse, WireResponseParts } from './protocols/protocol.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
@@ -31,6 +34,8 @@ export interface GatewayOptions {
   readonly host: HostFacts;
   /** Where this cloud is reached when a request names no host. */
   readonly endpoint: string;
+  /** Told of every call whose caller is known. */
+  readonly observe: CallObserver;
 }
 
 /** An answer that takes long to find takes as long again to write (a page of 1000 instances is 4 MB of XML). */
@@ -59,11 +64,12 @@ async function encodeInTurns(
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { auth, authorizer, findCredential, clock, random, log, host } = options;
+  const { auth, authorizer, findCredential, clock, random, log, host, observe } = options;
   return async (request) => {
     const requestId = newUuid(random);
     const startedMs = clock.monotonicMs();
     let route: OperationRoute | undefined;
+    let asked: Asked | undefined;
     const logAnswer = (status: number, error?: unknown) => {
       if (!log.isEnabled('info')) return;
       const what = route
@@ -89,6 +95,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         region,
         principal,
         policies,
+        accesses: [],
         requestId,
         nowMs,
         random,
@@ -99,6 +106,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         trailers: caller.wire.trailers,
         body: caller.wire.stream ? undefined : caller.wire.body,
       };
+      asked = { operation, context, input };
       authorizer.recordUse(operation, context);
       authorizer.authorize(service, operation, context, input);
       const workedSinceMs = clock.monotonicMs();
@@ -107,12 +115,34 @@ export function createGateway(options: GatewayOptions): Gateway {
       const response = protocol.encodeParts
         ? await encodeInTurns(protocol.encodeParts(operation, output, requestId), clock)
         : protocol.encode(operation, output, requestId);
+      observe(callOf(asked, output));
       logAnswer(response.status);
       return response;
     } catch (error) {
       const response = answerError({ error, request, requestId, log, ...(route && { operation: route.operation }) });
+      if (asked)
+        observe(
+          callOf(
+            asked,
+            undefined,
+            error instanceof AwsError ? { code: error.code, message: error.message } : internalFailure,
+          ),
+        );
       logAnswer(response.status, error);
       return response;
     }
   };
+}
+
+interface Asked {
+  readonly operation: OperationModel;
+  readonly context: RequestContext;
+  readonly input: unknown;
+}
+
+const internalFailure: Call['error'] = { code: 'InternalFailure', message: '' };
+
+function callOf({ operation, context, input }: Asked, output: unknown, error?: Call['error']): Call {
+  const { requestId, nowMs, account, region, principal, accesses, request } = context;
+  return { requestId, atMs: nowMs, operation, account, region, principal, request, input, output, error, accesses };
 }

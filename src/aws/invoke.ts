@@ -129,6 +129,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
         requestId,
         principal,
         policies: authorizer.policiesOf(principal) ?? noPolicies,
+        accesses: [],
         nowMs: clock.now(),
         random,
         log,

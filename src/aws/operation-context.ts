@@ -9,6 +9,7 @@ import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import type { SpecTransaction, Store } from '../kernel/store.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
+import type { JudgedAccess } from './calls.ts';
 import type { HostFacts } from './host.ts';
 import type { AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
 import type { PrincipalPolicies } from './policies/decision.ts';
@@ -28,6 +29,7 @@ export class TransactionContext implements OperationContext {
   readonly requestId: string;
   readonly principal: Principal;
   readonly policies: PrincipalPolicies;
+  readonly accesses: JudgedAccess[];
   readonly nowMs: TimestampMs;
   readonly random: Random;
   readonly log: Log;
@@ -45,6 +47,7 @@ export class TransactionContext implements OperationContext {
     this.requestId = request.requestId;
     this.principal = request.principal;
     this.policies = request.policies;
+    this.accesses = request.accesses;
     this.nowMs = request.nowMs;
     this.random = request.random;
     this.log = request.log;
@@ -95,6 +98,7 @@ export class WaitingContext implements AsyncOperationContext {
   readonly requestId: string;
   readonly principal: Principal;
   readonly policies: PrincipalPolicies;
+  readonly accesses: JudgedAccess[];
   readonly nowMs: TimestampMs;
   readonly random: Random;
   readonly log: Log;
@@ -112,6 +116,7 @@ export class WaitingContext implements AsyncOperationContext {
     this.requestId = request.requestId;
     this.principal = request.principal;
     this.policies = request.policies;
+    this.accesses = request.accesses;
     this.nowMs = request.nowMs;
     this.random = request.random;
     this.log = request.log;

@@ -8,6 +8,7 @@ import type { TimestampMs } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
+import type { JudgedAccess } from './calls.ts';
 import type { HostFacts } from './host.ts';
 import type { PrincipalPolicies } from './policies/decision.ts';
 import type { Principal } from './principal.ts';
@@ -18,6 +19,8 @@ export interface RequestContext extends Scope {
   readonly principal: Principal;
   /** What the principal brings along, for operations that find out only inside what they are about. */
   readonly policies: PrincipalPolicies;
+  /** What this request was found to need, in the order in which it was judged. Whoever judges adds to it. */
+  readonly accesses: JudgedAccess[];
   readonly nowMs: TimestampMs;
   readonly random: Random;
   readonly log: Log;

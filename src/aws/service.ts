@@ -11,6 +11,7 @@ import type { Reconciler } from '../kernel/reconciler.ts';
 import type { Store } from '../kernel/store.ts';
 import type { Scope } from '../kernel/table.ts';
 import type { AnyAuthorizations, ResourcePolicySource } from './authorization.ts';
+import type { CallObserver } from './calls.ts';
 import type { AwsError } from './errors.ts';
 import type { HostFacts } from './host.ts';
 import type { AsyncClient, AsyncOperationContext, OperationContext } from './operation.ts';
@@ -85,6 +86,8 @@ export interface Service {
   readonly openScope?: (ctx: OperationContext) => void;
   /** What goes on between requests; made once, when the cloud is. */
   readonly background?: (world: World) => Background;
+  /** Told of every call to any service whose caller is known, once it is answered (CloudTrail). Made once, when the cloud is. */
+  readonly observe?: (world: World) => CallObserver;
   /** Stands before the gateway, for requests that no operation describes (S3: preflights, forms, websites). */
   readonly front?: (world: FrontWorld) => Front;
 }

@@ -38,3 +38,14 @@ export interface TourFlags extends CloudFlags {
   readonly keep?: boolean;
   readonly json?: boolean;
 }
+
+export interface ExplainFlags extends CloudFlags {
+  readonly list?: boolean;
+  readonly json?: boolean;
+}
+
+export interface PolicyFromLogFlags extends CloudFlags {
+  readonly principal?: string;
+  readonly since?: string;
+  readonly exact?: boolean;
+}

@@ -4,7 +4,9 @@ import { Command } from 'commander';
 import { version } from '../local/version.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEnv } from './commands/env.ts';
+import { addExplain } from './commands/explain.ts';
 import { addLogs } from './commands/logs.ts';
+import { addPolicyFromLog } from './commands/policy-from-log.ts';
 import { addReset } from './commands/reset.ts';
 import { addSsh } from './commands/ssh.ts';
 import { addStart } from './commands/start.ts';
@@ -30,6 +32,19 @@ Examples:
   $ cloudlet tour                      from nothing to a web page on an instance, in a few minutes
 ${exitCodesHelp}`,
     );
-  for (const add of [addStart, addTour, addStatus, addEnv, addSsh, addLogs, addDoctor, addReset, addStop]) add(program);
+  for (const add of [
+    addStart,
+    addTour,
+    addStatus,
+    addEnv,
+    addSsh,
+    addExplain,
+    addPolicyFromLog,
+    addLogs,
+    addDoctor,
+    addReset,
+    addStop,
+  ])
+    add(program);
   return program;
 }

@@ -7,11 +7,12 @@ import { services as knownServices } from '../generated/index.ts';
 import type { Clock, TimestampMs } from '../kernel/clock.ts';
 import { formatIso } from '../kernel/clock.ts';
 import { jsonAnswer, readJsonObject, refusal } from './answers.ts';
+import { callPaths } from './call-paths.ts';
 import type { ImageBuilds } from './image-builds.ts';
 import type { LocalRoute } from './local-gateway.ts';
 
 export interface CloudletPathsOptions {
-  readonly cloud: Pick<Cloud, 'host' | 'services' | 'activities' | 'reset' | 'settle'>;
+  readonly cloud: Pick<Cloud, 'host' | 'services' | 'callLog' | 'activities' | 'reset' | 'settle'>;
   readonly imageBuilds: ImageBuilds;
   readonly hypervisor: string;
   readonly version: string;
@@ -29,6 +30,7 @@ export interface CloudletPathsOptions {
 export function cloudletPaths(options: CloudletPathsOptions): readonly LocalRoute[] {
   const { cloud, clock } = options;
   return [
+    ...callPaths(cloud.callLog),
     { method: 'GET', path: '/_cloudlet/version', answer: () => jsonAnswer(describeProcess(options)) },
     { method: 'GET', path: '/_cloudlet/capabilities', answer: async () => jsonAnswer(await capabilities(options)) },
     {

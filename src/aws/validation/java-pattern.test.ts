@@ -21,6 +21,7 @@ test.each<[string, string, string]>([
   ['[A-Za-z0-9_\\-\\ ]+', 'a b-c', 'a.b'],
   ["[0-9A-Za-z!\\-_.*\\'()]+", "a'b-", 'a/b'],
   ['(?i)all|[0-9]{12}', 'ALL', 'none'],
+  ['(?s)a.*', 'a\nb', 'ba'],
   ['[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*', 'a😀é\n', '\u0001'],
   ['arn:aws.*:.+:.*:.*:.+', 'arn:aws:a:b:c:d', 'arn:aws:a:b'],
   ['^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$', 'prod/*', 'prod//x'],

@@ -22,9 +22,9 @@ const linearEquivalents: Readonly<Record<string, string>> = {
 };
 
 export function javaPattern(pattern: string): RegExp {
-  const isCaseless = pattern.includes('(?i)');
+  const flags = `u${pattern.includes('(?i)') ? 'i' : ''}${pattern.includes('(?s)') ? 's' : ''}`;
   const linear = linearEquivalents[pattern] ?? pattern;
-  return new RegExp(`^(?:${translate(linear.replaceAll('(?i)', ''))})$`, isCaseless ? 'ui' : 'u');
+  return new RegExp(`^(?:${translate(linear.replaceAll(/\(\?[is]\)/g, ''))})$`, flags);
 }
 
 /** Java allows any punctuation to be escaped, and a hyphen beside a class to stand for itself; JavaScript's `u` does not. */

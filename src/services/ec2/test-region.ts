@@ -39,6 +39,7 @@ export function createTestRegion(options: TestRegionOptions = {}): TestRegion {
     requestId: '00000000-0000-4000-8000-000000000000',
     principal: rootPrincipal(account),
     policies: noPolicies,
+    accesses: [],
     nowMs: 1_795_251_600_000,
     random,
     log: silentLog,

@@ -5,7 +5,8 @@
 import { denialMessage } from '../../aws/access-denied.ts';
 import type { RequestContext } from '../../aws/operation.ts';
 import type { CompiledPolicy, CompiledStatement } from '../../aws/policies/compile.ts';
-import { type Decision, decide, type NamedPolicy } from '../../aws/policies/decision.ts';
+import { type AccessQuestion, type Decision, decide, type NamedPolicy } from '../../aws/policies/decision.ts';
+import { explain } from '../../aws/policies/explain.ts';
 import type { PrincipalMatch } from '../../aws/policies/principals.ts';
 import type { Principal } from '../../aws/principal.ts';
 import { type Acl, grants, isPublicGrant, type Permission, privateAcl } from './acl.ts';
@@ -27,7 +28,7 @@ export interface Access extends ConditionFacts {
   readonly initiator?: string | undefined;
 }
 
-type Caller = Pick<RequestContext, 'principal' | 'policies' | 'account' | 'region' | 'nowMs' | 'request'>;
+type Caller = Pick<RequestContext, 'principal' | 'policies' | 'accesses' | 'account' | 'region' | 'nowMs' | 'request'>;
 
 /** Throws what S3 answers. The reason is told only to those of the owner's account. */
 export function requireAccess(ctx: Caller, access: Access): void {
@@ -35,7 +36,7 @@ export function requireAccess(ctx: Caller, access: Access): void {
   if (decision === 'allow') return;
   const { principal } = ctx;
   const mayKnow = isIdentity(principal) && principal.account === access.bucket.account;
-  if (!mayKnow || decision === 'deny') throw accessDenied();
+  if (!mayKnow) throw accessDenied();
   throw accessDenied(denialMessage({ principal, action: access.action, resource: `"${arnOf(access)}"`, decision }));
 }
 
@@ -43,7 +44,7 @@ export function mayAccess(ctx: Caller, access: Access): boolean {
   return judge(ctx, access) === 'allow';
 }
 
-function judge(ctx: Caller, access: Access): 'allow' | 'deny' | Decision {
+function judge(ctx: Caller, access: Access): 'allow' | Decision {
   const { principal, policies } = ctx;
   const { bucket, action, initiator } = access;
   const policy = compiledBucketPolicy(bucket.spec);
@@ -51,22 +52,27 @@ function judge(ctx: Caller, access: Access): 'allow' | 'deny' | Decision {
   const isAtHome = account === principal.account && principal.kind !== 'anonymous';
   // Rules of a bucket's own: what S3 itself does for them is not asked for.
   if (isAtHome && !isIdentity(principal)) return 'allow';
-  if (isAtHome && principal.kind === 'root' && !policy && !policies.serviceControl) return 'allow';
-  const decision = decide(
-    {
-      principal,
-      canonicalUserId: canonicalUserId(principal.account),
-      action,
-      resource: arnOf(access),
-      resourceAccount: initiator ?? account,
-      context: conditionValues(ctx, bucket, access),
-    },
-    policies,
-    resourcePolicy(ctx, access, policy),
-  );
-  if (decision.effect === 'allow') return 'allow';
-  const mends = principal.kind === 'root' && principal.account === bucket.account && policyActions.has(action);
-  return mends && decision.decidedBy === 'resource-based' ? 'allow' : decision;
+  const resource = arnOf(access);
+  if (isAtHome && principal.kind === 'root' && !policy && !policies.serviceControl) {
+    ctx.accesses.push({ action, resource, decision: undefined });
+    return 'allow';
+  }
+  const question: AccessQuestion = {
+    principal,
+    canonicalUserId: canonicalUserId(principal.account),
+    action,
+    resource,
+    resourceAccount: initiator ?? account,
+    context: conditionValues(ctx, bucket, access),
+  };
+  const ofBucket = resourcePolicy(ctx, access, policy);
+  const decision = decide(question, policies, ofBucket);
+  const isRoot = principal.kind === 'root' && principal.account === bucket.account;
+  const mends = isRoot && policyActions.has(action) && decision.decidedBy === 'resource-based';
+  const isAllowed = decision.effect === 'allow' || mends;
+  const reports = isAllowed ? undefined : explain(question, policies, { policy: ofBucket });
+  ctx.accesses.push({ action, resource, decision: mends ? undefined : decision, reports });
+  return isAllowed ? 'allow' : decision;
 }
 
 /** The owner's root user can always mend a policy that locked everybody out. */
