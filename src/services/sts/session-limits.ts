@@ -37,10 +37,21 @@ function checkSessionPolicy(policy: string): void {
     );
   }
   try {
-    validatePolicy(policy, 'identity');
+    validatePolicy(withVersion(policy), 'identity');
   } catch (error) {
     if (error instanceof PolicyFault) throw malformedPolicyDocument(error.message);
     throw error;
+  }
+}
+
+/** STS takes policies that name no version, as it did before there were several. */
+function withVersion(policy: string): string {
+  try {
+    const document: unknown = JSON.parse(policy);
+    const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
+    return isObject && !('Version' in document) ? JSON.stringify({ Version: '2012-10-17', ...document }) : policy;
+  } catch {
+    return policy;
   }
 }
 
