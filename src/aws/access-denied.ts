@@ -24,9 +24,12 @@ const policyNames: Readonly<Record<PolicyKind, string>> = {
   'resource control': 'resource control policy',
 };
 
+/** What S3 asks for where it lists an account's buckets; AWS's message leaves it out. */
+export const everyBucketArn = 'arn:aws:s3:::*';
+
 export function denialMessage({ principal, action, resource, decision }: Denial): string {
   const what = `User: ${principal.arn} is not authorized to perform: ${action}`;
-  const where = resource === '*' ? '' : ` on resource: ${resource}`;
+  const where = resource === '*' || resource === everyBucketArn ? '' : ` on resource: ${resource}`;
   return `${what}${where} ${reasonOf(action, decision)}`;
 }
 

@@ -5,7 +5,7 @@ import type { AsyncOperations } from '../../aws/operation.ts';
 import { paginate } from '../../aws/paginate.ts';
 import { answerHeaders } from '../../aws/protocols/protocol.ts';
 import type { S3Api } from '../../generated/s3.types.ts';
-import { mayAccess } from './access.ts';
+import { requireAccess } from './access.ts';
 import { buckets } from './buckets.table.ts';
 import { describeOwner } from './canonical-users.ts';
 import { requireBucket, requireBucketRow } from './require-bucket.ts';
@@ -18,7 +18,7 @@ const mostOnPage = 10_000;
 export const bucketOperations = {
   async DeleteBucket(ctx, input) {
     const bucket = requireBucketRow(ctx, input);
-    if (!mayAccess(ctx, { bucket, action: 's3:DeleteBucket' })) throw accessDenied();
+    requireAccess(ctx, { bucket, action: 's3:DeleteBucket' });
     const { bucketId } = bucket.spec;
     if (!(await closeGate(ctx.drivers.objects.index, bucketId))) throw bucketNotEmpty(input.Bucket);
     ctx.transact((inner) => {

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { awsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext } from '../../aws/operation.ts';
 import type { PutObjectOutput } from '../../generated/s3.types.ts';
-import { mayAccess, mayWriteByAcl, requireAccess } from './access.ts';
+import { mayWriteByAcl, requireAccess } from './access.ts';
 import { namesAcl } from './acl.ts';
 import { checksumOf, discardBody, type ReceivedBody, receiveBody, releaseBodies } from './bodies.ts';
 import type { BucketRow } from './buckets.table.ts';
@@ -24,7 +24,7 @@ import { checkObjectKey, describeEncryption, type TraitHeaders, traitsOf } from 
 import { eventOf, wakeOutbox } from './outbox.ts';
 import type { Tags } from './policy-conditions.ts';
 import { checkWrite, type WriteConditions } from './preconditions.ts';
-import { accessDenied, badDigest, invalidDigest, invalidRequest } from './s3.errors.ts';
+import { badDigest, invalidDigest, invalidRequest } from './s3.errors.ts';
 import type { ObjectTraits, ObjectVersion } from './version-record.ts';
 import { putVersion } from './versions.ts';
 
@@ -113,7 +113,7 @@ export function requireWriteAccess(
   ];
   // Who may write by the bucket's list may say all this of what it writes.
   const byList = isStranger && mayWriteByAcl(ctx, bucket);
-  for (const action of also) if (!byList && !mayAccess(ctx, { ...facts, action })) throw accessDenied();
+  if (!byList) for (const action of also) requireAccess(ctx, { ...facts, action });
   // A writer owns what it writes where lists are in use, so it may say who else may read it.
   const ownsIt = bucket.spec.ownership !== 'BucketOwnerEnforced';
   if (namesAcl(headers) && isStranger && !ownsIt) requireAccess(ctx, { ...facts, action: 's3:PutObjectAcl' });

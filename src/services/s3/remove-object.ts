@@ -2,14 +2,14 @@
 // becomes the current version.
 
 import type { AsyncOperationContext } from '../../aws/operation.ts';
-import { mayAccess } from './access.ts';
+import { requireAccess } from './access.ts';
 import { releaseBodies } from './bodies.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { checkVersionId, placeOf } from './find-object.ts';
 import { checkMayRemove } from './object-locks.ts';
 import { eventOf } from './outbox.ts';
 import { checkRemove, type RemoveConditions } from './preconditions.ts';
-import { accessDenied } from './s3.errors.ts';
+
 import { getVersion, putVersion, removeVersion } from './versions.ts';
 
 export interface RemoveRequest extends RemoveConditions {
@@ -62,7 +62,7 @@ async function requireRemoveAccess(
     ? await getVersion(ctx.drivers.objects.index, placeOf(bucket, key), versionId)
     : undefined;
   const existingTags = existing?.kind === 'object' ? existing.tags : undefined;
-  if (!mayAccess(ctx, { bucket, action, key, versionId, existingTags })) throw accessDenied();
+  requireAccess(ctx, { bucket, action, key, versionId, existingTags });
 }
 
 async function removeForGood(

@@ -2,7 +2,7 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
-import { type Access, mayAccess, requireAccess } from './access.ts';
+import { type Access, requireAccess } from './access.ts';
 import { invalidBucketName, mayNameBucket } from './bucket-names.ts';
 import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
 import { accessDenied, noSuchBucket } from './s3.errors.ts';
@@ -54,7 +54,7 @@ export function requireOwnBucket(ctx: AnyContext, about: AboutBucket, action: st
       ResourceType: 'BUCKETPOLICY',
     });
   }
-  if (!mayAccess(ctx, { bucket, action })) throw accessDenied();
+  requireAccess(ctx, { bucket, action });
   return bucket;
 }
 

@@ -2,6 +2,7 @@
 // there have a say; here stand the actions that they ask for.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 
+import { everyBucketArn } from '../../aws/access-denied.ts';
 import { parseArn } from '../../aws/arn.ts';
 import { type Authorizations, as, on, resource, within } from '../../aws/authorization.ts';
 import type { CreateBucketRequest, PutBucketReplicationRequest, S3Api } from '../../generated/s3.types.ts';
@@ -11,6 +12,12 @@ const newBucket = resource({
   of: ({ Bucket }: { readonly Bucket: string }, { account }) => [
     { arn: `arn:aws:s3:::${Bucket}`, account, region: '', id: Bucket },
   ],
+});
+
+/** Policies may allow the list on `*`, or on all buckets. */
+const everyBucket = resource({
+  type: [],
+  of: (_input: unknown, { account }) => [{ arn: everyBucketArn, account, region: '', id: '' }],
 });
 
 /** S3 replicates as a role, which whoever sets it up hands to S3. */
@@ -96,7 +103,7 @@ export const s3Authorization = {
   GetPublicAccessBlock: within('s3:GetBucketPublicAccessBlock'),
   HeadBucket: within('s3:ListBucket'),
   HeadObject: within(...readObject),
-  ListBuckets: as('s3:ListAllMyBuckets'),
+  ListBuckets: as('s3:ListAllMyBuckets', everyBucket),
   ListMultipartUploads: within('s3:ListBucketMultipartUploads'),
   ListObjectVersions: within('s3:ListBucketVersions'),
   ListObjects: within('s3:ListBucket'),

@@ -49,7 +49,8 @@ function requireAction(ctx: OperationContext, request: TrustRequest, role: RoleR
       principal,
       action,
       resource,
-      resourceAccount: role.account,
+      // Whom a provider vouches for is of no account: what the role grants suffices.
+      resourceAccount: isFederated(principal) ? principal.account : role.account,
       context: new RequestConditions({
         principal,
         principalTags: policies.tags,
@@ -80,9 +81,11 @@ function requireAction(ctx: OperationContext, request: TrustRequest, role: RoleR
 }
 
 const notAuthorized = (principal: Principal, action: string, roleArn: string): string =>
-  principal.session?.federatedProvider !== undefined && principal.arn === ''
+  isFederated(principal)
     ? `Not authorized to perform sts:${action}`
     : `User: ${principal.arn} is not authorized to perform: sts:${action} on resource: ${roleArn}`;
+
+const isFederated = ({ arn, session }: Principal): boolean => arn === '' && session?.federatedProvider !== undefined;
 
 const tagsOfRole = ({ spec }: RoleRow) => Object.fromEntries(spec.tags.map(({ Key, Value }) => [Key, Value]));
 
