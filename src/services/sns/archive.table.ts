@@ -8,7 +8,6 @@ import type { Publication } from './publications.ts';
 export interface ArchivedPublicationSpec {
   readonly topicName: string;
   readonly publication: Publication;
-  readonly expiresAtMs: TimestampMs;
 }
 
 /** By `topic:sequence number`, and so in the order of the topic. */

@@ -1,10 +1,8 @@
-// Rows that are there for a while only: unconfirmed subscriptions, what FIFO topics remember and archive, and kept
-// letters.
+// Rows that are there for a while only: unconfirmed subscriptions, what FIFO topics remember, and kept letters.
 
 import type { World } from '../../aws/service.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import type { Row, Table } from '../../kernel/table.ts';
-import { archivedPublications } from './archive.table.ts';
 import { keptForMs, outbox } from './outbox.table.ts';
 import { subscriptions } from './subscriptions.table.ts';
 import { recentPublications } from './topics.table.ts';
@@ -13,7 +11,6 @@ export function createExpiryReconcilers(world: World): readonly Reconciler[] {
   return [
     expiring(world, subscriptions, ({ spec }) => (spec.confirmation === undefined ? spec.expiresAtMs : undefined)),
     expiring(world, recentPublications, ({ spec }) => spec.expiresAtMs),
-    expiring(world, archivedPublications, ({ spec }) => spec.expiresAtMs),
     expiring(world, outbox, ({ createdAtMs }) => createdAtMs + keptForMs),
   ];
 }

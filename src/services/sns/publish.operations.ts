@@ -7,7 +7,6 @@ import type { AsyncOperationContext, AsyncOperations, OperationContext } from '.
 import type { BatchResultErrorEntry, PublishBatchRequestEntry, SnsApi } from '../../generated/sns.types.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import { archivedId, archivedPublications, catchesUp, replays } from './archive.table.ts';
-import { archiveRetentionMs } from './archive.ts';
 import { fanOut, selectSubscribers, signFor } from './fan-out.ts';
 import { describeAttributes } from './message-attributes.ts';
 import { outbox, outboxId } from './outbox.table.ts';
@@ -147,13 +146,12 @@ function subscribersOf(ctx: OperationContext, topic: TopicRow, publication: Publ
 }
 
 function archivePublication(ctx: OperationContext, topic: TopicRow, publication: Publication): void {
-  const policy = ctx.tableIn(topics, topic).get(topic.id)?.spec.attributes['ArchivePolicy'];
-  if (policy === undefined) return;
+  const current = ctx.tableIn(topics, topic).get(topic.id);
+  if (current?.spec.attributes['ArchivePolicy'] === undefined) return;
   const archive = ctx.tableIn(archivedPublications, topic);
   const id = archivedId(topic.id, publication.sequenceNumber ?? '');
   if (archive.has(id)) return;
-  const expiresAtMs = ctx.nowMs + archiveRetentionMs(policy);
-  archive.insert(id, { topicName: topic.id, publication, expiresAtMs });
+  archive.insert(id, { topicName: topic.id, publication });
 }
 
 const rememberedForMs = 5 * 60_000;

@@ -1,6 +1,7 @@
 // SNS's manifest.
 
 import type { Service } from '../../aws/service.ts';
+import { createArchivesReconciler } from './archives.reconciler.ts';
 import { createDeliveriesReconciler } from './deliveries.reconciler.ts';
 import { createExpiryReconcilers } from './expiry.reconciler.ts';
 import { createFront } from './front.ts';
@@ -29,6 +30,11 @@ export const sns: Service = {
   accessDenied: authorizationError,
   front: createFront,
   background: (world) => ({
-    reconcilers: [createDeliveriesReconciler(world), createReplaysReconciler(world), ...createExpiryReconcilers(world)],
+    reconcilers: [
+      createDeliveriesReconciler(world),
+      createReplaysReconciler(world),
+      createArchivesReconciler(world),
+      ...createExpiryReconcilers(world),
+    ],
   }),
 };

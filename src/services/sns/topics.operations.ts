@@ -4,8 +4,7 @@
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { SnsApi } from '../../generated/sns.types.ts';
-import { type ArchivedPublicationSpec, archivedId, archivedPublications, replays } from './archive.table.ts';
-import { archiveRetentionMs } from './archive.ts';
+import { archivedId, archivedPublications, replays } from './archive.table.ts';
 import { after, pageOf } from './pages.ts';
 import { invalidParameter } from './sns.errors.ts';
 import { addTags } from './sns-tags.ts';
@@ -108,22 +107,14 @@ function changeArchive(ctx: OperationContext, topic: TopicRow, policy: string | 
     ...spec,
     ...(archivedSinceMs !== undefined && { archivedSinceMs }),
   }));
+  if (policy !== undefined) return;
   const archive = ctx.tableIn(archivedPublications, topic);
-  for (const { id } of [...archivedOf(ctx, topic)]) {
-    if (policy === undefined) archive.remove(id);
-    else archive.update(id, (spec) => withRetention(spec, archiveRetentionMs(policy)));
+  const kept: string[] = [];
+  for (const { id, spec } of archive.list(archivedId(topic.id, ''))) {
+    if (spec.topicName !== topic.id) break;
+    kept.push(id);
   }
-}
-
-function* archivedOf(ctx: OperationContext, topic: TopicRow) {
-  for (const row of ctx.tableIn(archivedPublications, topic).list(archivedId(topic.id, ''))) {
-    if (row.spec.topicName !== topic.id) return;
-    yield row;
-  }
-}
-
-function withRetention(spec: ArchivedPublicationSpec, retentionMs: number): ArchivedPublicationSpec {
-  return { ...spec, expiresAtMs: spec.publication.publishedAtMs + retentionMs };
+  for (const id of kept) archive.remove(id);
 }
 
 const noPolicy = (): AwsError => awsError('NotFound', 'Data protection policy does not exist', 404);
