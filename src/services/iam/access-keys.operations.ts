@@ -11,7 +11,7 @@ import { type AccessKeyRow, accessKeysOf } from './access-keys.ts';
 import { requireUser } from './holders.ts';
 import { mustSpecifyUserName, noSuchAccessKey, quotaExceeded, validationError } from './iam.errors.ts';
 import { nameInArn } from './names.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { byAge, pageOf } from './pages.ts';
 import { quotas } from './quotas.ts';
 import { userArnOf } from './users.table.ts';
 import { getCallingUser } from './users.ts';
@@ -39,13 +39,8 @@ export const accessKeyOperations = {
 
   ListAccessKeys(ctx, input) {
     const owner = requireOwner(ctx, input.UserName);
-    const { rows, page } = pageOf(
-      ctx,
-      `ListAccessKeys ${owner.userId}`,
-      input,
-      inOrder(accessKeysOf(ctx, owner.userId)),
-    );
-    const shown = rows.map((row) => ({
+    const { rows, page } = pageOf(ctx, `ListAccessKeys ${owner.userId}`, input, byAge(accessKeysOf(ctx, owner.userId)));
+    const shown = rows.map(({ row }) => ({
       UserName: userNameOf(row),
       AccessKeyId: row.id,
       Status: row.spec.status,

@@ -69,7 +69,9 @@ function passwordCells(profile: LoginProfileSpec | undefined, policy: PasswordPo
 function credentialCells(ctx: OperationContext, ownerId: string): readonly string[] {
   const hasDevice = [...ctx.table(mfaDevices).by('byUser', ownerId)].length > 0;
   const keys = accessKeysOf(ctx, ownerId).toSorted((a, b) => a.createdAtMs - b.createdAtMs);
-  const certificates = [...ctx.table(signingCertificates).by('byUser', ownerId)];
+  const certificates = [...ctx.table(signingCertificates).by('byUser', ownerId)].sort(
+    (a, b) => a.createdAtMs - b.createdAtMs,
+  );
   return [
     String(hasDevice),
     ...[0, 1].flatMap((position) => {

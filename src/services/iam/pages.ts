@@ -2,6 +2,7 @@
 
 import type { OperationContext } from '../../aws/operation.ts';
 import { paginate } from '../../aws/paginate.ts';
+import type { TimestampMs } from '../../kernel/clock.ts';
 import { validationError } from './iam.errors.ts';
 
 export interface PageInput {
@@ -49,6 +50,13 @@ export function inOrder<Row extends { readonly id: string }>(
 ): (afterId: string | undefined) => readonly Row[] {
   const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
   return (afterId) => (afterId === undefined ? sorted : sorted.filter(({ id }) => id > afterId));
+}
+
+/** The oldest first: what has ids by chance. */
+export function byAge<Row extends { readonly id: string; readonly createdAtMs: TimestampMs }>(
+  rows: Iterable<Row>,
+): (afterId: string | undefined) => readonly { readonly id: string; readonly row: Row }[] {
+  return inOrder([...rows].map((row) => ({ id: `${String(row.createdAtMs).padStart(16, '0')} ${row.id}`, row })));
 }
 
 /** Things that a row holds, each under an id of its own. */

@@ -7,7 +7,7 @@ import type { IamApi, ServiceSpecificCredential } from '../../generated/iam.type
 import { newIamId } from '../../kernel/ids.ts';
 import { requireUser } from './holders.ts';
 import { noSuchServiceCredential, quotaExceeded, validationError } from './iam.errors.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { byAge, pageOf } from './pages.ts';
 import { hashPassword } from './passwords.ts';
 import { quotas } from './quotas.ts';
 import {
@@ -66,10 +66,10 @@ export const serviceCredentialOperations = {
       ctx,
       `ListServiceSpecificCredentials ${user?.userId} ${ServiceName}`,
       input,
-      inOrder(found),
-      ({ spec }) => ServiceName === undefined || spec.serviceName === ServiceName,
+      byAge(found),
+      ({ row }) => ServiceName === undefined || row.spec.serviceName === ServiceName,
     );
-    return { ServiceSpecificCredentials: rows.map((row) => describe(ctx, row)), ...page };
+    return { ServiceSpecificCredentials: rows.map(({ row }) => describe(ctx, row)), ...page };
   },
 
   ResetServiceSpecificCredential(ctx, { UserName, ServiceSpecificCredentialId }) {

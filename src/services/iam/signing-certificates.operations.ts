@@ -7,7 +7,7 @@ import type { IamApi, SigningCertificate } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
 import { parseCertificate } from './certificates.ts';
 import { noSuchSigningCertificate, quotaExceeded } from './iam.errors.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { byAge, pageOf } from './pages.ts';
 import { quotas } from './quotas.ts';
 import { type SigningCertificateRow, signingCertificates } from './signing-certificates.table.ts';
 import { requireUserOrCaller } from './users.ts';
@@ -32,9 +32,9 @@ export const signingCertificateOperations = {
 
   ListSigningCertificates(ctx, input) {
     const { spec: user } = requireUserOrCaller(ctx, input.UserName);
-    const found = inOrder(certificatesOf(ctx, user.userId));
+    const found = byAge(certificatesOf(ctx, user.userId));
     const { rows, page } = pageOf(ctx, `ListSigningCertificates ${user.userId}`, input, found);
-    return { Certificates: rows.map((row) => describe(row, user.name)), ...page };
+    return { Certificates: rows.map(({ row }) => describe(row, user.name)), ...page };
   },
 
   UpdateSigningCertificate(ctx, { UserName, CertificateId, Status }) {

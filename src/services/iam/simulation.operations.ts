@@ -127,7 +127,14 @@ function principalFor({ word, arn, row }: Entity): Principal {
   const { account } = row;
   if (word === 'user') return { kind: 'user', arn, userId: row.spec.userId, account };
   if (word === 'group') return strangerIn(account);
-  return { kind: 'assumed-role', arn, userId: `${row.spec.roleId}:simulated`, account };
+  const { roleId, name } = row.spec;
+  return {
+    kind: 'assumed-role',
+    arn: `arn:aws:sts::${account}:assumed-role/${name}/simulated`,
+    userId: `${roleId}:simulated`,
+    account,
+    session: { roleArn: arn, roleId, sessionName: 'simulated', issuedAtMs: row.createdAtMs },
+  };
 }
 
 function identityInputs(documents: readonly string[]): readonly SimulatedPolicy[] {

@@ -140,7 +140,7 @@ export function contextOf(
   entries: readonly ContextEntry[],
 ): ReadonlyMap<string, readonly string[]> {
   const context = new Map<string, readonly string[]>([
-    ['aws:principalarn', [principal.arn]],
+    ['aws:principalarn', [principal.session?.roleArn ?? principal.arn]],
     ['aws:principalaccount', [principal.account]],
     ['aws:principaltype', [principal.kind === 'user' ? 'User' : 'AssumedRole']],
     ['aws:userid', [principal.userId]],

@@ -7,7 +7,7 @@ import type { IamApi, SSHPublicKey } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
 import { requireUser } from './holders.ts';
 import { noSuchPublicKey, quotaExceeded } from './iam.errors.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { byAge, pageOf } from './pages.ts';
 import { quotas } from './quotas.ts';
 import { parseSshPublicKey } from './ssh-key-forms.ts';
 import { type SshPublicKeyRow, sshPublicKeys } from './ssh-public-keys.table.ts';
@@ -35,9 +35,9 @@ export const sshPublicKeyOperations = {
 
   ListSSHPublicKeys(ctx, input) {
     const { spec: user } = requireUserOrCaller(ctx, input.UserName);
-    const found = inOrder(keysOf(ctx, user.userId));
+    const found = byAge(keysOf(ctx, user.userId));
     const { rows, page } = pageOf(ctx, `ListSSHPublicKeys ${user.userId}`, input, found);
-    const shown = rows.map(({ id, spec, createdAtMs }) => ({
+    const shown = rows.map(({ row: { id, spec, createdAtMs } }) => ({
       UserName: user.name,
       SSHPublicKeyId: id,
       Status: spec.status,
