@@ -33,12 +33,25 @@ import { dynamodbstreams } from './services/dynamodbstreams/dynamodbstreams.ts';
 import { ec2 } from './services/ec2/ec2.ts';
 import { iam } from './services/iam/iam.ts';
 import { createS3, s3 } from './services/s3/s3.ts';
+import { serviceQuotas } from './services/service-quotas/service-quotas.ts';
 import { sns } from './services/sns/sns.ts';
 import { sqs } from './services/sqs/sqs.ts';
 import { ssm } from './services/ssm/ssm.ts';
 import { sts } from './services/sts/sts.ts';
 
-export const services: readonly Service[] = [iam, sts, ec2, ssm, dynamodb, dynamodbstreams, sqs, s3, sns, cloudtrail];
+export const services: readonly Service[] = [
+  iam,
+  sts,
+  ec2,
+  ssm,
+  dynamodb,
+  dynamodbstreams,
+  sqs,
+  s3,
+  sns,
+  cloudtrail,
+  serviceQuotas,
+];
 
 /** The same, as the configuration wants them. */
 const servicesFor = (config: Config): readonly Service[] =>

@@ -3,6 +3,7 @@
 
 import type { AsyncOperations, OperationContext, Operations } from '../../aws/operation.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
+import { quotas, quotaValue } from '../service-quotas/index.ts';
 import { limitExceeded, notBuilt, resourceInUse, tableNotFound, validationError } from './dynamodb.errors.ts';
 import { requireWithinLimits } from './limits.operations.ts';
 import { alignReplicas, describeReplica, leaveGlobalTable, peersOf, updateReplicas } from './replicas.operations.ts';
@@ -15,7 +16,6 @@ import { validateNewTable } from './tables.validation.ts';
 import { validateTags } from './tags.ts';
 import { updatedSpec } from './update-table.ts';
 
-const mostTables = 2500;
 const unbuilt = ['VectorIndexes', 'GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode'] as const;
 const defaultTablesPage = 100;
 
@@ -99,6 +99,7 @@ export function insertTable(ctx: OperationContext, name: string, spec: TableSpec
   const rows = ctx.table(tables);
   if (rows.has(name)) throw resourceInUse(`Table already exists: ${name}`);
   const others = [...rows.list()];
+  const mostTables = quotaValue(ctx, quotas.tables);
   if (others.length >= mostTables)
     throw limitExceeded(`Subscriber limit exceeded: There is a limit of ${mostTables} tables per subscriber`);
   requireWithinLimits(spec, others);

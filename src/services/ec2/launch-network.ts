@@ -3,6 +3,7 @@
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { OperationContext } from '../../aws/operation.ts';
 import type { InstanceNetworkInterfaceSpecification, RunInstancesRequest } from '../../generated/ec2.types.ts';
+import { quotas, quotaValue } from '../service-quotas/index.ts';
 import { invalidParameterCombination, invalidParameterValue, unsupportedOperation } from './ec2.errors.ts';
 import { zonesOffering } from './instance-types.ts';
 import { findZone } from './regions.facts.ts';
@@ -198,7 +199,7 @@ export function chooseSecurityGroups(
   if (stranger) {
     throw awsError('InvalidParameter', `Security group ${stranger.id} and ${other} belong to different networks.`);
   }
-  if (groups.length > mostGroups) {
+  if (groups.length > quotaValue(ctx, quotas.groupsPerInterface)) {
     throw awsError(
       'SecurityGroupsPerInterfaceLimitExceeded',
       'The maximum number of security groups per interface has been reached.',
@@ -206,5 +207,3 @@ export function chooseSecurityGroups(
   }
   return groups.map(({ id }) => id);
 }
-
-const mostGroups = 5;

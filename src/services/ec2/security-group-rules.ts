@@ -3,6 +3,7 @@
 import type { OperationContext } from '../../aws/operation.ts';
 import type { SecurityGroupRuleRequest, SecurityGroupRuleUpdate } from '../../generated/ec2.types.ts';
 import { newResourceId } from '../../kernel/ids.ts';
+import { quotas, quotaValue } from '../service-quotas/index.ts';
 import { missingParameter } from './ec2.errors.ts';
 import {
   formatRule,
@@ -34,9 +35,6 @@ import {
   type SecurityGroupRuleRow,
 } from './security-groups.ts';
 
-/** Of each direction, and of IPv4 and IPv6 separately. */
-const mostRules = 60;
-
 /** `contents` do not repeat one another. */
 export function authorizeRules(
   ctx: OperationContext,
@@ -49,7 +47,8 @@ export function authorizeRules(
   const all: readonly RuleContent[] = [...present, ...contents];
   const ofIpv4 = all.filter(({ peer }) => !('cidrIpv6' in peer)).length;
   const ofIpv6 = all.filter(({ peer }) => !('cidrIpv4' in peer)).length;
-  if (Math.max(ofIpv4, ofIpv6) > mostRules) throw tooManyRules();
+  // Of each direction, and of IPv4 and IPv6 separately.
+  if (Math.max(ofIpv4, ofIpv6) > quotaValue(ctx, quotas.rulesPerGroup)) throw tooManyRules();
   // Rules of one request are of one time; that their ids ascend keeps them in the order in which they were given.
   const ids = contents.map(() => newResourceId(ctx.random, 'sgr')).sort();
   return contents.map((content, i) => insertRule(ctx, ids[i] as string, group.id, isEgress, content));

@@ -1,6 +1,7 @@
 // Counts of what an account has, beside what it may have.
 
 import type { OperationContext } from '../../aws/operation.ts';
+import { quotaValue, quotas as raisable } from '../service-quotas/index.ts';
 import { countedLengths } from './documents.ts';
 import { groups } from './groups.table.ts';
 import { groupKind, roleKind, userKind } from './holders.ts';
@@ -21,20 +22,20 @@ export function summarizeAccount(ctx: OperationContext): Readonly<Record<string,
   const inUse = devices.filter(({ spec }) => spec.ownerId !== undefined);
   return {
     Users: countRows(ctx, users),
-    UsersQuota: quotas.users,
+    UsersQuota: quotaValue(ctx, raisable.users),
     Groups: countRows(ctx, groups),
-    GroupsQuota: quotas.groups,
+    GroupsQuota: quotaValue(ctx, raisable.groups),
     Roles: countRows(ctx, roles),
-    RolesQuota: quotas.roles,
+    RolesQuota: quotaValue(ctx, raisable.roles),
     Policies: owned.length,
-    PoliciesQuota: quotas.policies,
+    PoliciesQuota: quotaValue(ctx, raisable.policies),
     PolicyVersionsInUse: owned.reduce((sum, { spec }) => sum + spec.versions.length, 0),
     PolicyVersionsInUseQuota: quotas.versionsInUse,
     VersionsPerPolicyQuota: mostVersions,
     InstanceProfiles: countRows(ctx, instanceProfiles),
-    InstanceProfilesQuota: quotas.instanceProfiles,
+    InstanceProfilesQuota: quotaValue(ctx, raisable.instanceProfiles),
     ServerCertificates: countRows(ctx, serverCertificates),
-    ServerCertificatesQuota: quotas.serverCertificates,
+    ServerCertificatesQuota: quotaValue(ctx, raisable.serverCertificates),
     Providers: countRows(ctx, oidcProviders) + countRows(ctx, samlProviders),
     MFADevices: devices.length,
     MFADevicesInUse: inUse.length,
@@ -44,9 +45,9 @@ export function summarizeAccount(ctx: OperationContext): Readonly<Record<string,
     AccessKeysPerUserQuota: quotas.accessKeysPerUser,
     SigningCertificatesPerUserQuota: quotas.signingCertificatesPerUser,
     GroupsPerUserQuota: quotas.groupsPerUser,
-    AttachedPoliciesPerUserQuota: quotas.policiesPerHolder,
-    AttachedPoliciesPerGroupQuota: quotas.policiesPerHolder,
-    AttachedPoliciesPerRoleQuota: quotas.policiesPerHolder,
+    AttachedPoliciesPerUserQuota: quotaValue(ctx, userKind.policyQuota),
+    AttachedPoliciesPerGroupQuota: quotaValue(ctx, groupKind.policyQuota),
+    AttachedPoliciesPerRoleQuota: quotaValue(ctx, roleKind.policyQuota),
     PolicySizeQuota: countedLengths.managed,
     AssumeRolePolicySizeQuota: countedLengths.trust,
     UserPolicySizeQuota: userKind.mostInlineCharacters,

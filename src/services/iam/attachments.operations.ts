@@ -5,6 +5,7 @@
 import { awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { AttachedPolicy, IamApi, ListEntitiesForPolicyRequest } from '../../generated/iam.types.ts';
+import { quotaValue } from '../service-quotas/index.ts';
 import { groups } from './groups.table.ts';
 import { groupKind, type HolderKind, requireHolder, roleKind, updateHolder, userKind } from './holders.ts';
 import { noSuchPolicy, policyNotUsable, quotaExceeded } from './iam.errors.ts';
@@ -12,7 +13,6 @@ import type { PolicyHolder } from './identities.ts';
 import { checkPolicyArn, getManagedPolicy, requireManagedPolicy } from './managed-policies.ts';
 import { nameInArn } from './names.ts';
 import { inOrder, listed, type PageInput, type PageOutput, pageOf } from './pages.ts';
-import { quotas } from './quotas.ts';
 import { roles } from './roles.table.ts';
 import { users } from './users.table.ts';
 
@@ -63,8 +63,8 @@ function attach<Spec extends PolicyHolder>(
     throw awsError('PolicyNotAttachable', `Cannot attach a Service Role Policy to a Customer ${kind.title}.`);
   const attached = row.spec.attachedPolicyArns;
   if (attached.includes(arn)) return {};
-  if (attached.length >= quotas.policiesPerHolder)
-    throw quotaExceeded(`PoliciesPer${kind.title}`, quotas.policiesPerHolder);
+  const most = quotaValue(ctx, kind.policyQuota);
+  if (attached.length >= most) throw quotaExceeded(`PoliciesPer${kind.title}`, most);
   updateHolder(ctx, kind, row, { attachedPolicyArns: [...attached, arn] });
   return {};
 }

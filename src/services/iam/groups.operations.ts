@@ -4,13 +4,14 @@
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { Group, IamApi } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
+import { quotas as raisable } from '../service-quotas/index.ts';
 import { type GroupRow, groupArnOf, groups } from './groups.table.ts';
 import { checkHoldsNothing, requireGroup, requireUser } from './holders.ts';
 import { deleteConflict, entityAlreadyExists, noSuchEntity, quotaExceeded } from './iam.errors.ts';
 import { holdsNothing } from './identities.ts';
 import { checkPath, keyOf } from './names.ts';
 import { inOrder, pageOf } from './pages.ts';
-import { countRows, quotas } from './quotas.ts';
+import { quotas, requireRoom } from './quotas.ts';
 import { type UserRow, users } from './users.table.ts';
 import { describeUser } from './users.ts';
 
@@ -19,7 +20,7 @@ export const groupOperations = {
     checkPath(Path);
     const key = keyOf(GroupName);
     if (ctx.table(groups).has(key)) throw alreadyExists(GroupName);
-    if (countRows(ctx, groups) >= quotas.groups) throw quotaExceeded('GroupsPerAccount', quotas.groups);
+    requireRoom(ctx, groups, raisable.groups, 'GroupsPerAccount');
     const row = ctx
       .table(groups)
       .insert(key, { ...holdsNothing, name: GroupName, path: Path, groupId: newIamId(ctx.random, 'AGPA') });

@@ -3,6 +3,7 @@
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { OperationContext } from '../../aws/operation.ts';
 import type { Row, Table } from '../../kernel/table.ts';
+import { type QuotaFacts, quotas } from '../service-quotas/index.ts';
 import { type GroupSpec, groups } from './groups.table.ts';
 import { noSuchGroup, noSuchRole, noSuchUser, unmodifiableRole } from './iam.errors.ts';
 import type { InlinePolicy, PolicyHolder } from './identities.ts';
@@ -16,6 +17,8 @@ export interface HolderKind<Spec extends PolicyHolder> {
   readonly noSuch: (name: string) => AwsError;
   /** As quotas call it. */
   readonly title: 'User' | 'Group' | 'Role';
+  /** How many managed policies one may hold. */
+  readonly policyQuota: QuotaFacts;
   /** Of all its inline policies together, white space not counted. */
   readonly mostInlineCharacters: number;
   /** Throws when nobody but AWS may change it. */
@@ -27,6 +30,7 @@ export const userKind: HolderKind<UserSpec> = {
   title: 'User',
   table: users,
   noSuch: noSuchUser,
+  policyQuota: quotas.policiesPerUser,
   mostInlineCharacters: 2048,
 };
 
@@ -35,6 +39,7 @@ export const groupKind: HolderKind<GroupSpec> = {
   title: 'Group',
   table: groups,
   noSuch: noSuchGroup,
+  policyQuota: quotas.policiesPerGroup,
   mostInlineCharacters: 5120,
 };
 
@@ -43,6 +48,7 @@ export const roleKind: HolderKind<RoleSpec> = {
   title: 'Role',
   table: roles,
   noSuch: noSuchRole,
+  policyQuota: quotas.policiesPerRole,
   mostInlineCharacters: 10_240,
   checkModifiable: checkRoleModifiable,
 };

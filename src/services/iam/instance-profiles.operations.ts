@@ -4,6 +4,7 @@
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { IamApi, InstanceProfile } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
+import { quotas } from '../service-quotas/index.ts';
 import { checkRoleModifiable, requireRole } from './holders.ts';
 import { deleteConflict, entityAlreadyExists, noSuchInstanceProfile, noSuchRole, quotaExceeded } from './iam.errors.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from './instance-profiles.table.ts';
 import { checkPath, keyOf } from './names.ts';
 import { inOrder, pageOf } from './pages.ts';
-import { countRows, quotas } from './quotas.ts';
+import { requireRoom } from './quotas.ts';
 import { roles } from './roles.table.ts';
 import { describeRole } from './roles.ts';
 import { addTags } from './tags.ts';
@@ -25,8 +26,7 @@ export const instanceProfileOperations = {
     const key = keyOf(InstanceProfileName);
     if (ctx.table(instanceProfiles).has(key))
       throw entityAlreadyExists(`Instance Profile ${InstanceProfileName} already exists.`);
-    if (countRows(ctx, instanceProfiles) >= quotas.instanceProfiles)
-      throw quotaExceeded('InstanceProfilesPerAccount', quotas.instanceProfiles);
+    requireRoom(ctx, instanceProfiles, quotas.instanceProfiles, 'InstanceProfilesPerAccount');
     const row = ctx.table(instanceProfiles).insert(key, {
       name: InstanceProfileName,
       path: Path,

@@ -3,9 +3,10 @@
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { IamApi } from '../../generated/iam.types.ts';
+import { quotas } from '../service-quotas/index.ts';
 import { entityAlreadyExists, invalidInput, noSuchOidcProvider, quotaExceeded, validationError } from './iam.errors.ts';
 import { type OidcProviderRow, oidcProviderArnOf, oidcProviderKey, oidcProviders } from './oidc-providers.table.ts';
-import { countRows, quotas } from './quotas.ts';
+import { requireRoom } from './quotas.ts';
 import { addTags, tagsShown } from './tags.ts';
 
 const mostThumbprints = 5;
@@ -18,8 +19,7 @@ export const oidcProviderOperations = {
     if (ClientIDList.length > mostClientIds) throw quotaExceeded('ClientIdsPerOpenIdConnectProvider', mostClientIds);
     if (ctx.table(oidcProviders).has(url))
       throw entityAlreadyExists(`Provider with url https://${url} already exists.`);
-    if (countRows(ctx, oidcProviders) >= quotas.oidcProviders)
-      throw quotaExceeded('OpenIdConnectProvidersPerAccount', quotas.oidcProviders);
+    requireRoom(ctx, oidcProviders, quotas.oidcProviders, 'OpenIdConnectProvidersPerAccount');
     const row = ctx.table(oidcProviders).insert(url, {
       url,
       scheme,

@@ -4,9 +4,10 @@
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { IamApi, ListPoliciesRequest } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
+import { quotas } from '../service-quotas/index.ts';
 import { awsManagedPolicies } from './aws-managed-policies.ts';
 import { checkManagedPolicy } from './documents.ts';
-import { deleteConflict, entityAlreadyExists, quotaExceeded } from './iam.errors.ts';
+import { deleteConflict, entityAlreadyExists } from './iam.errors.ts';
 import {
   attachmentCount,
   boundaryCount,
@@ -21,7 +22,7 @@ import {
 import { checkPath, keyOf } from './names.ts';
 import { inOrder, pageOf } from './pages.ts';
 import { policies } from './policies.table.ts';
-import { countRows, quotas } from './quotas.ts';
+import { requireRoom } from './quotas.ts';
 import { addTags, tagsShown } from './tags.ts';
 
 export const policyOperations = {
@@ -32,7 +33,7 @@ export const policyOperations = {
     const key = keyOf(PolicyName);
     if (rows.has(key))
       throw entityAlreadyExists(`A policy called ${PolicyName} already exists. Duplicate names are not allowed.`);
-    if (countRows(ctx, policies) >= quotas.policies) throw quotaExceeded('PoliciesPerAccount', quotas.policies);
+    requireRoom(ctx, policies, quotas.policies, 'PoliciesPerAccount');
     const { nowMs } = ctx;
     const row = rows.insert(key, {
       name: PolicyName,

@@ -1,19 +1,12 @@
-// How many of each there may be: AWS's defaults.
+// How many of each there may be: what nobody can raise here, and what can be through Service Quotas there.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 import type { OperationContext } from '../../aws/operation.ts';
 import type { Table } from '../../kernel/table.ts';
+import { type QuotaFacts, quotaValue } from '../service-quotas/index.ts';
+import { quotaExceeded } from './iam.errors.ts';
 
 export const quotas = {
-  users: 5000,
-  groups: 300,
-  roles: 1000,
-  policies: 1500,
-  instanceProfiles: 1000,
-  serverCertificates: 20,
-  oidcProviders: 100,
-  samlProviders: 100,
-  policiesPerHolder: 10,
   groupsPerUser: 10,
   accessKeysPerUser: 2,
   signingCertificatesPerUser: 2,
@@ -27,4 +20,15 @@ export function countRows<Spec>(ctx: OperationContext, table: Table<Spec, null>)
   let count = 0;
   for (const _ of ctx.table(table).list()) count += 1;
   return count;
+}
+
+/** Throws when the account has as many as it may have; `name` is what the error calls the quota. */
+export function requireRoom<Spec>(
+  ctx: OperationContext,
+  table: Table<Spec, null>,
+  quota: QuotaFacts,
+  name: string,
+): void {
+  const most = quotaValue(ctx, quota);
+  if (countRows(ctx, table) >= most) throw quotaExceeded(name, most);
 }

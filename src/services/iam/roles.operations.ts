@@ -4,15 +4,16 @@
 import type { Operations } from '../../aws/operation.ts';
 import type { IamApi } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
+import { quotas } from '../service-quotas/index.ts';
 import { requireBoundaryPolicy } from './boundaries.operations.ts';
 import { checkTrustPolicy } from './documents.ts';
 import { checkHoldsNothing, checkRoleModifiable, requireRole } from './holders.ts';
-import { deleteConflict, entityAlreadyExists, invalidInput, quotaExceeded } from './iam.errors.ts';
+import { deleteConflict, entityAlreadyExists, invalidInput } from './iam.errors.ts';
 import { holdsNothing } from './identities.ts';
 import { instanceProfiles } from './instance-profiles.table.ts';
 import { checkPath, keyOf } from './names.ts';
 import { pageOf } from './pages.ts';
-import { countRows, quotas } from './quotas.ts';
+import { requireRoom } from './quotas.ts';
 import { type RoleSpec, roleArnOf, roles } from './roles.table.ts';
 import { describeRole, describeRoleInFull } from './roles.ts';
 import { addTags, tagsShown } from './tags.ts';
@@ -33,7 +34,7 @@ export const roleOperations = {
     checkTrustPolicy(AssumeRolePolicyDocument);
     checkTrustedPrincipals(ctx, AssumeRolePolicyDocument);
     if (PermissionsBoundary !== undefined) requireBoundaryPolicy(ctx, PermissionsBoundary);
-    if (countRows(ctx, roles) >= quotas.roles) throw quotaExceeded('RolesPerAccount', quotas.roles);
+    requireRoom(ctx, roles, quotas.roles, 'RolesPerAccount');
     const row = ctx.table(roles).insert(key, {
       ...holdsNothing,
       name: RoleName,

@@ -5,9 +5,10 @@ import { createPrivateKey } from 'node:crypto';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { IamApi } from '../../generated/iam.types.ts';
 import { newIamId, newUuid } from '../../kernel/ids.ts';
+import { quotas } from '../service-quotas/index.ts';
 import { entityAlreadyExists, invalidInput, noSuchSamlProvider, quotaExceeded } from './iam.errors.ts';
 import { keyOf } from './names.ts';
-import { countRows, quotas } from './quotas.ts';
+import { requireRoom } from './quotas.ts';
 import { parseSamlMetadata } from './saml-metadata.ts';
 import {
   type SamlPrivateKeySpec,
@@ -29,8 +30,7 @@ export const samlProviderOperations = {
     const { validUntilMs = ctx.nowMs + defaultValidityMs } = parseSamlMetadata(SAMLMetadataDocument);
     const key = keyOf(Name);
     if (ctx.table(samlProviders).has(key)) throw entityAlreadyExists(`SAMLProvider with name ${Name} already exists.`);
-    if (countRows(ctx, samlProviders) >= quotas.samlProviders)
-      throw quotaExceeded('SAMLProvidersPerAccount', quotas.samlProviders);
+    requireRoom(ctx, samlProviders, quotas.samlProviders, 'SAMLProvidersPerAccount');
     const privateKeys = AddPrivateKey === undefined ? [] : [parsePrivateKey(ctx, AddPrivateKey)];
     checkEncryption(AssertionEncryptionMode, privateKeys);
     const row = ctx.table(samlProviders).insert(key, {

@@ -4,11 +4,12 @@
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { IamApi, ServerCertificateMetadata } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
+import { quotas } from '../service-quotas/index.ts';
 import { checkChain, checkKeyPair, parseCertificate } from './certificates.ts';
-import { entityAlreadyExists, noSuchServerCertificate, quotaExceeded } from './iam.errors.ts';
+import { entityAlreadyExists, noSuchServerCertificate } from './iam.errors.ts';
 import { checkPath, keyOf } from './names.ts';
 import { pageOf } from './pages.ts';
-import { countRows, quotas } from './quotas.ts';
+import { requireRoom } from './quotas.ts';
 import { type ServerCertificateRow, serverCertificateArnOf, serverCertificates } from './server-certificates.table.ts';
 import { addTags, tagsShown } from './tags.ts';
 
@@ -21,8 +22,7 @@ export const serverCertificateOperations = {
     const certificate = parseCertificate(CertificateBody);
     checkKeyPair(certificate, PrivateKey);
     if (CertificateChain !== undefined) checkChain(CertificateChain);
-    if (countRows(ctx, serverCertificates) >= quotas.serverCertificates)
-      throw quotaExceeded('ServerCertificatesPerAccount', quotas.serverCertificates);
+    requireRoom(ctx, serverCertificates, quotas.serverCertificates, 'ServerCertificatesPerAccount');
     const row = ctx.table(serverCertificates).insert(key, {
       name: ServerCertificateName,
       path: Path,

@@ -5,16 +5,17 @@ import { credentials } from '../../aws/credentials.table.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { IamApi, User } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
+import { quotas } from '../service-quotas/index.ts';
 import { accessKeysOf } from './access-keys.ts';
 import { accountKey, accounts } from './accounts.table.ts';
 import { requireBoundaryPolicy } from './boundaries.operations.ts';
 import { checkHoldsNothing, requireUser } from './holders.ts';
-import { deleteConflict, entityAlreadyExists, quotaExceeded } from './iam.errors.ts';
+import { deleteConflict, entityAlreadyExists } from './iam.errors.ts';
 import { holdsNothing } from './identities.ts';
 import { mfaDevices } from './mfa-devices.table.ts';
 import { checkPath, iamArn, keyOf } from './names.ts';
 import { pageOf } from './pages.ts';
-import { countRows, quotas } from './quotas.ts';
+import { requireRoom } from './quotas.ts';
 import { serviceCredentials } from './service-credentials.table.ts';
 import { signingCertificates } from './signing-certificates.table.ts';
 import { sshPublicKeys } from './ssh-public-keys.table.ts';
@@ -30,7 +31,7 @@ export const userOperations = {
     const key = keyOf(UserName);
     if (rows.has(key)) throw entityAlreadyExists(`User with name ${UserName} already exists.`);
     if (PermissionsBoundary !== undefined) requireBoundaryPolicy(ctx, PermissionsBoundary);
-    if (countRows(ctx, users) >= quotas.users) throw quotaExceeded('UsersPerAccount', quotas.users);
+    requireRoom(ctx, users, quotas.users, 'UsersPerAccount');
     const row = rows.insert(key, {
       ...holdsNothing,
       name: UserName,
