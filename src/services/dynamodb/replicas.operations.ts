@@ -171,12 +171,12 @@ function replicaSpec(
   });
 }
 
-/** The others go on without it; the last one is a table like any other. */
+/** The others go on without it. The last one is a table like any other when it has got what is still on its way. */
 export function leaveGlobalTable(ctx: OperationContext, row: TableRow): void {
   for (const peer of peersOf(ctx, row)) {
     ctx.tableIn(tables, peer).update(peer.id, ({ replication, ...spec }) => {
       const peers = replication?.peers.filter((region) => region !== row.region) ?? [];
-      return { ...spec, ...(replication && peers.length > 0 && { replication: { ...replication, peers } }) };
+      return { ...spec, ...(replication && { replication: { ...replication, peers } }) };
     });
   }
 }

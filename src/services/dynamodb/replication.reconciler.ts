@@ -58,6 +58,12 @@ export function createReplicationReconciler({ store, clock, drivers }: World): R
     return members;
   }
 
+  function leave({ account, region, id }: TableRow): void {
+    store.changeSpecs((transaction) =>
+      transaction.table(tables, { account, region }).update(id, ({ replication, ...spec }) => spec),
+    );
+  }
+
   return {
     name: 'dynamodb.replication',
     keys: () =>
@@ -77,6 +83,10 @@ export function createReplicationReconciler({ store, clock, drivers }: World): R
         if (!row || !replication || replication.peers.some((peer) => peer < region)) return undefined;
         const outgoing = await readOutbox(Buffer.from(replication.outbox, 'hex'));
         const members = membersOf(row);
+        if (outgoing.length === 0 && replication.peers.length === 0) {
+          leave(row);
+          return undefined;
+        }
         if (outgoing.length === 0 || !members) return lookEveryMs;
         const reads = outgoing.flatMap(({ key: outboxKey, entry }) => [
           outboxKey,

@@ -14,6 +14,7 @@ import { byteCounter, itemCounter } from './table-layout.ts';
 import {
   type IndexSpec,
   indexArn,
+  isReplicated,
   stateOfIndex,
   stateOfTable,
   streamArn,
@@ -94,7 +95,7 @@ export function describeTable(
     ...(spec.tableClass !== undefined && {
       TableClassSummary: { TableClass: spec.tableClass, LastUpdateDateTime: spec.tableClassAtMs },
     }),
-    ...(spec.replication && { GlobalTableVersion: '2019.11.21', Replicas: replicas }),
+    ...(isReplicated(spec) && { GlobalTableVersion: '2019.11.21', Replicas: replicas }),
     DeletionProtectionEnabled: spec.isDeletionProtected,
     ...(spec.onDemand && { OnDemandThroughput: spec.onDemand }),
     WarmThroughput: { ...warmthOf(spec.billingMode, spec.throughput, spec.warm), Status: state },

@@ -76,7 +76,7 @@ export interface RunningBackupSpec {
 
 /** A table that is one of a global table's. */
 export interface ReplicationSpec {
-  /** The other regions. */
+  /** The other regions; none in the last replica until what is on its way has arrived. */
   readonly peers: readonly string[];
   /** Where changes wait to be carried to the others; all replicas have the same. */
   readonly outbox: string;
@@ -159,6 +159,11 @@ const dayMs = 24 * 3600_000;
 export function decreasesOn(nowMs: number, { decreasedAtMs, decreasesToday }: TableSpec['throughput']): number {
   const isToday = decreasedAtMs !== undefined && Math.floor(decreasedAtMs / dayMs) === Math.floor(nowMs / dayMs);
   return isToday ? decreasesToday : 0;
+}
+
+/** Whether the table is part of a global one. */
+export function isReplicated({ replication }: TableSpec): boolean {
+  return replication !== undefined && replication.peers.length > 0;
 }
 
 /** Every space that a table's row claims. */

@@ -19,6 +19,7 @@ import { type Making, newIndexSpec, newStreamSpec, throughputOf } from './table-
 import {
   decreasesOn,
   type IndexSpec,
+  isReplicated,
   stateOfTable,
   type TableRow,
   type TableSpec,
@@ -45,7 +46,7 @@ export function updatedSpec(making: Making, row: TableRow, input: UpdateTableInp
   spec = withBilling(making, spec, input);
   spec = withIndexes(making, spec, input);
   spec = withStream(making, spec, input);
-  if (spec.replication) requireFlexibleWrites(spec);
+  if (isReplicated(spec)) requireFlexibleWrites(spec);
   return withSettings(making, spec, input);
 }
 
@@ -222,7 +223,7 @@ function withStream(making: Making, spec: TableSpec, { StreamSpecification }: Up
   const { stream: present, ...rest } = spec;
   if (!StreamSpecification.StreamEnabled) {
     if (!present) throw validationError('Table is not enabled for streaming, stream cannot be disabled');
-    if (spec.replication)
+    if (isReplicated(spec))
       throw validationError('Stream cannot be disabled for a table that is a replica of a global table');
     newStreamSpec(making, StreamSpecification);
     return rest;
