@@ -5,7 +5,7 @@ import { type PolicyType, validatePolicy } from '../../aws/policies/validate-pol
 import { limitExceeded, malformedPolicy, quotaExceeded } from './iam.errors.ts';
 
 /** How IAM counts: white space is free. */
-export const countedLength = (document: string): number => document.replace(/\s+/g, '').length;
+const countedLength = (document: string): number => document.replace(/\s+/g, '').length;
 
 /** The most that documents may have of what counts. */
 export const countedLengths = { managed: 6144, trust: 2048 } as const;

@@ -53,8 +53,6 @@ export const roleKind: HolderKind<RoleSpec> = {
   checkModifiable: checkRoleModifiable,
 };
 
-export const holderKinds = [userKind, groupKind, roleKind] as const;
-
 export function requireHolder<Spec extends PolicyHolder>(
   ctx: OperationContext,
   kind: HolderKind<Spec>,

@@ -65,6 +65,3 @@ export const accessDenied = (principalArn: string, action: string, resource: str
     `User: ${principalArn} is not authorized to perform: iam:${action} on resource: ${resource}`,
     403,
   );
-
-export const notBuilt = (what: string): AwsError =>
-  awsError('UnsupportedOperation', `cloudlet does not support ${what} in IAM yet.`);

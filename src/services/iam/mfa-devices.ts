@@ -17,7 +17,7 @@ const longestKey = 200;
 export const mfaDeviceKey = (serialNumber: string): string =>
   serialNumber.length <= longestKey ? serialNumber : hash('sha256', serialNumber, 'hex');
 
-export const getMfaDevice = (ctx: OperationContext, serialNumber: string): MfaDeviceRow | undefined =>
+const getMfaDevice = (ctx: OperationContext, serialNumber: string): MfaDeviceRow | undefined =>
   ctx.table(mfaDevices).get(mfaDeviceKey(serialNumber));
 
 export function requireMfaDevice(ctx: OperationContext, serialNumber: string): MfaDeviceRow {

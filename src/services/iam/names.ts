@@ -2,8 +2,7 @@
 // kept under the name in lower case. ARNs are told apart by case.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 
-import { formatArn, partitionOf } from '../../aws/arn.ts';
-import type { Scope } from '../../kernel/table.ts';
+import { formatArn } from '../../aws/arn.ts';
 import { validationError } from './iam.errors.ts';
 
 export const keyOf = (name: string): string => name.toLowerCase();
@@ -15,9 +14,6 @@ export function iamArn(account: string, resource: string, path: string, name: st
 
 /** The last part of `user/division/name`, or of such an ARN. */
 export const nameInArn = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
-
-/** IAM's ARNs are the same in all regions of a partition; the rows are of the default one. */
-export const partitionIn = ({ region }: Scope): string => partitionOf(region);
 
 /** Besides the model's pattern: no empty part. */
 export function checkPath(path: string, parameter = 'path'): string {

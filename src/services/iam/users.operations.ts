@@ -22,7 +22,7 @@ import { sshPublicKeys } from './ssh-public-keys.table.ts';
 import { addTags } from './tags.ts';
 import { renameTrusted } from './trusted-principals.ts';
 import { type UserRow, userArnOf, users } from './users.table.ts';
-import { describeUser, describeUserInFull, getCallingUser } from './users.ts';
+import { describeUser, describeUserInFull, requireUserOrCaller } from './users.ts';
 
 export const userOperations = {
   CreateUser(ctx, { UserName, Path = '/', PermissionsBoundary, Tags = [] }) {
@@ -46,8 +46,8 @@ export const userOperations = {
 
   GetUser(ctx, { UserName }) {
     if (UserName !== undefined) return { User: describeUserInFull(requireUser(ctx, UserName)) };
-    const caller = getCallingUser(ctx);
-    return { User: caller ? describeUserInFull(caller) : describeRoot(ctx) };
+    if (ctx.principal.kind === 'root') return { User: describeRoot(ctx) };
+    return { User: describeUserInFull(requireUserOrCaller(ctx, UserName)) };
   },
 
   ListUsers(ctx, input) {
