@@ -10,7 +10,7 @@ import type { AuthMode } from './authenticate.ts';
 import type { ResourceFacts, ResourceRef } from './authorization.ts';
 import { sealAuthorizationMessage } from './authorization-message.ts';
 import { createPlans, type PlannedAccess } from './authorization-plan.ts';
-import type { AwsError } from './errors.ts';
+import { type AwsError, awsError } from './errors.ts';
 import type { OperationModel } from './model.ts';
 import type { RequestContext } from './operation.ts';
 import { type AccessQuestion, type Decision, decide, type PrincipalPolicies } from './policies/decision.ts';
@@ -75,7 +75,9 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
   const resourcePolicies = createResourcePolicies(store);
 
   function authorize(service: Service, operation: OperationModel, context: RequestContext, input: unknown): void {
-    if (!isAsked(context.principal)) return;
+    const { principal } = context;
+    if (principal.session && service.refusesSession?.(principal, operation.name)) throw invalidToken();
+    if (!isAsked(principal)) return;
     for (const access of plans.of(service, operation).accesses) {
       if (access.when && !access.when(input as never, context)) continue;
       const refs = access.resource?.of(input as never, context, store) ?? anything;
@@ -172,6 +174,9 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
     policiesOf: (principal) => (isIdentity(principal) ? identities.policiesOf(store, principal) : noPolicies),
   };
 }
+
+const invalidToken = (): AwsError =>
+  awsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
 
 const isIdentity = ({ kind }: Principal): boolean => kind !== 'service' && kind !== 'guest' && kind !== 'anonymous';
 

@@ -80,6 +80,8 @@ export interface Service {
   readonly actionPrefix?: string;
   /** Its resources have policies of their own. */
   readonly resourcePolicies?: ResourcePolicySource;
+  /** Temporary keys that are no good for an operation, whatever policies say. */
+  readonly refusesSession?: (principal: Principal, operationName: string) => boolean;
   /** Its error for who may not; `sealed` tells the reason to those who may decode it. */
   readonly accessDenied?: (message: string, sealed: () => string) => AwsError;
   /** Runs before the first operation in an account and region, in its transaction: makes what AWS has there already. */

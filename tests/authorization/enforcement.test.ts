@@ -325,6 +325,16 @@ describe('policies of resources', () => {
     const Policy = documentOf({ ...allow('dynamodb:GetItem', TableArn), Principal: { AWS: neighbour } });
     await root.dynamodb.putResourcePolicy({ ResourceArn: TableArn, Policy });
     expect((await get()).Item).toEqual({ id: { S: '1' } });
+    // What their policy allows must not fall upon a table of the same name at home.
+    const more = documentOf({ ...allow('dynamodb:*', TableArn), Principal: { AWS: neighbour } });
+    await root.dynamodb.putResourcePolicy({ ResourceArn: TableArn, Policy: more });
+    const deleter = await people.user('deleter', [allow('dynamodb:*', TableArn)], neighbour);
+    await expect(deleter.dynamodb.deleteTable({ TableName: TableArn })).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+    await expect(deleter.dynamodb.deleteTable({ TableName: 'open' })).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
 
   it('decide what a topic may send to a queue, and for whom', async () => {

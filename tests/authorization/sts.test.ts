@@ -226,6 +226,22 @@ describe('temporary keys', () => {
     await expect(people.session(bare).sqs.listQueues({})).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 
+  it("that are no role's are no good for IAM", async () => {
+    const user = await people.user('no-iam', [allow('*')]);
+    await user.iam.listUsers({});
+    const { Credentials } = await user.sts.getSessionToken({});
+    const session = people.session(Credentials);
+    await expect(session.iam.listUsers({})).rejects.toMatchObject({ name: 'InvalidClientTokenId' });
+    await expect(session.sts.getAccessKeyInfo({ AccessKeyId: user.keys.accessKeyId })).rejects.toMatchObject({
+      name: 'InvalidClientTokenId',
+    });
+    await session.sts.getCallerIdentity({});
+    const guest = await user.sts.getFederationToken({ Name: 'guest', Policy: documentOf(allow('*')) });
+    await expect(people.session(guest.Credentials).iam.listUsers({})).rejects.toMatchObject({
+      name: 'InvalidClientTokenId',
+    });
+  });
+
   it('are refused to a user whom a deny keeps from it', async () => {
     const user = await people.user('kept', [allow('*'), deny('sts:GetFederationToken')]);
     await expect(user.sts.getFederationToken({ Name: 'guest' })).rejects.toMatchObject({

@@ -43,7 +43,7 @@ export const backupOperations = {
 
   async ListBackups(ctx, input) {
     const { Limit = backupsPage, ExclusiveStartBackupArn, TimeRangeLowerBound, TimeRangeUpperBound } = input;
-    const name = input.TableName === undefined ? undefined : parseTableName(input.TableName);
+    const name = input.TableName === undefined ? undefined : parseTableName(ctx, input.TableName);
     const after = ExclusiveStartBackupArn === undefined ? undefined : backupIdOf(ExclusiveStartBackupArn);
     const rows = ctx.transact((inner) =>
       [...inner.table(backups).list(after)].filter(
@@ -83,7 +83,7 @@ export const backupOperations = {
 } satisfies AsyncOperations<DynamodbApi>;
 
 export function requireBackedTable(ctx: OperationContext, given: string): TableRow {
-  const name = parseTableName(given);
+  const name = parseTableName(ctx, given);
   const row = ctx.table(tables).get(name);
   if (!row) throw fault('TableNotFoundException', `Table not found: ${name}`);
   return row;

@@ -115,7 +115,7 @@ function startExport(ctx: OperationContext, input: ExportTableToPointInTimeInput
 }
 
 function requireExportedTable(ctx: OperationContext, arn: string): TableRow {
-  const name = requireArnOfTable(arn);
+  const name = requireArnOfTable(ctx, arn);
   const row = tableArn(ctx, name) === arn ? ctx.table(tables).get(name) : undefined;
   if (!row) throw fault('TableNotFoundException', `Table not found: ${arn}`);
   return row;

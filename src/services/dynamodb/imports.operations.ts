@@ -61,7 +61,7 @@ export const importOperations = {
 /** Returns the import's id. */
 function startImport(ctx: OperationContext, input: ImportTableInput): string {
   const { TableCreationParameters: parameters, S3BucketSource, InputFormat, InputFormatOptions } = input;
-  const name = parseTableName(parameters.TableName);
+  const name = parseTableName(ctx, parameters.TableName);
   if (parameters.VectorIndexes) throw notBuilt('VectorIndexes of ImportTable');
   if (InputFormatOptions?.Csv && InputFormat !== 'CSV')
     throw validationError('CSV options can only be specified when the input format is CSV');

@@ -82,14 +82,14 @@ function requireSourceTable(ctx: OperationContext, input: RestoreTableToPointInT
     throw validationError(
       'One or more parameter values were invalid: Either SourceTableName or SourceTableArn must be specified',
     );
-  const name = parseTableName(given);
+  const name = parseTableName(ctx, given);
   const row = ctx.table(tables).get(name);
   if (!row) throw fault('SourceTableNotFoundException', `Source table not found: ${name}`);
   return row;
 }
 
 function restore(ctx: OperationContext, target: string, from: TableSpec, overrides: Overrides, source: RestoreSpec) {
-  const name = parseTableName(target);
+  const name = parseTableName(ctx, target);
   if (ctx.table(tables).has(name)) throw fault('TableAlreadyExistsException', `Table already exists: ${name}`);
   const row = ctx.table(tables).insert(name, restoredSpec(ctx, from, overrides, source));
   return { TableDescription: describeTable(row, noTallies) };

@@ -16,12 +16,26 @@ export function tableAddress(given: string, caller: Scope): Scope & { readonly n
   return { account: arn.account, region: arn.region, name: arn.resource.replace(/^table\//, '') };
 }
 
-/** Takes names and ARNs; throws for what can be neither. */
-export function parseTableName(given: string): string {
+/**
+ * The name of a table of the caller's own, given as such or as an ARN; throws for what can be neither. What was allowed is
+ * what the ARN names, so one of another account or region must not stand for a table here.
+ */
+export function parseTableName(caller: Scope, given: string): string {
+  const { account, region } = tableAddress(given, caller);
+  if (region !== caller.region) throw invalidTableArn(given);
+  const name = nameIn(given);
+  if (account !== caller.account) throw tableNotFound(name);
+  return name;
+}
+
+const invalidTableArn = (given: string): Error =>
+  validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${given}`);
+
+function nameIn(given: string): string {
   if (given.startsWith('arn:')) {
     const name = /^table\/([^/]+)$/.exec(parseArn(given)?.resource ?? '')?.[1];
     if (name !== undefined) return name;
-    throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${given}`);
+    throw invalidTableArn(given);
   }
   const demand = tableNameFault(given);
   if (demand !== undefined) throw validationError(tableNameMessage(given, demand));
@@ -29,15 +43,17 @@ export function parseTableName(given: string): string {
 }
 
 /** The name in an ARN, which nothing else will do for. */
-export function requireArnOfTable(given: string): string {
-  if (given.startsWith('arn:')) return parseTableName(given);
-  throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${given}`);
+export function requireArnOfTable(caller: Scope, given: string): string {
+  if (given.startsWith('arn:')) return parseTableName(caller, given);
+  throw invalidTableArn(given);
 }
 
-/** The layout of a table whose items can be used. */
+/** The layout of a table whose items can be used, of another account too. */
 export function requireLayout(ctx: AsyncOperationContext, given: string): TableLayout {
-  const name = parseTableName(given);
-  const layout = catalogOf(ctx.drivers.items).get(tableAddress(given, ctx), name);
+  const name = nameIn(given);
+  const address = tableAddress(given, ctx);
+  if (address.region !== ctx.region) throw invalidTableArn(given);
+  const layout = catalogOf(ctx.drivers.items).get(address, name);
   if (!layout?.isUsable) throw resourceNotFound();
   return layout;
 }
@@ -48,7 +64,7 @@ export function readTable(ctx: AsyncOperationContext, name: string): TableRow | 
 
 /** A table's row, for operations on the table itself. */
 export function requireTable(ctx: OperationContext, given: string): TableRow {
-  const name = parseTableName(given);
+  const name = parseTableName(ctx, given);
   const row = ctx.table(tables).get(name);
   if (!row) throw tableNotFound(name);
   return row;

@@ -21,7 +21,7 @@ const defaultTablesPage = 100;
 
 export const tableOperations = {
   CreateTable(ctx, input) {
-    const name = parseTableName(input.TableName);
+    const name = parseTableName(ctx, input.TableName);
     for (const member of unbuilt) if (input[member] !== undefined) throw notBuilt(`${member} of CreateTable`);
     validateNewTable(input);
     validateTags(input.Tags ?? []);
@@ -43,7 +43,7 @@ export const tableOperations = {
 
 export const tableAsyncOperations = {
   async DescribeTable(ctx, { TableName }) {
-    const name = parseTableName(TableName);
+    const name = parseTableName(ctx, TableName);
     const row = readTable(ctx, name);
     if (!row) throw tableNotFound(name);
     const replicas = ctx.transact((inner) => peersOf(inner, row)).map(describeReplica);

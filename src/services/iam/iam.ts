@@ -1,6 +1,7 @@
 // IAM's manifest.
 
 import type { Service } from '../../aws/service.ts';
+import { isUnfitForIam } from '../../aws/session-reach.ts';
 import { accessAdvisorOperations } from './access-advisor.operations.ts';
 import { accessKeyOperations } from './access-keys.operations.ts';
 import { accountOperations } from './account.operations.ts';
@@ -59,6 +60,7 @@ export const iam: Service = {
     ...simulationOperations,
   },
   authorization: iamAuthorization,
+  refusesSession: isUnfitForIam,
   openScope(ctx) {
     // The account is the same in every region.
     if (!ctx.table(accounts).has(accountKey)) ctx.table(accounts).insert(accountKey, {});

@@ -1,6 +1,7 @@
 // STS's manifest.
 
 import type { Service } from '../../aws/service.ts';
+import { isUnfitForSts } from '../../aws/session-reach.ts';
 import { assumeRoleOperations } from './assume-role.operations.ts';
 import { callerOperations } from './caller.operations.ts';
 import { messageOperations } from './messages.operations.ts';
@@ -20,4 +21,5 @@ export const sts: Service = {
   },
   asyncOperations: webIdentityOperations,
   authorization: stsAuthorization,
+  refusesSession: isUnfitForSts,
 };
