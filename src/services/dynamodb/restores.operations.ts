@@ -11,9 +11,9 @@ import { newUuid } from '../../kernel/ids.ts';
 import { requireBackup } from './backups.operations.ts';
 import { backupArn } from './backups.table.ts';
 import { earliestRestorableMs } from './continuous-backups.operations.ts';
-import { fault, validationError } from './dynamodb.errors.ts';
+import { fault, notBuilt, validationError } from './dynamodb.errors.ts';
 import { parseTableName } from './table-names.ts';
-import { throughputOf } from './table-spec.ts';
+import { keyOf, throughputOf } from './table-spec.ts';
 import { describeTable, noTallies } from './tables.describe.ts';
 import {
   type IndexSpec,
@@ -37,6 +37,7 @@ type Overrides = Pick<
 
 export const restoreOperations = {
   RestoreTableFromBackup(ctx, input) {
+    if (input.VectorIndexOverride) throw notBuilt('VectorIndexOverride of RestoreTableFromBackup');
     const row = requireBackup(ctx, input.BackupArn);
     if (!row.status.isAvailable) throw fault('BackupInUseException', `Backup is being created: ${input.BackupArn}`);
     const { spec, createdAtMs, id } = row;
@@ -49,6 +50,7 @@ export const restoreOperations = {
   },
 
   RestoreTableToPointInTime(ctx, input) {
+    if (input.VectorIndexOverride) throw notBuilt('VectorIndexOverride of RestoreTableToPointInTime');
     const source = requireSourceTable(ctx, input);
     const earliestMs = earliestRestorableMs(source, ctx.nowMs);
     const { pointInTime } = source.spec;
@@ -107,6 +109,9 @@ function restoredSpec(
     ? throughputOf(overrides.ProvisionedThroughputOverride)
     : from.throughput;
   const onDemand = overrides.OnDemandThroughputOverride ?? from.onDemand;
+  const encryptionKeyArn = overrides.SSESpecificationOverride
+    ? keyOf(overrides.SSESpecificationOverride)
+    : from.encryptionKeyArn;
   const localIndexes = chosenIndexes(ctx, from.localIndexes, overrides.LocalSecondaryIndexOverride);
   const globalIndexes = chosenIndexes(
     ctx,
@@ -128,6 +133,7 @@ function restoredSpec(
     throughput: { read: throughput.read, write: throughput.write, decreasesToday: 0 },
     ...(onDemand && { onDemand }),
     ...(from.tableClass && { tableClass: from.tableClass }),
+    ...(encryptionKeyArn !== undefined && { encryptionKeyArn }),
     isDeletionProtected: false,
     tags: {},
     revision: 1,

@@ -5,6 +5,7 @@ import type {
   GlobalSecondaryIndex,
   LocalSecondaryIndex,
   ProvisionedThroughput,
+  SSESpecification,
   StreamSpecification,
 } from '../../generated/dynamodb.types.ts';
 import { formatIso, type TimestampMs } from '../../kernel/clock.ts';
@@ -22,7 +23,7 @@ export function newTableSpec(making: Making, input: CreateTableInput): TableSpec
   const { random, nowMs } = making;
   const isOnDemand = input.BillingMode === 'PAY_PER_REQUEST';
   const stream = newStreamSpec(making, input.StreamSpecification);
-  const { SSESpecification: encryption } = input;
+  const encryptionKeyArn = keyOf(input.SSESpecification);
   return {
     tableId: newUuid(random),
     space: newSpace(random),
@@ -39,7 +40,7 @@ export function newTableSpec(making: Making, input: CreateTableInput): TableSpec
     ...(input.WarmThroughput && { warm: input.WarmThroughput }),
     ...(input.TableClass && { tableClass: input.TableClass }),
     ...(stream && { stream, latestStreamLabel: stream.label }),
-    ...(encryption?.Enabled && { encryptionKeyArn: encryption.KMSMasterKeyId ?? 'alias/aws/dynamodb' }),
+    ...(encryptionKeyArn !== undefined && { encryptionKeyArn }),
     isDeletionProtected: input.DeletionProtectionEnabled ?? false,
     tags: Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
     ...(input.ResourcePolicy !== undefined && {
@@ -49,6 +50,11 @@ export function newTableSpec(making: Making, input: CreateTableInput): TableSpec
     isDeleting: false,
     runningBackups: [],
   };
+}
+
+/** As it was named; undefined for what is encrypted with a key of DynamoDB's own, as everything is. */
+export function keyOf(specification: SSESpecification | undefined): string | undefined {
+  return specification?.Enabled ? (specification.KMSMasterKeyId ?? 'alias/aws/dynamodb') : undefined;
 }
 
 /** Revisions of policies are long numbers that only have to differ. */

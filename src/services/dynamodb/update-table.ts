@@ -29,13 +29,15 @@ import { validateGlobalIndex, validateUnits } from './tables.validation.ts';
 
 const unbuilt = [
   'GlobalTableWitnessUpdates',
-  'MultiRegionConsistency',
+  'DisassociationProtectionEnabled',
   'GlobalTableSettingsReplicationMode',
   'VectorIndexUpdates',
 ] as const;
 
 export function updatedSpec(making: Making, row: TableRow, input: UpdateTableInput): TableSpec {
   for (const name of unbuilt) if (input[name] !== undefined) throw notBuilt(`${name} of UpdateTable`);
+  // EVENTUAL is what replicas are.
+  if (input.MultiRegionConsistency === 'STRONG') throw notBuilt('MultiRegionConsistency STRONG of UpdateTable');
   requireSomething(input);
   const state = stateOfTable(row);
   if (state !== 'ACTIVE')
