@@ -1,122 +1,140 @@
-// A person with a narrow policy, by the AWS CLI: refused, told why, let in; in another account by a role; with a device.
+// A new user of IAM, with the AWS CLI: a user with a narrow policy is refused, reads why, gets the policy mended and
+// succeeds; a role is assumed across two accounts; a policy is written from what was done.
 
-import { createHmac } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Aws, type AwsKeys, createAws } from './aws-cli.ts';
-import { type CloudProcess, createCloudProcess } from './cloud-process.ts';
+import { type Aws, createAws } from './aws-cli.ts';
+import { type CloudProcess, createCloudProcess, eventually } from './cloud-process.ts';
 import { isInstalled } from './host.ts';
 
 const reason = isInstalled('aws') ? undefined : 'the AWS CLI is not installed';
 if (reason) process.stderr.write(`skipped: identities by the AWS CLI, because: ${reason}\n`);
 
-const allow = (Action: string, Resource: string): string =>
-  JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource } });
+const first = '111122223333';
+const second = '444455556666';
 
-describe.skipIf(reason !== undefined)('a person', { timeout: 180_000 }, () => {
+const policy = (...statements: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
+
+describe.skipIf(reason !== undefined)('identities', { timeout: 180_000 }, () => {
   let cloud: CloudProcess;
-  let home: Aws;
-  let abroad: Aws;
-  let bob: Aws;
-
-  /** Some versions of the CLI send SQS to AWS unless the endpoint is on the command line. */
-  const awsWith = (who: { readonly account?: string; readonly keys?: AwsKeys }): Aws => {
-    const plain = createAws({ endpoint: cloud.endpoint, ...who });
-    return (...argv) => plain(...argv, '--endpoint-url', cloud.endpoint);
-  };
+  let asRoot: Aws;
+  let asAnn: Aws;
 
   beforeAll(async () => {
     cloud = await createCloudProcess({ flags: ['--hypervisor', 'none'] });
     await cloud.start();
-    home = awsWith({ account: '111111111111' });
-    abroad = awsWith({ account: '222222222222' });
+    asRoot = createAws({ endpoint: cloud.endpoint, account: first });
+    await asRoot('iam', 'create-user', '--user-name', 'ann');
+    asAnn = createAws({ endpoint: cloud.endpoint, keys: await newKey('ann') });
+    await asRoot('s3api', 'create-bucket', '--bucket', 'annals');
   });
 
   afterAll(() => cloud?.dispose());
 
-  it('is refused, reads why, and may do what the policy says from then on', async () => {
-    await home('iam', 'create-user', '--user-name', 'bob');
-    const made = JSON.parse(await home('iam', 'create-access-key', '--user-name', 'bob', '--output', 'json'));
-    bob = awsWith({ keys: made.AccessKey });
-    expect(await bob('sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text')).toBe(
-      'arn:aws:iam::111111111111:user/bob',
+  async function newKey(user: string) {
+    const line = await asRoot(
+      ...['iam', 'create-access-key', '--user-name', user, '--output', 'text'],
+      ...['--query', 'AccessKey.[AccessKeyId,SecretAccessKey]'],
     );
-    const make = (name: string) => bob('sqs', 'create-queue', '--queue-name', name);
-    await expect(make('bob')).rejects.toThrow(
-      'User: arn:aws:iam::111111111111:user/bob is not authorized to perform: sqs:CreateQueue on resource: arn:aws:sqs:us-east-1:111111111111:bob because no identity-based policy allows the sqs:CreateQueue action',
+    const [AccessKeyId = '', SecretAccessKey = ''] = line.split(/\s+/);
+    return { AccessKeyId, SecretAccessKey };
+  }
+
+  const putObject = () => asAnn('s3api', 'put-object', '--bucket', 'annals', '--key', 'notes/today');
+
+  async function explain(...argv: readonly string[]): Promise<string> {
+    return (await cloud.cli('explain', ...argv)).stdout;
+  }
+
+  it('may do nothing by themselves but ask who they are', async () => {
+    const who = await asAnn('sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text');
+    expect(who).toBe(`arn:aws:iam::${first}:user/ann`);
+    await expect(putObject()).rejects.toThrow(
+      /AccessDenied.*user\/ann is not authorized to perform: s3:PutObject .* because no identity-based policy allows/s,
     );
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a policy variable
-    const document = allow('sqs:*', 'arn:aws:sqs:*:*:${aws:username}');
-    await home(
-      ...['iam', 'put-user-policy', '--user-name', 'bob', '--policy-name', 'own', '--policy-document', document],
-    );
-    await make('bob');
-    await expect(make('eve')).rejects.toThrow(/not authorized to perform: sqs:CreateQueue/);
   });
 
-  it('assumes a role of another account, which both must allow', async () => {
-    const role = 'arn:aws:iam::222222222222:role/ops';
-    const trust = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:root' }, Action: 'sts:AssumeRole' },
-    });
-    await abroad('iam', 'create-role', '--role-name', 'ops', '--assume-role-policy-document', trust);
-    const policy = 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess';
-    await abroad('iam', 'attach-role-policy', '--role-name', 'ops', '--policy-arn', policy);
-    const assume = () =>
-      bob('sts', 'assume-role', '--role-arn', role, '--role-session-name', 'visit', '--output', 'json');
-    await expect(assume()).rejects.toThrow(/because no identity-based policy allows the sts:AssumeRole action/);
-    const document = allow('sts:AssumeRole', role);
-    await home(
-      ...['iam', 'put-user-policy', '--user-name', 'bob', '--policy-name', 'ops', '--policy-document', document],
-    );
-    const visitor = awsWith({ keys: JSON.parse(await assume()).Credentials });
-    expect(await visitor('sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text')).toBe(
-      'arn:aws:sts::222222222222:assumed-role/ops/visit',
-    );
-    await visitor('sqs', 'list-queues');
-    await expect(visitor('sqs', 'create-queue', '--queue-name', 'q')).rejects.toThrow(/not authorized/);
-    await abroad('iam', 'detach-role-policy', '--role-name', 'ops', '--policy-arn', policy);
-    await expect(visitor('sqs', 'list-queues')).rejects.toThrow(/not authorized/);
-  });
-
-  it('shows a device that makes codes', async () => {
-    const seedPath = join(tmpdir(), `cloudlet-seed-${process.pid}`);
-    const serial = await home(
-      ...['iam', 'create-virtual-mfa-device', '--virtual-mfa-device-name', 'phone', '--outfile', seedPath],
-      ...['--bootstrap-method', 'Base32StringSeed', '--query', 'VirtualMFADevice.SerialNumber', '--output', 'text'],
-    );
-    const seed = readFileSync(seedPath, 'utf8');
-    rmSync(seedPath);
-    const enable = (first: string, second: string) =>
-      home(
-        ...['iam', 'enable-mfa-device', '--user-name', 'bob', '--serial-number', serial],
-        ...['--authentication-code1', first, '--authentication-code2', second],
+  it('are told why they are refused, and let in when that is mended', async () => {
+    const document = (resource: string) =>
+      policy({ Sid: 'Notes', Effect: 'Allow', Action: 's3:PutObject', Resource: resource });
+    const put = (resource: string) =>
+      asRoot(
+        ...['iam', 'put-user-policy', '--user-name', 'ann', '--policy-name', 'notes'],
+        ...['--policy-document', document(resource)],
       );
-    await expect(enable('123456', '654321')).rejects.toThrow(/InvalidAuthenticationCode/);
-    const step = Math.floor(Date.now() / 30_000);
-    await enable(codeOf(seed, step - 1), codeOf(seed, step));
-    const listed = await home('iam', 'list-mfa-devices', '--user-name', 'bob', '--output', 'text');
-    expect(listed).toContain(serial);
+    await put('arn:aws:s3:::annals/note/*');
+    await expect(putObject()).rejects.toThrow(/AccessDenied/);
+    const told = await explain();
+    expect(told).toContain('s3:PutObject on arn:aws:s3:::annals/notes/today: denied');
+    expect(told).toMatch(/\(Notes\) would allow it, but its Resource is arn:aws:s3:::annals\/note\/\*/);
+    await put('arn:aws:s3:::annals/notes/*');
+    await putObject();
+  });
+
+  it('are kept by an explicit deny, whatever else allows it', async () => {
+    await asRoot(
+      ...['iam', 'attach-user-policy', '--user-name', 'ann'],
+      ...['--policy-arn', 'arn:aws:iam::aws:policy/AdministratorAccess'],
+    );
+    const deny = policy({ Effect: 'Deny', Action: 'sqs:*', Resource: '*' });
+    await asRoot(
+      ...['iam', 'put-user-policy', '--user-name', 'ann', '--policy-name', 'no-queues', '--policy-document', deny],
+    );
+    await asAnn('sns', 'create-topic', '--name', 'news');
+    await expect(asAnn('sqs', 'create-queue', '--queue-name', 'q', '--endpoint-url', cloud.endpoint)).rejects.toThrow(
+      /with an explicit deny in an identity-based policy/,
+    );
+  });
+
+  it('assume a role of another account, if it trusts them, and for as long as its key lasts', async () => {
+    const other = createAws({ endpoint: cloud.endpoint, account: second });
+    const trust = policy({
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${first}:user/ann` },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'sts:ExternalId': 'agreed' } },
+    });
+    await other('iam', 'create-role', '--role-name', 'guest', '--assume-role-policy-document', trust);
+    await other(
+      ...['iam', 'put-role-policy', '--role-name', 'guest', '--policy-name', 'read'],
+      ...['--policy-document', policy({ Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: '*' })],
+    );
+    await other('s3api', 'create-bucket', '--bucket', 'of-the-second');
+    const assume = (...more: readonly string[]) =>
+      asAnn(
+        ...['sts', 'assume-role', '--role-arn', `arn:aws:iam::${second}:role/guest`, '--role-session-name', 'visit'],
+        ...['--output', 'text', '--query', 'Credentials.[AccessKeyId,SecretAccessKey,SessionToken]', ...more],
+      );
+    await expect(assume()).rejects.toThrow(/AccessDenied/);
+    const [AccessKeyId = '', SecretAccessKey = '', SessionToken = ''] = (await assume('--external-id', 'agreed')).split(
+      /\s+/,
+    );
+    const keys = { AccessKeyId, SecretAccessKey, SessionToken };
+    const asGuest = createAws({ endpoint: cloud.endpoint, keys });
+    const who = await asGuest('sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text');
+    expect(who).toBe(`arn:aws:sts::${second}:assumed-role/guest/visit`);
+    const buckets = await asGuest('s3api', 'list-buckets', '--query', 'Buckets[].Name', '--output', 'text');
+    expect(buckets).toBe('of-the-second');
+    await expect(asGuest('s3api', 'create-bucket', '--bucket', 'not-mine')).rejects.toThrow(/AccessDenied/);
+    const forged = createAws({ endpoint: cloud.endpoint, keys: { ...keys, SecretAccessKey: `${SecretAccessKey}x` } });
+    await expect(forged('sts', 'get-caller-identity')).rejects.toThrow(/SignatureDoesNotMatch/);
+    const withoutToken = createAws({ endpoint: cloud.endpoint, keys: { AccessKeyId, SecretAccessKey } });
+    await expect(withoutToken('sts', 'get-caller-identity')).rejects.toThrow(/InvalidClientTokenId/);
+  });
+
+  it('find in the event history what they did', async () => {
+    const event = await eventually('the event of the topic', async () => {
+      const found = await asRoot(
+        ...['cloudtrail', 'lookup-events', '--lookup-attributes', 'AttributeKey=EventName,AttributeValue=CreateTopic'],
+        ...['--query', 'Events[0].[Username,EventSource]', '--output', 'text'],
+      );
+      return found === 'None' ? undefined : found;
+    });
+    expect(event.split(/\s+/)).toEqual(['ann', 'sns.amazonaws.com']);
+  });
+
+  it('get the least policy that what they did needs', async () => {
+    const { stdout } = await cloud.cli('policy-from-log', '--principal', `arn:aws:iam::${second}:role/guest`);
+    const { Statement } = JSON.parse(stdout) as { Statement: readonly { Action: readonly string[] }[] };
+    expect(Statement.flatMap(({ Action }) => Action).sort()).toEqual(['s3:CreateBucket', 's3:ListAllMyBuckets']);
   });
 });
-
-/** RFC 6238, written once more: an authenticator app has none of our code. */
-function codeOf(seed: string, step: number): string {
-  const bits = [...seed].map((letter) =>
-    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-  );
-  const key = Buffer.from(
-    bits
-      .join('')
-      .match(/.{8}/g)!
-      .map((byte) => Number.parseInt(byte, 2)),
-  );
-  const digest = createHmac('sha1', key)
-    .update(Buffer.from(step.toString(16).padStart(16, '0'), 'hex'))
-    .digest();
-  const number = digest.readUInt32BE(digest[19]! & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, '0');
-}
