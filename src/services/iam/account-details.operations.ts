@@ -19,7 +19,7 @@ import { type GroupRow, groups } from './groups.table.ts';
 import type { PolicyHolder } from './identities.ts';
 import { describeInstanceProfile } from './instance-profiles.operations.ts';
 import { instanceProfiles } from './instance-profiles.table.ts';
-import { describePolicyInDetail, type ManagedPolicy, ofAws, ofRow } from './managed-policies.ts';
+import { countUsage, describePolicyInDetail, type ManagedPolicy, ofAws, ofRow } from './managed-policies.ts';
 import { inOrder, pageOf } from './pages.ts';
 import { policies } from './policies.table.ts';
 import { type RoleRow, roles } from './roles.table.ts';
@@ -33,13 +33,14 @@ export const accountDetailOperations = {
     const wanted = new Set(Filter.length > 0 ? Filter : entityTypes);
     const scope = `GetAccountAuthorizationDetails ${[...wanted].sort()}`;
     const { rows, page } = pageOf(ctx, scope, input, inOrder(entitiesOf(ctx, wanted)));
+    const usage = countUsage(ctx);
     const of = <Type extends Entity['type']>(type: Type) =>
       rows.filter((entity): entity is Extract<Entity, { type: Type }> => entity.type === type);
     return {
       UserDetailList: of('User').map(({ row }) => describeUserInDetail(ctx, row)),
       GroupDetailList: of('Group').map(({ row }) => describeGroupInDetail(row)),
       RoleDetailList: of('Role').map(({ row }) => describeRoleInDetail(ctx, row)),
-      Policies: of('Policy').map(({ row }): ManagedPolicyDetail => describePolicyInDetail(ctx, row)),
+      Policies: of('Policy').map(({ row }): ManagedPolicyDetail => describePolicyInDetail(usage, row)),
       ...page,
     };
   },

@@ -74,17 +74,36 @@ export function ofRow(row: PolicyRow): ManagedPolicy {
   return { ...row.spec, arn: policyArnOf(row), createdAtMs: row.createdAtMs, isAttachable: true };
 }
 
-/** How many users, groups and roles have it. */
-export function attachmentCount(ctx: OperationContext, arn: string): number {
-  return (
-    count(ctx.table(users).by('byPolicy', arn)) +
-    count(ctx.table(groups).by('byPolicy', arn)) +
-    count(ctx.table(roles).by('byPolicy', arn))
-  );
+/** How many users, groups and roles have a policy, and how many are bounded by it. */
+export interface PolicyUsage {
+  attachments(arn: string): number;
+  boundaries(arn: string): number;
 }
 
-export function boundaryCount(ctx: OperationContext, arn: string): number {
-  return count(ctx.table(users).by('byBoundary', arn)) + count(ctx.table(roles).by('byBoundary', arn));
+/** For one policy: found by index. */
+export function usageOf(ctx: OperationContext): PolicyUsage {
+  return {
+    attachments: (arn) =>
+      count(ctx.table(users).by('byPolicy', arn)) +
+      count(ctx.table(groups).by('byPolicy', arn)) +
+      count(ctx.table(roles).by('byPolicy', arn)),
+    boundaries: (arn) => count(ctx.table(users).by('byBoundary', arn)) + count(ctx.table(roles).by('byBoundary', arn)),
+  };
+}
+
+/** For many policies: counted once over all who could have some. */
+export function countUsage(ctx: OperationContext): PolicyUsage {
+  const attachments = new Map<string, number>();
+  const boundaries = new Map<string, number>();
+  const add = (counts: Map<string, number>, arn: string) => counts.set(arn, (counts.get(arn) ?? 0) + 1);
+  for (const { spec } of ctx.table(groups).list()) for (const arn of spec.attachedPolicyArns) add(attachments, arn);
+  for (const table of [ctx.table(users), ctx.table(roles)]) {
+    for (const { spec } of table.list()) {
+      for (const arn of spec.attachedPolicyArns) add(attachments, arn);
+      if (spec.boundaryArn !== undefined) add(boundaries, spec.boundaryArn);
+    }
+  }
+  return { attachments: (arn) => attachments.get(arn) ?? 0, boundaries: (arn) => boundaries.get(arn) ?? 0 };
 }
 
 function count(rows: Iterable<unknown>): number {
@@ -94,33 +113,33 @@ function count(rows: Iterable<unknown>): number {
 }
 
 /** As lists show it: without description and tags. */
-export function summarizePolicy(ctx: OperationContext, policy: ManagedPolicy): Policy {
+export function summarizePolicy(usage: PolicyUsage, policy: ManagedPolicy): Policy {
   return {
     PolicyName: policy.name,
     PolicyId: policy.policyId,
     Arn: policy.arn,
     Path: policy.path,
     DefaultVersionId: policy.defaultVersionId,
-    AttachmentCount: attachmentCount(ctx, policy.arn),
-    PermissionsBoundaryUsageCount: boundaryCount(ctx, policy.arn),
+    AttachmentCount: usage.attachments(policy.arn),
+    PermissionsBoundaryUsageCount: usage.boundaries(policy.arn),
     IsAttachable: policy.isAttachable,
     CreateDate: policy.createdAtMs,
     UpdateDate: policy.updatedAtMs,
   };
 }
 
-export function describePolicy(ctx: OperationContext, policy: ManagedPolicy): Policy {
+export function describePolicy(usage: PolicyUsage, policy: ManagedPolicy): Policy {
   return {
-    ...summarizePolicy(ctx, policy),
+    ...summarizePolicy(usage, policy),
     ...(policy.description !== undefined && { Description: policy.description }),
     Tags: policy.tags,
   };
 }
 
-export function describePolicyInDetail(ctx: OperationContext, policy: ManagedPolicy): ManagedPolicyDetail {
+export function describePolicyInDetail(usage: PolicyUsage, policy: ManagedPolicy): ManagedPolicyDetail {
   const versions = policy.versions.toReversed();
   return {
-    ...summarizePolicy(ctx, policy),
+    ...summarizePolicy(usage, policy),
     ...(policy.description !== undefined && { Description: policy.description }),
     PolicyVersionList: versions.map((version) => describeVersion(version, policy.defaultVersionId)),
   };

@@ -9,15 +9,16 @@ import { awsManagedPolicies } from './aws-managed-policies.ts';
 import { checkManagedPolicy } from './documents.ts';
 import { deleteConflict, entityAlreadyExists } from './iam.errors.ts';
 import {
-  attachmentCount,
-  boundaryCount,
+  countUsage,
   describePolicy,
   type ManagedPolicy,
   ofAws,
   ofRow,
+  type PolicyUsage,
   requireManagedPolicy,
   requireOwnPolicy,
   summarizePolicy,
+  usageOf,
 } from './managed-policies.ts';
 import { checkPath, keyOf } from './names.ts';
 import { inOrder, pageOf } from './pages.ts';
@@ -46,16 +47,17 @@ export const policyOperations = {
       lastVersion: 1,
       updatedAtMs: nowMs,
     });
-    return { Policy: { ...summarizePolicy(ctx, ofRow(row)), ...tagsShown(row.spec.tags) } };
+    return { Policy: { ...summarizePolicy(usageOf(ctx), ofRow(row)), ...tagsShown(row.spec.tags) } };
   },
 
   GetPolicy(ctx, { PolicyArn }) {
-    return { Policy: describePolicy(ctx, requireManagedPolicy(ctx, PolicyArn)) };
+    return { Policy: describePolicy(usageOf(ctx), requireManagedPolicy(ctx, PolicyArn)) };
   },
 
   DeletePolicy(ctx, { PolicyArn }) {
     const row = requireOwnPolicy(ctx, PolicyArn, 'DeletePolicy');
-    if (attachmentCount(ctx, PolicyArn) + boundaryCount(ctx, PolicyArn) > 0)
+    const usage = usageOf(ctx);
+    if (usage.attachments(PolicyArn) + usage.boundaries(PolicyArn) > 0)
       throw deleteConflict('Cannot delete a policy attached to entities.');
     if (row.spec.versions.length > 1) {
       throw deleteConflict(
@@ -68,14 +70,16 @@ export const policyOperations = {
 
   ListPolicies(ctx, input) {
     const { Scope = 'All', PathPrefix = '/', OnlyAttached = false, PolicyUsageFilter } = input;
+    const usage = countUsage(ctx);
     const { rows, page } = pageOf(
       ctx,
       `ListPolicies ${Scope} ${OnlyAttached} ${PolicyUsageFilter} ${PathPrefix}`,
       input,
       inOrder(policiesIn(ctx, Scope)),
-      ({ policy }) => policy.path.startsWith(PathPrefix) && isUsedAs(ctx, policy.arn, OnlyAttached, PolicyUsageFilter),
+      ({ policy }) =>
+        policy.path.startsWith(PathPrefix) && isUsedAs(usage, policy.arn, OnlyAttached, PolicyUsageFilter),
     );
-    return { Policies: rows.map(({ policy }) => summarizePolicy(ctx, policy)), ...page };
+    return { Policies: rows.map(({ policy }) => summarizePolicy(usage, policy)), ...page };
   },
 } satisfies Operations<IamApi>;
 
@@ -87,20 +91,28 @@ interface ListedPolicy {
 
 function policiesIn(ctx: OperationContext, scope: ListPoliciesRequest['Scope']): readonly ListedPolicy[] {
   const own = scope === 'AWS' ? [] : [...ctx.table(policies).list()].map(ofRow);
-  const ofAwsItself = scope === 'Local' ? [] : [...awsManagedPolicies().values()].map(ofAws);
-  return [
-    ...own.map((policy) => ({ id: keyOf(policy.name), policy })),
-    ...ofAwsItself.map((policy) => ({ id: `${keyOf(policy.name)} aws`, policy })),
-  ];
+  const ofAwsItself = scope === 'Local' ? [] : listedOfAws();
+  return [...own.map((policy) => ({ id: keyOf(policy.name), policy })), ...ofAwsItself];
+}
+
+let ofAwsListed: readonly ListedPolicy[] | undefined;
+
+/** They never change. */
+function listedOfAws(): readonly ListedPolicy[] {
+  ofAwsListed ??= [...awsManagedPolicies().values()].map((policy) => ({
+    id: `${keyOf(policy.name)} aws`,
+    policy: ofAws(policy),
+  }));
+  return ofAwsListed;
 }
 
 function isUsedAs(
-  ctx: OperationContext,
+  { attachments, boundaries }: PolicyUsage,
   arn: string,
   onlyAttached: boolean,
   usage: ListPoliciesRequest['PolicyUsageFilter'],
 ): boolean {
-  if (usage === 'PermissionsBoundary') return boundaryCount(ctx, arn) > 0;
-  if (usage === 'PermissionsPolicy') return attachmentCount(ctx, arn) > 0;
-  return !onlyAttached || attachmentCount(ctx, arn) > 0;
+  if (usage === 'PermissionsBoundary') return boundaries(arn) > 0;
+  if (usage === 'PermissionsPolicy') return attachments(arn) > 0;
+  return !onlyAttached || attachments(arn) > 0;
 }
