@@ -95,7 +95,8 @@ function listAttached<Spec extends PolicyHolder>(
     ctx,
     `ListAttached ${kind.word} ${id} ${PathPrefix}`,
     input,
-    listed(spec.attachedPolicyArns, (arn) => nameInArn(arn)),
+    // One of AWS's may be called as one of the account's own.
+    listed(spec.attachedPolicyArns, (arn) => `${nameInArn(arn)} ${arn.split(':', 5)[4]}`),
     ({ item }) => item.slice(item.indexOf(':policy/') + ':policy'.length).startsWith(PathPrefix),
   );
   return { AttachedPolicies: rows.map(({ item }) => describeAttached(item)), ...page };
