@@ -42,7 +42,17 @@ const partitions: readonly (readonly [regionPrefix: string, partition: string])[
   ['eusc-', 'aws-eusc'],
 ];
 
+/** The regions in use are few, and ARNs are made for every request. */
+const known = new Map<string, string>();
+const mostKnown = 1000;
+
 /** `aws` for commercial regions and for no region at all. */
 export function partitionOf(region: string): string {
-  return partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+  let partition = known.get(region);
+  if (partition === undefined) {
+    partition = partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
+    if (known.size >= mostKnown) known.clear();
+    known.set(region, partition);
+  }
+  return partition;
 }

@@ -7,7 +7,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Store } from '../kernel/store.ts';
 import { accessDenied, denialMessage } from './access-denied.ts';
 import type { AuthMode } from './authenticate.ts';
-import type { ResourceFacts, ResourceRef } from './authorization.ts';
+import type { KeyValue, ResourceFacts, ResourceRef, Tags } from './authorization.ts';
 import { sealAuthorizationMessage } from './authorization-message.ts';
 import { createPlans, type PlannedAccess } from './authorization-plan.ts';
 import { type AwsError, awsError } from './errors.ts';
@@ -16,7 +16,7 @@ import type { RequestContext } from './operation.ts';
 import { type AccessQuestion, type Decision, decide, type PrincipalPolicies } from './policies/decision.ts';
 import { explain } from './policies/explain.ts';
 import type { Principal } from './principal.ts';
-import { globalKeyNames, RequestConditions, tagOf } from './request-conditions.ts';
+import { type ConditionFacts, globalKeyNames, RequestConditions, tagOf } from './request-conditions.ts';
 import { createResourcePolicies, type FoundPolicy } from './resource-policies.ts';
 import type { Service } from './service.ts';
 
@@ -98,7 +98,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
       action: access.action,
       resource,
       resourceAccount: ref?.account,
-      context: conditionsOf(asked),
+      context: new RequestConditions(new AskedFacts(asked, store)),
     };
     const decision = decide(question, context.policies, found?.named);
     const isMending =
@@ -125,33 +125,6 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
     return isNeighbour && auth === 'lenient' && (found.named === undefined || found.isDefault);
   }
 
-  function conditionsOf({ context, input, access, ref }: Asked): RequestConditions {
-    let known: ResourceFacts | undefined;
-    const facts = (): ResourceFacts => {
-      known ??= (ref && access.resource?.factsOf(ref, context, store)) ?? nothingKnown;
-      return known;
-    };
-    const { requestTags, tagKeys, tagFamily } = access;
-    return new RequestConditions({
-      principal: context.principal,
-      principalTags: context.policies.tags,
-      nowMs: context.nowMs,
-      region: context.region,
-      request: context.request,
-      resourceAccount: ref?.account ?? context.account,
-      resourceTags: () => facts().tags,
-      requestTags: requestTags && (() => requestTags(input)),
-      tagKeys: tagKeys && (() => tagKeys(input)),
-      own(key) {
-        const ofInput = access.inputKeys.get(key);
-        if (ofInput) return ofInput(input, context, ref, store);
-        const ofResource = access.resourceKeys.get(key);
-        if (ofResource !== undefined) return facts().key(ofResource);
-        return key.startsWith(tagFamily) ? tagOf(facts().tags, key.slice(tagFamily.length)) : undefined;
-      },
-    });
-  }
-
   function denial({ service, operation, access }: Asked, question: AccessQuestion, decision: Decision): AwsError {
     const { principal, action, resource, context } = question;
     const message = denialMessage({ principal, action, resource, decision });
@@ -173,6 +146,60 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
     },
     policiesOf: (principal) => (isIdentity(principal) ? identities.policiesOf(store, principal) : noPolicies),
   };
+}
+
+/** What conditions may ask about one access. A class, because there is one for every request. */
+class AskedFacts implements ConditionFacts {
+  readonly principal: Principal;
+  readonly principalTags: Tags | undefined;
+  readonly nowMs: TimestampMs;
+  readonly region: string;
+  readonly request: RequestContext['request'];
+  readonly resourceAccount: string;
+  readonly #asked: Asked;
+  readonly #store: Store;
+  #resource: ResourceFacts | undefined;
+
+  constructor(asked: Asked, store: Store) {
+    const { context, ref } = asked;
+    this.principal = context.principal;
+    this.principalTags = context.policies.tags;
+    this.nowMs = context.nowMs;
+    this.region = context.region;
+    this.request = context.request;
+    this.resourceAccount = ref?.account ?? context.account;
+    this.#asked = asked;
+    this.#store = store;
+  }
+
+  resourceTags(): Tags {
+    return this.#resourceFacts().tags;
+  }
+
+  requestTags(): Tags | undefined {
+    return this.#asked.access.requestTags?.(this.#asked.input);
+  }
+
+  tagKeys(): readonly string[] | undefined {
+    return this.#asked.access.tagKeys?.(this.#asked.input);
+  }
+
+  own(key: string): KeyValue {
+    const { access, input, context, ref } = this.#asked;
+    const ofInput = access.inputKeys.get(key);
+    if (ofInput) return ofInput(input, context, ref, this.#store);
+    const ofResource = access.resourceKeys.get(key);
+    if (ofResource !== undefined) return this.#resourceFacts().key(ofResource);
+    const { tagFamily } = access;
+    return key.startsWith(tagFamily) ? tagOf(this.resourceTags(), key.slice(tagFamily.length)) : undefined;
+  }
+
+  /** Read once, when it is asked for. */
+  #resourceFacts(): ResourceFacts {
+    const { access, context, ref } = this.#asked;
+    this.#resource ??= (ref && access.resource?.factsOf(ref, context, this.#store)) ?? nothingKnown;
+    return this.#resource;
+  }
 }
 
 const invalidToken = (): AwsError =>

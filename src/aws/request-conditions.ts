@@ -14,11 +14,11 @@ export interface ConditionFacts {
   readonly region: string;
   readonly request?: GatewayRequest | undefined;
   readonly resourceAccount?: string | undefined;
-  readonly resourceTags?: (() => Tags) | undefined;
-  readonly requestTags?: (() => Tags | undefined) | undefined;
-  readonly tagKeys?: (() => readonly string[] | undefined) | undefined;
+  resourceTags?(): Tags;
+  requestTags?(): Tags | undefined;
+  tagKeys?(): readonly string[] | undefined;
   /** Keys of the service's own, in lower case. */
-  readonly own?: ((key: string) => KeyValue) | undefined;
+  own?(key: string): KeyValue;
 }
 
 /** The keys of the request, in lower case and without values that policies do not find. */
@@ -96,8 +96,8 @@ const globalKeys: Readonly<Record<string, Key>> = {
   requestedregion: ({ region, principal }) => (principal.kind === 'service' ? undefined : region),
   viaawsservice: () => false,
   resourceaccount: ({ resourceAccount }) => resourceAccount,
-  tagkeys: ({ tagKeys, requestTags }) => {
-    const given = tagKeys?.() ?? Object.keys(requestTags?.() ?? {});
+  tagkeys: (facts) => {
+    const given = facts.tagKeys?.() ?? Object.keys(facts.requestTags?.() ?? {});
     return given.length > 0 ? given : undefined;
   },
 };

@@ -32,10 +32,21 @@ export interface Work {
   readonly parts: readonly Attributed[];
 }
 
-export function tableRef(caller: Scope, given: string, index?: string): ResourceRef {
-  const { account, region, name } = tableAddress(given, caller);
-  const scope = { account, region };
-  return { ...scope, arn: index ? indexArn(scope, name, index) : tableArn(scope, name), id: name };
+/** The tables in use are few, and every request for an item names one. */
+const knownRefs = new Map<string, ResourceRef>();
+const mostKnownRefs = 10_000;
+
+export function tableRef(caller: Scope, given: string, index = ''): ResourceRef {
+  const key = `${caller.account} ${caller.region} ${given} ${index}`;
+  let ref = knownRefs.get(key);
+  if (!ref) {
+    const { account, region, name } = tableAddress(given, caller);
+    const scope = { account, region };
+    ref = { ...scope, arn: index === '' ? tableArn(scope, name) : indexArn(scope, name, index), id: name };
+    if (knownRefs.size >= mostKnownRefs) knownRefs.clear();
+    knownRefs.set(key, ref);
+  }
+  return ref;
 }
 
 export const findTable = ({ account, region, id }: ResourceRef, rows: Rows) =>
