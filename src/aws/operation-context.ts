@@ -76,8 +76,12 @@ export class TransactionContext implements OperationContext {
     return this.#surroundings.isBuilt(serviceId, operationName);
   }
 
-  client<Id extends ServiceId>(serviceId: Id): SyncClient<ServiceApis[Id]> {
-    return this.#surroundings.client(this, serviceId);
+  client<Id extends ServiceId>(serviceId: Id, scope?: Scope): SyncClient<ServiceApis[Id]> {
+    return this.#surroundings.client(scope ? this.#within(scope) : this, serviceId);
+  }
+
+  #within({ account, region }: Scope): TransactionContext {
+    return new TransactionContext({ ...this, account, region }, this.transaction, this.#surroundings);
   }
 }
 

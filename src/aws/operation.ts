@@ -44,8 +44,8 @@ export interface OperationContext extends RequestContext {
   find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined;
   /** Whether this cloud has the operation: a setting that nothing would act on is refused. */
   isBuilt(serviceId: ServiceId, operationName: string): boolean;
-  /** Another service's synchronous operations, in this transaction and for this principal. */
-  client<Id extends ServiceId>(serviceId: Id): SyncClient<ServiceApis[Id]>;
+  /** Another service's synchronous operations, in this transaction and for this principal; in this scope unless one is given. */
+  client<Id extends ServiceId>(serviceId: Id, scope?: Scope): SyncClient<ServiceApis[Id]>;
 }
 
 /**
