@@ -101,8 +101,12 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
       context: new RequestConditions(new AskedFacts(asked, store)),
     };
     const decision = decide(question, context.policies, found?.named);
+    // What an organization denies, it denies to root, too.
+    const isByResource = decision.effect === 'deny' && decision.decidedBy === 'resource-based';
     const isMending =
-      isOwnRoot(context, ref) && service.resourcePolicies?.ownersRootMay.includes(access.action) === true;
+      isByResource &&
+      isOwnRoot(context, ref) &&
+      service.resourcePolicies?.ownersRootMay.includes(access.action) === true;
     const isAllowed = decision.effect === 'allow' || isMending;
     context.accesses.push({
       action: access.action,
@@ -152,6 +156,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
 class AskedFacts implements ConditionFacts {
   readonly principal: Principal;
   readonly principalTags: Tags | undefined;
+  readonly organizationOf: PrincipalPolicies['organizationOf'];
   readonly nowMs: TimestampMs;
   readonly region: string;
   readonly request: RequestContext['request'];
@@ -164,6 +169,7 @@ class AskedFacts implements ConditionFacts {
     const { context, ref } = asked;
     this.principal = context.principal;
     this.principalTags = context.policies.tags;
+    this.organizationOf = context.policies.organizationOf;
     this.nowMs = context.nowMs;
     this.region = context.region;
     this.request = context.request;

@@ -3,6 +3,7 @@
 
 import { formatIso, type TimestampMs } from '../kernel/clock.ts';
 import type { KeyValue, Tags } from './authorization.ts';
+import type { PrincipalPolicies } from './policies/decision.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
 
@@ -10,6 +11,7 @@ export interface ConditionFacts {
   readonly principal: Principal;
   /** The principal's own, of the user or role; session tags come on top. */
   readonly principalTags?: Tags | undefined;
+  readonly organizationOf?: PrincipalPolicies['organizationOf'];
   readonly nowMs: TimestampMs;
   readonly region: string;
   readonly request?: GatewayRequest | undefined;
@@ -71,6 +73,9 @@ const globalKeys: Readonly<Record<string, Key>> = {
   principaltype: ({ principal }) => principalTypes[principal.kind],
   principalarn: ({ principal }) => (isIdentity(principal) ? (principal.session?.roleArn ?? principal.arn) : undefined),
   principalaccount: ({ principal }) => (isIdentity(principal) ? principal.account : undefined),
+  principalorgid: (facts) => organizationOfPrincipal(facts)?.id,
+  principalorgpaths: (facts) => organizationOfPrincipal(facts)?.paths,
+  principalorgmasteraccount: (facts) => organizationOfPrincipal(facts)?.managementAccount,
   userid: ({ principal }) => (principal.kind === 'service' ? undefined : principal.userId),
   username: ({ principal }) => (principal.kind === 'user' ? afterLastSlash(principal.arn) : undefined),
   principalisawsservice: ({ principal }) => principal.kind === 'service',
@@ -96,6 +101,8 @@ const globalKeys: Readonly<Record<string, Key>> = {
   requestedregion: ({ region, principal }) => (principal.kind === 'service' ? undefined : region),
   viaawsservice: () => false,
   resourceaccount: ({ resourceAccount }) => resourceAccount,
+  resourceorgid: (facts) => organizationOfResource(facts)?.id,
+  resourceorgpaths: (facts) => organizationOfResource(facts)?.paths,
   tagkeys: (facts) => {
     const given = facts.tagKeys?.() ?? Object.keys(facts.requestTags?.() ?? {});
     return given.length > 0 ? given : undefined;
@@ -103,6 +110,12 @@ const globalKeys: Readonly<Record<string, Key>> = {
 };
 
 export const globalKeyNames: readonly string[] = Object.keys(globalKeys).map((name) => `aws:${name}`);
+
+const organizationOfPrincipal = ({ principal, organizationOf }: ConditionFacts) =>
+  isIdentity(principal) ? organizationOf?.(principal.account) : undefined;
+
+const organizationOfResource = ({ resourceAccount, organizationOf }: ConditionFacts) =>
+  resourceAccount === undefined ? undefined : organizationOf?.(resourceAccount);
 
 const principalTypes: Readonly<Record<Principal['kind'], string | undefined>> = {
   anonymous: 'Anonymous',

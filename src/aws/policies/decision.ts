@@ -32,6 +32,16 @@ export interface PrincipalPolicies {
   readonly serviceControl?: ControlPolicies | undefined;
   /** Of the user or the role, for `aws:PrincipalTag/…`; those of a session come on top. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** For `aws:PrincipalOrgID` and its like. Absent where there is no organization at all. */
+  readonly organizationOf?: ((account: string) => OrganizationOfAccount | undefined) | undefined;
+}
+
+export interface OrganizationOfAccount {
+  /** `o-…` */
+  readonly id: string;
+  readonly managementAccount: string;
+  /** `o-…/r-…/ou-…/`, down to what the account is in. */
+  readonly paths: readonly string[];
 }
 
 /** One list a level (root, unit, account), each of which must allow. Absent: the account is in no organization. */

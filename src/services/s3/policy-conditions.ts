@@ -52,6 +52,7 @@ export function conditionValues(ctx: Caller, bucket: BucketRow, facts: Condition
   return new RequestConditions({
     principal: ctx.principal,
     principalTags: ctx.policies.tags,
+    organizationOf: ctx.policies.organizationOf,
     nowMs: ctx.nowMs,
     region: ctx.region,
     request: ctx.request,

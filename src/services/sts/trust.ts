@@ -40,8 +40,6 @@ export function requireTrust(ctx: OperationContext, request: TrustRequest, actio
 
 function requireAction(ctx: OperationContext, request: TrustRequest, role: RoleRow, name: TrustAction): void {
   const { principal, policies, keys, requestTags } = request;
-  // Everybody begins as root here, and AWS lets no root user assume a role: at home it may all the same.
-  if (principal.kind === 'root' && principal.account === role.account) return;
   const resource = roleArnOf(role);
   const action = `sts:${name}`;
   const decision = decide(
@@ -54,6 +52,7 @@ function requireAction(ctx: OperationContext, request: TrustRequest, role: RoleR
       context: new RequestConditions({
         principal,
         principalTags: policies.tags,
+        organizationOf: policies.organizationOf,
         nowMs: ctx.nowMs,
         region: ctx.region,
         request: ctx.request,
@@ -71,6 +70,9 @@ function requireAction(ctx: OperationContext, request: TrustRequest, role: RoleR
     },
   );
   if (decision.effect === 'allow') return;
+  // Everybody begins as root here, and AWS lets no root user assume a role: at home it may all the same.
+  const isOwnRoot = principal.kind === 'root' && principal.account === role.account;
+  if (isOwnRoot && decision.decidedBy === 'resource-based') return;
   if (decision.decidedBy === 'resource-based') {
     const reason = decision.isExplicit
       ? 'with an explicit deny in a role trust policy'
