@@ -19,6 +19,7 @@ import type { Random } from './kernel/random.ts';
 import { createReconcilerRunner, type ReconcilerActivity, type ReconcilerRunner } from './kernel/reconciler.ts';
 import type { Store } from './kernel/store.ts';
 import { policiesOf, recordUse } from './services/iam/index.ts';
+import { withinOrganization } from './services/organizations/index.ts';
 
 export interface CloudOptions {
   readonly store: Store;
@@ -142,7 +143,10 @@ const all =
     for (const observe of observers) observe(call);
   };
 
-const identities: Identities = { policiesOf, recordUse };
+const identities: Identities = {
+  policiesOf: (store, principal) => withinOrganization(store, principal, policiesOf(store, principal)),
+  recordUse,
+};
 
 /** Longer than any access key is: strangers' inventions are not kept. */
 const longestKeptKey = 128;

@@ -32,6 +32,7 @@ import { createDynamodb, dynamodb } from './services/dynamodb/dynamodb.ts';
 import { dynamodbstreams } from './services/dynamodbstreams/dynamodbstreams.ts';
 import { ec2 } from './services/ec2/ec2.ts';
 import { iam } from './services/iam/iam.ts';
+import { organizations } from './services/organizations/organizations.ts';
 import { createS3, s3 } from './services/s3/s3.ts';
 import { serviceQuotas } from './services/service-quotas/service-quotas.ts';
 import { sns } from './services/sns/sns.ts';
@@ -42,6 +43,7 @@ import { sts } from './services/sts/sts.ts';
 export const services: readonly Service[] = [
   iam,
   sts,
+  organizations,
   ec2,
   ssm,
   dynamodb,

@@ -119,6 +119,19 @@ const iamRules: Readonly<Record<string, string>> = {
   '((/[A-Za-z0-9\\.,\\+@=_-]+)*)/': iamPathRule,
 };
 
+const reasonsOfOrganizations: Readonly<Record<Constraint['kind'], readonly [reason: string, message: string]>> = {
+  required: ['INPUT_REQUIRED', 'You must include a value for all required parameters.'],
+  enum: ['INVALID_ENUM', 'You specified an invalid value.'],
+  pattern: ['INVALID_PATTERN', 'You provided a value that does not match the required pattern.'],
+  minLength: ['MIN_LENGTH_EXCEEDED', 'You provided a string parameter that is shorter than allowed.'],
+  maxLength: ['MAX_LENGTH_EXCEEDED', 'You provided a string parameter that is longer than allowed.'],
+  min: ['MIN_VALUE_EXCEEDED', 'You provided a numeric parameter that has a smaller value than allowed.'],
+  max: ['MAX_VALUE_EXCEEDED', 'You provided a numeric parameter that has a larger value than allowed.'],
+  members: ['INVALID_LIST_MEMBER', 'You provided a list to a parameter that contains at least one invalid value.'],
+  keys: ['INVALID_LIST_MEMBER', 'You provided a list to a parameter that contains at least one invalid value.'],
+  values: ['INVALID_LIST_MEMBER', 'You provided a list to a parameter that contains at least one invalid value.'],
+};
+
 const ownWordings: Readonly<Record<string, Wording>> = {
   ec2: (operation, violations) =>
     ec2Violation(operation, violations, { show: (value) => shorten(display(value)), demand }),
@@ -172,6 +185,11 @@ const ownWordings: Readonly<Record<string, Wording>> = {
     const missing = violations.find(({ constraint }) => constraint.kind === 'required');
     if (!missing) return frameworkError(operation, violations);
     return awsError('MissingParameter', `The parameter ${dottedPath(missing.path)} is required.`);
+  },
+
+  organizations: (_operation, violations) => {
+    const [Reason, message] = reasonsOfOrganizations[(violations[0] as Violation).constraint.kind];
+    return awsError('InvalidInputException', message, 400, { Reason });
   },
 
   iam: (operation, violations) => {

@@ -1,0 +1,71 @@
+// What Organizations' operations need to be allowed.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
+
+import { type Authorizations, on, onAll } from '../../aws/authorization.ts';
+import type { OrganizationsApi, Tag } from '../../generated/organizations.types.ts';
+import {
+  account,
+  attachment,
+  child,
+  handshake,
+  invited,
+  move,
+  newPolicy,
+  parent,
+  policy,
+  root,
+  tagged,
+  target,
+  unit,
+} from './resources.authorization.ts';
+
+const tagsOf = (tags: readonly Tag[] | undefined) =>
+  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
+
+export const organizationsAuthorization = {
+  AcceptHandshake: on(handshake),
+  AttachPolicy: on(attachment),
+  CancelHandshake: on(handshake),
+  CloseAccount: on(account),
+  CreateAccount: [{ requestTags: ({ Tags }) => tagsOf(Tags) }],
+  CreateOrganization: onAll,
+  CreateOrganizationalUnit: on(parent, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  CreatePolicy: on(newPolicy, {
+    requestTags: ({ Tags }) => tagsOf(Tags),
+    keys: { 'organizations:PolicyType': ({ Type }) => Type },
+  }),
+  DeclineHandshake: on(handshake),
+  DeleteOrganization: onAll,
+  DeleteOrganizationalUnit: on(unit),
+  DeletePolicy: on(policy),
+  DescribeAccount: on(account),
+  DescribeCreateAccountStatus: onAll,
+  DescribeHandshake: on(handshake),
+  DescribeOrganization: onAll,
+  DescribeOrganizationalUnit: on(unit),
+  DescribePolicy: on(policy),
+  DetachPolicy: on(attachment),
+  DisablePolicyType: on(root, { keys: { 'organizations:PolicyType': ({ PolicyType }) => PolicyType } }),
+  EnablePolicyType: on(root, { keys: { 'organizations:PolicyType': ({ PolicyType }) => PolicyType } }),
+  InviteAccountToOrganization: on(invited, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  LeaveOrganization: onAll,
+  ListAccounts: onAll,
+  ListAccountsForParent: on(parent),
+  ListChildren: on(parent),
+  ListCreateAccountStatus: onAll,
+  ListHandshakesForAccount: onAll,
+  ListHandshakesForOrganization: onAll,
+  ListOrganizationalUnitsForParent: on(parent),
+  ListParents: on(child),
+  ListPolicies: [{ keys: { 'organizations:PolicyType': ({ Filter }) => Filter } }],
+  ListPoliciesForTarget: on(target, { keys: { 'organizations:PolicyType': ({ Filter }) => Filter } }),
+  ListRoots: onAll,
+  ListTagsForResource: on(tagged),
+  ListTargetsForPolicy: on(policy),
+  MoveAccount: on(move),
+  RemoveAccountFromOrganization: on(account),
+  TagResource: on(tagged, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  UntagResource: on(tagged, { tagKeys: ({ TagKeys }) => TagKeys }),
+  UpdateOrganizationalUnit: on(unit),
+  UpdatePolicy: on(policy),
+} satisfies Authorizations<OrganizationsApi>;
