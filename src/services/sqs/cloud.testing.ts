@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SNS } from '@aws-sdk/client-sns';
 import { SQS, type SQSClientConfig } from '@aws-sdk/client-sqs';
+import type { AuthMode } from '../../aws/authenticate.ts';
 import { createHttpServer } from '../../aws/http.ts';
 import type { Service } from '../../aws/service.ts';
 import { type Cloud, createCloud } from '../../cloud.ts';
@@ -39,6 +40,7 @@ export interface MessagingCloud {
 export async function startMessagingCloud(
   services: readonly Service[],
   web: Web = createFakeWeb(),
+  auth: AuthMode = 'lenient',
 ): Promise<MessagingCloud> {
   const clock = createForwardClock();
   const random = seededRandom(7);
@@ -60,7 +62,7 @@ export async function startMessagingCloud(
     log: silentLog,
     drivers,
     services,
-    auth: 'lenient',
+    auth,
     endpoint: 'http://localhost:4566',
     sweepEveryMs: 0,
   });
