@@ -273,8 +273,8 @@ const cases: readonly Case[] = [
     '',
     sts('AssumeRoleWithWebIdentity'),
     400,
-    'UnsupportedOperation',
-    'cloudlet does not support sts:AssumeRoleWithWebIdentity yet.',
+    'ValidationError',
+    /^3 validation errors detected: Value null at 'roleArn'/,
   ],
 ];
 
