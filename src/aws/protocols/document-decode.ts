@@ -45,13 +45,15 @@ export function createDocumentDecoder(style: DocumentStyle): DocumentDecoder {
       wireName: style.nameOf(member),
       read: reader(member.shape),
     }));
+    const byWireName = new Map(fields.map((field) => [field.wireName, field]));
     return (value, depth) => {
       const from = requireRecord(value, depth);
       const result: Record<string, unknown> = {};
-      for (const { name, wireName, read } of fields) {
-        if (!Object.hasOwn(from, wireName)) continue;
+      // By what is there: of the ten members of an AttributeValue one is.
+      for (const wireName of Object.keys(from)) {
+        const member = byWireName.get(wireName);
         const field = from[wireName];
-        if (field !== null && field !== undefined) result[name] = read(field, depth + 1);
+        if (member && field !== null && field !== undefined) result[member.name] = member.read(field, depth + 1);
       }
       return result;
     };

@@ -137,9 +137,10 @@ export function createConstraintChecks(): (shape: StructureShape) => Check | und
       keys?.(value, path, found);
       values?.(value, path, found);
       if (!inner) return;
-      for (const [key, entry] of Object.entries(value as object)) {
+      const from = value as Readonly<Record<string, unknown>>;
+      for (const key of Object.keys(from)) {
         path.push(key);
-        inner(entry, path, found);
+        inner(from[key], path, found);
         path.pop();
       }
     };
