@@ -35,6 +35,7 @@ const firstShares: Readonly<Record<Contender['kind'], number>> = {
 export async function createdCloud(flags: readonly string[] = []): Promise<CloudProcess> {
   const cloud = await createCloudProcess({ flags: ['--hypervisor', 'none', '--log', 'warn', ...flags] });
   await cloud.start();
+  process.once('exit', () => void cloud.kill('SIGKILL')); // a benchmark that is ended leaves nothing running
   return cloud;
 }
 

@@ -2,7 +2,9 @@
 // are measured again. By default to a hundredth of the sizes that they must hold; `npm run bench -- growth full` takes
 // them there (10 million items, 1 million messages, 1 million keys: tens of minutes, and some 10 GB of disk).
 
+import type { CloudProcess } from '../tests/end-to-end/cloud-process.ts';
 import { createdCloud, oursOf } from './contest.ts';
+import { fillTable } from './fill-table.ts';
 import { type LoadOptions, type LoadResult, load } from './load.ts';
 import { type MemoryWatch, watchMemory } from './memory.ts';
 import { type Benchmark, type Finding, median } from './report.ts';
@@ -18,7 +20,7 @@ interface Growth {
   readonly fullSize: number;
   prepare(port: number): Promise<unknown>;
   /** Adds the things from `from` to before `to`. */
-  grow(target: Target, from: number, to: number): Promise<unknown>;
+  grow(cloud: CloudProcess, from: number, to: number): Promise<unknown>;
   readonly probes: readonly Probe[];
 }
 
@@ -43,7 +45,7 @@ export const benchmark: Benchmark = {
       const memory = watchMemory(cloud.pid());
       try {
         await growth.prepare(cloud.port);
-        yield* curveOf(growth, oursOf(cloud), growth.fullSize * scale);
+        yield* curveOf(growth, cloud, memory, growth.fullSize * scale);
         yield* memoryFindings(growth, memory);
       } finally {
         memory.stop();
@@ -55,15 +57,21 @@ export const benchmark: Benchmark = {
 };
 
 /** At a hundredth, a thirtieth, a tenth, a third and all of it; the first is what the others are compared with. */
-async function* curveOf(growth: Growth, target: Target, fullSize: number): AsyncGenerator<Finding> {
+async function* curveOf(
+  growth: Growth,
+  cloud: CloudProcess,
+  memory: MemoryWatch,
+  fullSize: number,
+): AsyncGenerator<Finding> {
   const first = new Map<Probe, number>();
   let size = 0;
   for (const share of [0.01, 0.03, 0.1, 0.3, 1]) {
     const next = Math.round(fullSize * share);
-    await growth.grow(target, size, next);
+    await growth.grow(cloud, size, next);
+    memory.follow(cloud.pid());
     size = next;
     for (const probe of growth.probes) {
-      const rate = await measure(probe, target, size);
+      const rate = await measure(probe, oursOf(cloud), size);
       const atFirst = first.get(probe) ?? rate;
       if (!first.has(probe)) first.set(probe, rate);
       yield {
@@ -127,6 +135,9 @@ const item = (n: number) => ({
   address: { M: { street: { S: '1 Main Street' }, city: { S: 'Anytown' }, zip: { S: '12345' } } },
 });
 
+/** New items of a probe lie beyond all that the table is filled with. */
+const largestTable = 100_000_000;
+
 const itemGrowth: Growth = {
   what: 'items',
   fullSize: 10_000_000,
@@ -142,23 +153,22 @@ const itemGrowth: Growth = {
     const describe = dynamodb(port, 'DescribeTable', { TableName: 'growth' });
     while (!(await call(port, describe)).includes('"ACTIVE"')) await new Promise((resolve) => setTimeout(resolve, 20));
   },
-  grow: (target, from, to) =>
-    complete({
-      ...target,
-      connections: 64,
-      requests: Math.ceil((to - from) / 25),
-      request(n) {
-        const start = from + n * 25;
-        const count = Math.min(25, to - start);
-        const puts = Array.from({ length: count }, (_, i) => ({ PutRequest: { Item: item(start + i) } }));
-        return [dynamodb(target.port, 'BatchWriteItem', { RequestItems: { growth: puts } })];
-      },
-    }),
+  async grow(cloud, from, to) {
+    await cloud.kill('SIGTERM');
+    await fillTable({ dataDirectory: cloud.dataDirectory, tableName: 'growth', item, from, to });
+    await cloud.start();
+  },
   probes: [
     {
       what: 'GetItem',
       request: (port, size, n) => [
         dynamodb(port, 'GetItem', { TableName: 'growth', Key: itemKey(scattered(n) % size) }),
+      ],
+    },
+    {
+      what: 'PutItem of new items',
+      request: (port, size, n) => [
+        dynamodb(port, 'PutItem', { TableName: 'growth', Item: item(largestTable + size + n) }),
       ],
     },
     {
@@ -180,14 +190,14 @@ const messageGrowth: Growth = {
   what: 'messages',
   fullSize: 1_000_000,
   prepare: (port) => call(port, jsonRequest(port, 'sqs', 'AmazonSQS.CreateQueue', { QueueName: 'growth' })),
-  grow: (target, from, to) =>
+  grow: (cloud, from, to) =>
     complete({
-      ...target,
+      ...oursOf(cloud),
       connections,
       requests: Math.ceil((to - from) / 10),
       request() {
         const Entries = Array.from({ length: 10 }, (_, index) => ({ Id: `m${index}`, MessageBody: messageBody }));
-        return [sqs(target.port, 'SendMessageBatch', { Entries })];
+        return [sqs(cloud.port, 'SendMessageBatch', { Entries })];
       },
     }),
   probes: [
@@ -204,12 +214,12 @@ const keyGrowth: Growth = {
   what: 'keys',
   fullSize: 1_000_000,
   prepare: (port) => call(port, s3Head(port, 'PUT', '/growth')),
-  grow: (target, from, to) =>
+  grow: (cloud, from, to) =>
     complete({
-      ...target,
-      connections,
+      ...oursOf(cloud),
+      connections: 4 * connections, // more of them share an fsync
       requests: to - from,
-      request: (n) => [s3Head(target.port, 'PUT', keyPath(from + n), objectBody.length), objectBody],
+      request: (n) => [s3Head(cloud.port, 'PUT', keyPath(from + n), objectBody.length), objectBody],
     }),
   probes: [
     { what: 'GET', request: (port, size, n) => [s3Head(port, 'GET', keyPath(scattered(n) % size))] },

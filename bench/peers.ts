@@ -166,7 +166,15 @@ export function firstLine(error: unknown): string {
 
 type Started = Pick<Peer, 'name' | 'kind' | 'port'> & { readonly folder?: string };
 
+/** Nothing goes on when a benchmark is ended. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
+
 async function untilItListens({ folder, ...peer }: Started, child: ChildProcess): Promise<Peer> {
+  running.add(child);
   const deadlineMs = performance.now() + 60_000;
   while (!(await answers(peer.port))) {
     if (child.exitCode !== null || performance.now() > deadlineMs) throw new Error(`${peer.name} did not start`);
@@ -179,6 +187,7 @@ async function untilItListens({ folder, ...peer }: Started, child: ChildProcess)
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await ended;
+      running.delete(child);
       if (folder) rmSync(folder, { recursive: true, force: true });
     },
   };

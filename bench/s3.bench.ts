@@ -36,8 +36,8 @@ const listedKeys: Readonly<Record<Contender['kind'], number>> = {
   ours: 100_000,
   bare: 100_000,
   limit: 0,
-  javascript: 10_000,
-  python: 5_000,
+  javascript: 5_000,
+  python: 2_000,
 };
 
 const createBucket = ({ port }: { readonly port: number }) => call(port, s3Head(port, 'PUT', '/bench'));
