@@ -12,6 +12,16 @@ const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const output = join(project, 'dist');
 const stampPath = join(output, '.built');
 
+/**
+ * What has parts in machine code stays where npm put it, and so does what is loaded on first use. All else is bundled:
+ * finding hundreds of files at a start takes longer than reading one.
+ */
+const unbundled = ['lmdb', 'koffi', '@peculiar/x509', 'reflect-metadata', 'ion-js'];
+
+/** Bundled CommonJS asks for Node's own modules by `require`, which ES modules lack. */
+const requireForCommonJs =
+  "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);";
+
 /** Files that are read at run time, and where the bundle looks for them. */
 const copies = [
   { from: 'src/generated', to: 'generated', takes: (path) => /\.json(\.br)?$/.test(path) },
@@ -34,7 +44,9 @@ export async function build() {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    packages: 'external',
+    external: unbundled,
+    metafile: true,
+    banner: { js: requireForCommonJs },
     sourcemap: 'linked',
     // Names in stack traces, and small enough.
     minifySyntax: true,
@@ -44,7 +56,8 @@ export async function build() {
     logLevel: 'warning',
   });
   const copied = (await Promise.all(copies.map(readCopies))).flat();
-  const files = [...result.outputFiles.map(({ path, contents }) => ({ path, contents })), ...copied];
+  const licenses = { path: join(output, 'THIRD-PARTY-LICENSES.txt'), contents: await licensesOf(result.metafile) };
+  const files = [...result.outputFiles.map(({ path, contents }) => ({ path, contents })), ...copied, licenses];
   await Promise.all(files.map(writeWhole));
   await removeOldParts(new Set(files.map(({ path }) => path)));
   await writeWhole({ path: stampPath, contents: '' });
@@ -57,6 +70,22 @@ export async function buildIfStale() {
     [...sources, join(project, 'package.json'), fileURLToPath(import.meta.url)].map(modifiedMs),
   );
   if (Math.max(...times) >= built) await build();
+}
+
+/** The licence of every package that is in the bundle. */
+async function licensesOf({ inputs }) {
+  const folders = new Set();
+  for (const path of Object.keys(inputs)) {
+    const [folder] = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [];
+    if (folder) folders.add(folder);
+  }
+  const texts = [...folders].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(join(project, folder, 'package.json'), 'utf8'));
+    const file = (await readdir(join(project, folder))).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? await readFile(join(project, folder, file), 'utf8') : '';
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  });
+  return Buffer.from((await Promise.all(texts)).join(`\n${'-'.repeat(80)}\n`));
 }
 
 async function readCopies({ from, to, takes }) {
