@@ -133,6 +133,7 @@ export const s3Authorization = {
   PutObjectTagging: within('s3:PutObjectTagging', 's3:PutObjectVersionTagging'),
   PutPublicAccessBlock: within('s3:PutBucketPublicAccessBlock'),
   RestoreObject: within('s3:RestoreObject'),
+  SelectObjectContent: within(...readObject),
   UploadPart: within('s3:PutObject'),
   UploadPartCopy: within(...copySource, 's3:PutObject'),
 } satisfies Authorizations<S3Api>;

@@ -19,6 +19,7 @@ import { objectSettingOperations } from './object-settings.operations.ts';
 import { objectOperations } from './objects.operations.ts';
 import { createOutboxReconciler } from './outbox.reconciler.ts';
 import { s3Authorization } from './s3.authorization.ts';
+import { selectOperations } from './select/select.operations.ts';
 import { createSweep } from './sweep.reconciler.ts';
 
 /** What would be kept and never acted on is refused instead, until the work behind it is built. */
@@ -51,6 +52,7 @@ export const createS3 = ({ newBuckets }: S3Options): Service => ({
     ...listOperations,
     ...objectSettingOperations,
     ...notificationOperations,
+    ...selectOperations,
   }),
 });
 
