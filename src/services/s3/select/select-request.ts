@@ -5,12 +5,14 @@ import { type AwsError, awsError } from '../../../aws/errors.ts';
 import type { ScanRange, SelectObjectContentRequest } from '../../../generated/s3.types.ts';
 import { malformedXml } from '../s3.errors.ts';
 import { type CsvFormat, csvFormatOf } from './csv-input.ts';
+import type { Compression } from './decompress.ts';
 import { csvOutput, jsonOutput, type Output } from './output.ts';
+import { invalidCompressionFormat } from './select.errors.ts';
 
 export interface SelectRequest {
   readonly csv: CsvFormat | undefined;
   readonly json: 'LINES' | 'DOCUMENT' | undefined;
-  readonly isGzip: boolean;
+  readonly compression: Compression;
   readonly output: Output;
   readonly tellsProgress: boolean;
 }
@@ -23,12 +25,8 @@ export function checkSelectRequest(input: SelectObjectContentRequest): SelectReq
   }
   if (Parquet) throw notBuilt('Parquet');
   if ((csv === undefined) === (json === undefined)) throw malformedXml();
-  if (CompressionType === 'BZIP2') throw notBuilt('BZIP2');
-  if (CompressionType !== 'NONE' && CompressionType !== 'GZIP') {
-    throw awsError(
-      'InvalidCompressionFormat',
-      'The file is not in a supported compression format. Only GZIP and BZIP2 are supported.',
-    );
+  if (CompressionType !== 'NONE' && CompressionType !== 'GZIP' && CompressionType !== 'BZIP2') {
+    throw invalidCompressionFormat();
   }
   if (json && json.Type !== 'LINES' && json.Type !== 'DOCUMENT') {
     throw awsError('InvalidJsonType', 'The JsonType is not valid. Only DOCUMENT and LINES are supported.');
@@ -36,7 +34,7 @@ export function checkSelectRequest(input: SelectObjectContentRequest): SelectReq
   return {
     csv: csv && checkedCsv(csvFormatOf(csv)),
     json: json?.Type as SelectRequest['json'],
-    isGzip: CompressionType === 'GZIP',
+    compression: CompressionType,
     output: outputOf(OutputSerialization),
     tellsProgress: input.RequestProgress?.Enabled ?? false,
   };
@@ -83,10 +81,10 @@ export interface ScannedBytes {
 export function scannedBytes(
   range: ScanRange | undefined,
   bytes: number,
-  { csv, json, isGzip }: SelectRequest,
+  { csv, json, compression }: SelectRequest,
 ): ScannedBytes | undefined {
   if (range?.Start === undefined && range?.End === undefined) return undefined;
-  if (isGzip || json === 'DOCUMENT' || csv?.allowsQuotedDelimiter) {
+  if (compression !== 'NONE' || json === 'DOCUMENT' || csv?.allowsQuotedDelimiter) {
     throw awsError(
       'UnsupportedScanRangeInput',
       'Scan range queries are not supported on this type of object. Scan ranges are supported for uncompressed CSV without quoted record delimiters and for JSON lines.',

@@ -56,3 +56,9 @@ export const invalidTimestampPattern = (pattern: string): AwsError =>
     'EvaluatorInvalidTimestampFormatPattern',
     `Timestamp format pattern is not valid in the SQL expression: ${pattern}.`,
   );
+
+export const invalidCompressionFormat = (): AwsError =>
+  awsError(
+    'InvalidCompressionFormat',
+    'The file is not in a supported compression format. Only GZIP and BZIP2 are supported.',
+  );

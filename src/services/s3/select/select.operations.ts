@@ -1,8 +1,6 @@
 // SelectObjectContent: a query over one object, answered as a stream of events.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/selecting-content-from-objects.html
 
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { awsError } from '../../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../../aws/operation.ts';
 import type { S3Api, SelectObjectContentEventStream } from '../../../generated/s3.types.ts';
@@ -13,12 +11,12 @@ import { isReadable } from '../object-restore.ts';
 import { checkCustomerKey } from '../read-object.ts';
 import type { ObjectVersion } from '../version-record.ts';
 import { readColumns, readCsv } from './csv-input.ts';
+import { decompress, type Meter } from './decompress.ts';
 import { readJsonLines, readJsonValues } from './json-input.ts';
 import { cutLines } from './lines.ts';
 import { parseQuery } from './parse-query.ts';
 import { type Header, makeHeader, type SelectRecord } from './records.ts';
 import { type QueryRun, startQuery } from './run-query.ts';
-import { truncatedInput } from './select.errors.ts';
 import { checkSelectRequest, type ScannedBytes, type SelectRequest, scannedBytes } from './select-request.ts';
 
 export const selectOperations = {
@@ -47,13 +45,6 @@ interface Source {
   readonly meter: Meter;
 }
 
-interface Meter {
-  /** As they lie there. */
-  scanned: number;
-  /** Of them, once decompressed. */
-  processed: number;
-}
-
 /** Undefined when the body went away since its record was read. */
 async function openSource(
   { drivers }: AsyncOperationContext,
@@ -64,14 +55,14 @@ async function openSource(
 ): Promise<Source | undefined> {
   const open = (start: number) =>
     openBody(drivers.objects, record, { start, end: record.bytes }, customerKey).then((body) => body && piecesOf(body));
-  const { csv, json, isGzip } = request;
+  const { csv, json, compression } = request;
   // From one delimiter before: whether a record begins at the first byte is told by what stands before it.
   const delimiterBytes = csv ? Buffer.byteLength(csv.recordDelimiter) : 1;
   const start = scan ? Math.max(0, scan.start - delimiterBytes) : 0;
   const opened = await open(start);
   if (!opened) return undefined;
   const meter: Meter = { scanned: 0, processed: 0 };
-  const pieces = isGzip ? decompressed(opened, meter) : metered(opened, meter);
+  const pieces = decompress(opened, compression, meter);
   const part = scan && { skipsFirst: scan.start > 0, lastStart: scan.last - start };
   if (!csv) return { records: json === 'LINES' ? readJsonLines(pieces, part ?? {}) : readJsonValues(pieces), meter };
   let header: Header | undefined;
@@ -102,38 +93,6 @@ async function readHeader(head: AsyncIterable<Uint8Array>, { csv }: SelectReques
     }
   }
   return undefined;
-}
-
-async function* metered(source: AsyncIterable<Uint8Array>, meter: Meter): AsyncGenerator<Uint8Array> {
-  for await (const piece of source) {
-    meter.scanned += piece.byteLength;
-    meter.processed += piece.byteLength;
-    yield piece;
-  }
-}
-
-async function* decompressed(source: AsyncIterable<Uint8Array>, meter: Meter): AsyncGenerator<Uint8Array> {
-  async function* counted() {
-    for await (const piece of source) {
-      meter.scanned += piece.byteLength;
-      yield piece;
-    }
-  }
-  const pieces: AsyncIterable<Buffer> = pipeline(Readable.from(counted()), createGunzip(), () => undefined);
-  try {
-    for await (const piece of pieces) {
-      meter.processed += piece.byteLength;
-      yield piece;
-    }
-  } catch (error) {
-    const code = (error as { readonly code?: string }).code ?? '';
-    if (code === 'Z_BUF_ERROR') throw truncatedInput();
-    if (!code.startsWith('Z_')) throw error;
-    throw awsError(
-      'InvalidCompressionFormat',
-      'The file is not in a supported compression format. Only GZIP and BZIP2 are supported.',
-    );
-  }
 }
 
 /** So much is gathered before it is sent. */

@@ -28,6 +28,9 @@ const rules = [
   .join('\n')
   .replace('"@"', '12345678901234567890.10');
 
+/** Three lines, `a,1` to `c,3`, as bzip2 writes them. */
+const bzip2 = 'QlpoOTFBWSZTWftnA7YAAATZAAAQAAQ4ADgAIAAiNDJ6hDAh65wIXi7kinChIfbOB2w=';
+
 beforeAll(async () => {
   cloud = await startTestCloud([s3]);
   client = cloud.client();
@@ -36,6 +39,8 @@ beforeAll(async () => {
   await put('people.csv', people);
   await put('people.csv.gz', gzipSync(people));
   await put('cut.csv.gz', gzipSync(people).subarray(0, 40));
+  await put('counts.csv.bz2', Buffer.from(bzip2, 'base64'));
+  await put('cut.csv.bz2', Buffer.from(bzip2, 'base64').subarray(0, 30));
   await put('rules.json', rules);
   await put('list.json', '[{"a": 1}, {"a": 2}]');
   await put('broken.json', '{"a": 1}\n{"a": ');
@@ -121,6 +126,14 @@ describe('CSV', () => {
     await expect(select('SELECT * FROM S3Object', { input })).rejects.toMatchObject({
       name: 'InvalidCompressionFormat',
     });
+  });
+
+  test('may be compressed by bzip2', async () => {
+    const input: InputSerialization = { CSV: {}, CompressionType: 'BZIP2' };
+    const sum = 'SELECT SUM(CAST(_2 AS INT)) FROM S3Object';
+    expect(await select(sum, { key: 'counts.csv.bz2', input })).toBe('{"_1":6}\n');
+    await expect(select(sum, { key: 'cut.csv.bz2', input })).rejects.toMatchObject({ name: 'TruncatedInput' });
+    await expect(select(sum, { input })).rejects.toMatchObject({ name: 'InvalidCompressionFormat' });
   });
 
   test('is read from records that begin in a range', async () => {

@@ -125,6 +125,18 @@ const monthNames = [
   'December',
 ] as const;
 
+/** One letter is hours alone where there are no minutes, three have a colon; `utc` is what Greenwich is written as. */
+function zoneSymbols(
+  letter: string,
+  utc: string,
+): Readonly<Record<string, (fields: DateFields, offset: number) => string>> {
+  return {
+    [letter]: (_, offset) => formatZone(offset, '', utc).replace(/00$/, ''),
+    [letter.repeat(2)]: (_, offset) => formatZone(offset, '', utc),
+    [letter.repeat(3)]: (_, offset) => formatZone(offset, ':', utc),
+  };
+}
+
 const symbols: Readonly<Record<string, (fields: DateFields, offset: number) => string>> = {
   yy: ({ year }) => two(year % 100),
   y: ({ year }) => String(year),
@@ -149,12 +161,8 @@ const symbols: Readonly<Record<string, (fields: DateFields, offset: number) => s
   SS: ({ ms }) => two(Math.floor(ms / 10)),
   SSS: ({ ms }) => String(ms).padStart(3, '0'),
   n: ({ ms }) => String(ms * 1_000_000),
-  X: (_, offset) => formatZone(offset, '', 'Z').replace(/00$/, ''),
-  XX: (_, offset) => formatZone(offset, '', 'Z'),
-  XXX: (_, offset) => formatZone(offset, ':', 'Z'),
-  x: (_, offset) => formatZone(offset, '', '').replace(/00$/, ''),
-  xx: (_, offset) => formatZone(offset, '', ''),
-  xxx: (_, offset) => formatZone(offset, ':', ''),
+  ...zoneSymbols('X', 'Z'),
+  ...zoneSymbols('x', ''),
 };
 
 /** By TO_STRING's symbols; what stands in single quotes is meant as it is. */
