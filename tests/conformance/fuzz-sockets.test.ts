@@ -291,18 +291,35 @@ describe('afterwards', () => {
     for (const { pieces, statuses: _, ...how } of scenarios) await exchange(cloud.port, pieces, how);
   }
 
-  test('nothing is left: no open file, no socket, no memory', async () => {
+  test('nothing is left: no open file, no socket, no memory', { timeout: 180_000 }, async () => {
     for (let i = 0; i < 3; i++) await round();
     const before = await settledFootprint();
-    const rounds = 5;
-    for (let i = 0; i < rounds; i++) await round();
+    const growths = await growthsPerRequest(before);
+    expect(growths.at(-1), `bytes that each request left, in turn: ${growths.join(', ')}`).toBeLessThan(limitBytes);
     const after = await settledFootprint(before);
     expect(after.openFiles).toBe(before.openFiles);
     expect(after.resources).toEqual(before.resources);
     expect(after.storedFiles).toBe(before.storedFiles);
-    const bytesPerRequest = (after.bytes - before.bytes) / (rounds * (60 + scenarios.length));
-    expect(bytesPerRequest).toBeLessThan(1_000);
   });
+
+  const limitBytes = 500;
+
+  /**
+   * Bytes that a request left behind, batch by batch, until there is a batch that left nothing to speak of: what is
+   * remembered of the last thousand calls, caches and compiled code fill up and stop growing; a leak does not.
+   */
+  async function growthsPerRequest(start: Footprint): Promise<readonly number[]> {
+    const rounds = 5;
+    const growths: number[] = [];
+    let { bytes } = start;
+    while (growths.length < 6 && (growths.at(-1) ?? limitBytes) >= limitBytes) {
+      for (let i = 0; i < rounds; i++) await round();
+      const seen = await settledFootprint(start);
+      growths.push((seen.bytes - bytes) / (rounds * (60 + scenarios.length)));
+      bytes = seen.bytes;
+    }
+    return growths;
+  }
 
   /** Closing a connection takes a turn or two after the client has seen it closed. */
   function settledFootprint(as?: Footprint): Promise<Footprint> {
