@@ -365,4 +365,26 @@ describe('policies of resources', () => {
     await open(TopicArn);
     expect(await received()).toBe(1);
   });
+
+  it('decide whether replicas come in from another account', async () => {
+    const neighbours = people.root(neighbour);
+    const Role = `arn:aws:iam::${account}:role/replication`;
+    const VersioningConfiguration = { Status: 'Enabled' as const };
+    await root.s3.createBucket({ Bucket: 'original' });
+    await neighbours.s3.createBucket({ Bucket: 'replica' });
+    await root.s3.putBucketVersioning({ Bucket: 'original', VersioningConfiguration });
+    await neighbours.s3.putBucketVersioning({ Bucket: 'replica', VersioningConfiguration });
+    const Rules = [{ Status: 'Enabled' as const, Prefix: '', Destination: { Bucket: 'arn:aws:s3:::replica' } }];
+    await root.s3.putBucketReplication({ Bucket: 'original', ReplicationConfiguration: { Role, Rules } });
+    const arrives = async (Key: string) => {
+      await root.s3.putObject({ Bucket: 'original', Key, Body: 'x' });
+      await people.cloud.settle();
+      const { Contents = [] } = await neighbours.s3.listObjectsV2({ Bucket: 'replica', Prefix: Key });
+      return Contents.length === 1;
+    };
+    expect(await arrives('unasked')).toBe(false);
+    const statement = { ...allow('s3:ReplicateObject', 'arn:aws:s3:::replica/*'), Principal: { AWS: Role } };
+    await neighbours.s3.putBucketPolicy({ Bucket: 'replica', Policy: documentOf(statement) });
+    expect(await arrives('asked')).toBe(true);
+  });
 });

@@ -11,6 +11,7 @@ import { type BucketRow, buckets } from './buckets.table.ts';
 import { copyBodyRef, discardCopy } from './copied-bodies.ts';
 import { placeOf } from './find-object.ts';
 import { eventOf, type ObjectEvent, type Teller } from './outbox.ts';
+import { mayReplicate } from './replication-access.ts';
 import { isChangeOfSettings, replicationRules } from './replication-rules.ts';
 import type { DeleteMarker, Encryption, ObjectVersion, VersionRecord } from './version-record.ts';
 import { getVersion, placeVersion, updateVersion } from './versions.ts';
@@ -23,7 +24,9 @@ export async function replicate(world: World, bucket: BucketRow, event: ObjectEv
   let isWhole = true;
   for (const rule of replicationRules(bucket.spec, event.key, record)) {
     const target = world.store.find(buckets, rule.Destination.Bucket.replace(/^.*:::/, ''));
-    if (target?.spec.versioning !== 'Enabled') isWhole = false;
+    const action = record.kind === 'marker' ? 's3:ReplicateDelete' : 's3:ReplicateObject';
+    const isOpen = target && mayReplicate(bucket, target, action, event.key, world.clock.now());
+    if (target?.spec.versioning !== 'Enabled' || !isOpen) isWhole = false;
     else if (record.kind === 'marker') await putMarker(world, target, event.key, record);
     else if (isChangeOfSettings(event.name)) await changeReplica(world, target, event.key, record, rule);
     else await putReplica(world, target, event.key, record, rule);
