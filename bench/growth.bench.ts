@@ -7,6 +7,7 @@ import { createdCloud, oursOf } from './contest.ts';
 import { fillTable } from './fill-table.ts';
 import { type LoadOptions, type LoadResult, load } from './load.ts';
 import { type MemoryWatch, watchMemory } from './memory.ts';
+import { startBareServer } from './peers.ts';
 import { type Benchmark, type Finding, median } from './report.ts';
 import { call, jsonRequest, s3Head } from './requests.ts';
 
@@ -64,6 +65,7 @@ async function* curveOf(
   fullSize: number,
 ): AsyncGenerator<Finding> {
   const first = new Map<Probe, number>();
+  const bare = await startBareServer('{}');
   let size = 0;
   for (const share of [0.01, 0.03, 0.1, 0.3, 1]) {
     const next = Math.round(fullSize * share);
@@ -71,19 +73,21 @@ async function* curveOf(
     memory.follow(cloud.pid());
     size = next;
     for (const probe of growth.probes) {
-      const rate = await measure(probe, oursOf(cloud), size);
-      const atFirst = first.get(probe) ?? rate;
-      if (!first.has(probe)) first.set(probe, rate);
+      const { ours, theirs } = await measure(probe, oursOf(cloud), bare, size);
+      const ratio = ours / theirs;
+      const atFirst = first.get(probe) ?? ratio;
+      if (!first.has(probe)) first.set(probe, ratio);
       yield {
         what: `${probe.what} with ${size.toLocaleString('en')} ${growth.what}`,
         unit: '/s of one core',
-        ours: rate,
-        peers: [{ name: 'at first', figure: atFirst }],
-        target: 'flat: ratio >= 0.7',
-        isMet: rate >= 0.7 * atFirst,
+        ours,
+        peers: [{ name: 'bare node:http', figure: theirs }],
+        target: `flat: ratio >= 0.7 of the first, ${atFirst.toFixed(2)}`,
+        isMet: ratio >= 0.7 * atFirst,
       };
     }
   }
+  await bare.close();
 }
 
 function* memoryFindings({ what }: Growth, memory: MemoryWatch): Generator<Finding> {
@@ -98,19 +102,24 @@ function* memoryFindings({ what }: Growth, memory: MemoryWatch): Generator<Findi
   yield { what: 'the same with the mapped pages of its files', unit: 'MiB', ours: resident, target: 'shown' };
 }
 
-async function measure(probe: Probe, target: Target, size: number): Promise<number> {
-  const rates: number[] = [];
+/** Beside a bare server, which tells what the machine was worth meanwhile. */
+async function measure(
+  probe: Probe,
+  target: Target,
+  bare: Target,
+  size: number,
+): Promise<{ readonly ours: number; readonly theirs: number }> {
+  const ours: number[] = [];
+  const theirs: number[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const base = (rounds + 1) * samples * 10 + round * samples;
-    const result = await complete({
-      ...target,
-      connections,
-      requests: samples,
-      request: (n) => probe.request(target.port, size, base + n),
-    });
-    if (round > 0) rates.push(result.requestsPerCpuSecond);
+    const request = (n: number) => probe.request(target.port, size, round * samples + n);
+    const ourLoad = await complete({ ...target, connections, requests: samples, request });
+    const bareLoad = await complete({ ...bare, connections, requests: samples, request });
+    if (round === 0) continue; // warm-up
+    ours.push(ourLoad.requestsPerCpuSecond);
+    theirs.push(bareLoad.requestsPerCpuSecond);
   }
-  return median(rates);
+  return { ours: median(ours), theirs: median(theirs) };
 }
 
 async function complete(options: LoadOptions): Promise<LoadResult> {

@@ -96,7 +96,10 @@ interface Step {
   answer(ours: Contender, style: Style, side: Side): Promise<string>;
 }
 
-const queueUrl = (port: number): string => `http://127.0.0.1:${port}/000000000000/bench`;
+/** By port, as each server calls it. */
+const queueUrls = new Map<number, string>();
+
+const queueUrl = (port: number): string => queueUrls.get(port) ?? `http://127.0.0.1:${port}/000000000000/bench`;
 
 const sendRequest = ({ port }: Contender, { wire, size }: Style): Buffer => {
   const QueueUrl = queueUrl(port);
@@ -161,5 +164,6 @@ const deleting: Step = {
 };
 
 async function createQueue(port: number): Promise<void> {
-  await call(port, json(port, 'CreateQueue', { QueueName: 'bench' }));
+  const { QueueUrl } = JSON.parse(await call(port, json(port, 'CreateQueue', { QueueName: 'bench' })));
+  queueUrls.set(port, QueueUrl);
 }
