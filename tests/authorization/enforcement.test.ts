@@ -37,6 +37,18 @@ describe('a denial', () => {
     });
   });
 
+  it('of a message to a phone names the number', async () => {
+    const nobody = await people.user('phone-nobody');
+    const publish = (person: typeof nobody) => person.sns.publish({ PhoneNumber: '+15550100', Message: 'x' });
+    await expect(publish(nobody)).rejects.toMatchObject({
+      name: 'AuthorizationErrorException',
+      message: `User: ${userArn('phone-nobody')} is not authorized to perform: sns:Publish on resource: +15550100 because no identity-based policy allows the sns:Publish action`,
+    });
+    const topicsOnly = await people.user('topics-only', [allow('sns:Publish', 'arn:aws:sns:*:*:*')]);
+    await expect(publish(topicsOnly)).rejects.toMatchObject({ name: 'AuthorizationErrorException' });
+    await publish(await people.user('caller', [allow('sns:Publish')]));
+  });
+
   it('in DynamoDB and SSM is a mistake of the caller', async () => {
     const nobody = await people.user('json-nobody');
     await expect(nobody.dynamodb.getItem({ TableName: 't', Key: { id: { S: '1' } } })).rejects.toMatchObject({
@@ -326,6 +338,11 @@ describe('policies of resources', () => {
     await root.dynamodb.putResourcePolicy({ ResourceArn: TableArn, Policy });
     expect((await get()).Item).toEqual({ id: { S: '1' } });
     // What their policy allows must not fall upon a table of the same name at home.
+    // A Deny that nobody can read would let in whom it denies.
+    const misspelt = JSON.stringify({ Statement: { ...deny('*', TableArn), Principle: '*' } });
+    await expect(root.dynamodb.putResourcePolicy({ ResourceArn: TableArn, Policy: misspelt })).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
     const more = documentOf({ ...allow('dynamodb:*', TableArn), Principal: { AWS: neighbour } });
     await root.dynamodb.putResourcePolicy({ ResourceArn: TableArn, Policy: more });
     const deleter = await people.user('deleter', [allow('dynamodb:*', TableArn)], neighbour);

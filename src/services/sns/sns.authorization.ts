@@ -59,11 +59,15 @@ interface Published {
   readonly PhoneNumber?: string | undefined;
 }
 
-/** A topic, or a mobile endpoint, whose ARN is as it stands; a phone is no resource. */
+/**
+ * A topic, a mobile endpoint, whose ARN is as it stands, or a phone: AWS asks with its number, which `NotResource` of all
+ * topics leaves in.
+ */
 const published = resource({
   type: 'topic',
-  of({ TopicArn, TargetArn, PhoneNumber }: Published) {
-    const arn = PhoneNumber === undefined ? (TopicArn ?? TargetArn ?? '') : '';
+  of({ TopicArn, TargetArn, PhoneNumber }: Published, ctx) {
+    if (PhoneNumber !== undefined) return [{ arn: PhoneNumber, account: ctx.account, region: ctx.region, id: '' }];
+    const arn = TopicArn ?? TargetArn ?? '';
     const address = parseTopicArn(arn);
     if (!address) return [];
     const { account, region, name } = address;
