@@ -1,6 +1,7 @@
 // Resource-based policies of tables and their streams: kept under a revision, so that two who change one notice.
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { checkResourcePolicy, PolicyFault } from '../../aws/policies/policy.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
 import { policyNotFound, tableNotFound, validationError } from './dynamodb.errors.ts';
 import { newRevisionId } from './table-spec.ts';
@@ -59,14 +60,12 @@ function setPolicy(ctx: OperationContext, { id }: TableRow, resourceArn: string,
 function checkDocument(document: string): void {
   if (Buffer.byteLength(document) > largestPolicyBytes)
     throw validationError(`Resource-based policy size exceeds the limit of ${largestPolicyBytes / 1024} KB`);
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(document);
-  } catch {
-    throw validationError('Invalid policy document: The policy is not valid JSON');
+    checkResourcePolicy(document);
+  } catch (error) {
+    if (error instanceof PolicyFault) throw validationError(`Invalid policy document: ${error.message}`);
+    throw error;
   }
-  if (typeof parsed !== 'object' || parsed === null || !('Statement' in parsed))
-    throw validationError('Invalid policy document: The policy has no Statement');
 }
 
 function checkRevision(row: TableRow, present: Policy | undefined, expected: string | undefined): void {

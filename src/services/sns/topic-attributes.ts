@@ -5,7 +5,7 @@ import { formatIso, type TimestampMs } from '../../kernel/clock.ts';
 import { archiveRetentionMs, isNoPolicy } from './archive.ts';
 import { checkTopicPolicy, describeTopicPolicy } from './delivery-policy.ts';
 import { invalidParameter } from './sns.errors.ts';
-import { defaultPolicy } from './topic-policy.ts';
+import { defaultPolicy, parseTopicPolicy } from './topic-policy.ts';
 import { type TopicRow, topicArnOf } from './topics.table.ts';
 
 type Attributes = Readonly<Record<string, string>>;
@@ -20,7 +20,7 @@ export function parseTopicAttribute(name: string, value: string, isFifo: boolean
   if (fifoOnly.has(name) && !isFifo) throw invalidParameter(name);
   switch (name) {
     case 'Policy':
-      return value === '' ? undefined : compactJson(name, value);
+      return value === '' ? undefined : parseTopicPolicy(value);
     case 'DeliveryPolicy':
       if (value === '') return undefined;
       checkTopicPolicy(value);
@@ -51,16 +51,6 @@ function parseBoolean(name: string, value: string): string {
   const lower = value.toLowerCase();
   if (lower !== 'true' && lower !== 'false') throw invalidParameter(name);
   return lower;
-}
-
-function compactJson(name: string, value: string): string {
-  try {
-    const document: unknown = JSON.parse(value);
-    if (typeof document === 'object' && document !== null && !Array.isArray(document)) return JSON.stringify(document);
-  } catch {
-    // Worded below.
-  }
-  throw invalidParameter(`${name} Error: null`);
 }
 
 export interface SubscriptionCounts {

@@ -1,5 +1,7 @@
-// Topic policies: the one that every topic has from the start, and the statements that AddPermission writes.
+// Topic policies: what may be one, the one that every topic has from the start, and the statements that AddPermission
+// writes.
 
+import { checkResourcePolicy, PolicyFault } from '../../aws/policies/policy.ts';
 import { invalidParameter } from './sns.errors.ts';
 
 interface Statement {
@@ -38,6 +40,17 @@ export function defaultPolicy(arn: string, account: string): string {
       },
     ],
   });
+}
+
+/** As it is kept. AWS tells of no policy what is wrong with it. */
+export function parseTopicPolicy(text: string): string {
+  try {
+    checkResourcePolicy(text);
+  } catch (error) {
+    if (error instanceof PolicyFault) throw invalidParameter('Policy Error: null');
+    throw error;
+  }
+  return JSON.stringify(JSON.parse(text));
 }
 
 export interface Permission {

@@ -69,6 +69,8 @@ describe('topics', () => {
       ['Nothing', ''],
       ['SignatureVersion', '3'],
       ['Policy', 'x'],
+      ['Policy', '{"Statement":{"Effect":"Deny","Principle":"*","Action":"sns:Publish"}}'],
+      ['Policy', '{"Statement":{"Effect":"Deny","Action":"sns:Publish","Resource":"*"}}'],
       ['DeliveryPolicy', '{"http":{"defaultHealthyRetryPolicy":{"numRetries":101}}}'],
       ['DeliveryPolicy', '{"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":30,"maxDelayTarget":20}}}'],
       ['ContentBasedDeduplication', 'true'],

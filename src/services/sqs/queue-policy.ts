@@ -1,15 +1,15 @@
-// Queue policies: the statements that AddPermission writes.
+// Queue policies: what may be one, and the statements that AddPermission writes.
 
+import { checkResourcePolicy, PolicyFault } from '../../aws/policies/policy.ts';
 import { invalidAttributeValue, invalidParameter, missingParameter, overLimit } from './sqs.errors.ts';
 
 export function checkPolicyText(policy: string): void {
   try {
-    const document: unknown = JSON.parse(policy);
-    if (typeof document === 'object' && document !== null && !Array.isArray(document)) return;
-  } catch {
-    // Worded below.
+    checkResourcePolicy(policy);
+  } catch (error) {
+    if (error instanceof PolicyFault) throw invalidAttributeValue('Policy');
+    throw error;
   }
-  throw invalidAttributeValue('Policy');
 }
 
 interface Statement {

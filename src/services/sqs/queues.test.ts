@@ -56,6 +56,10 @@ describe('creating', () => {
       [{ MaximumMessageSize: '1048577' }, 'InvalidAttributeValue'],
       [{ ReceiveMessageWaitTimeSeconds: '21' }, 'InvalidAttributeValue'],
       [{ Policy: 'none' }, 'InvalidAttributeValue'],
+      [{ Policy: '[]' }, 'InvalidAttributeValue'],
+      [{ Policy: '{"Version":"2012-10-17","Statement":[]}' }, 'InvalidAttributeValue'],
+      [{ Policy: '{"Statement":{"Effect":"Deny","Principle":"*","Action":"sqs:*"}}' }, 'InvalidAttributeValue'],
+      [{ Policy: '{"Statement":{"Effect":"Deny","Action":"sqs:*","Resource":"*"}}' }, 'InvalidAttributeValue'],
     ];
     for (const [attributes, error] of tries)
       await expect(create('refused', attributes), JSON.stringify(attributes)).rejects.toEqual(refused(error));
@@ -106,7 +110,8 @@ describe('attributes', () => {
   it('can be set, and taken away', async () => {
     const url = await create('set');
     const set = (Attributes: Record<string, string>) => sqs.setQueueAttributes({ QueueUrl: url, Attributes });
-    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+    const statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: arnOf('set') };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
     await set({ VisibilityTimeout: '7', Policy });
     expect(await attributesOf(url, 'VisibilityTimeout', 'Policy')).toEqual({ VisibilityTimeout: '7', Policy });
     await set({ Policy: '' });
