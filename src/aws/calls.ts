@@ -27,12 +27,16 @@ export interface Call {
   readonly region: string;
   readonly principal: Principal;
   /** Not to be kept: it holds the body and the socket. */
-  readonly request: Pick<GatewayRequest, 'headers' | 'remoteAddress'> | undefined;
+  readonly request: Pick<GatewayRequest, 'method' | 'path' | 'query' | 'headers' | 'remoteAddress'> | undefined;
   readonly input: unknown;
   /** Undefined for a call that failed. */
   readonly output: unknown;
   readonly error: { readonly code: string; readonly message: string } | undefined;
   readonly accesses: readonly JudgedAccess[];
+  /** Of the answer. */
+  readonly status: number;
+  /** Until the answer was made; a body that streams is still to be sent. */
+  readonly tookMs: number;
 }
 
 /** Must be quick: the answer waits for it. */

@@ -70,6 +70,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const startedMs = clock.monotonicMs();
     let route: OperationRoute | undefined;
     let asked: Asked | undefined;
+    const tookMs = () => clock.monotonicMs() - startedMs;
     const logAnswer = (status: number, error?: unknown) => {
       if (!log.isEnabled('info')) return;
       const what = route
@@ -115,19 +116,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       const response = protocol.encodeParts
         ? await encodeInTurns(protocol.encodeParts(operation, output, requestId), clock)
         : protocol.encode(operation, output, requestId);
-      observe(callOf(asked, output));
+      observe(callOf(asked, { output, status: response.status, tookMs: tookMs() }));
       logAnswer(response.status);
       return response;
     } catch (error) {
       const response = answerError({ error, request, requestId, log, ...(route && { operation: route.operation }) });
-      if (asked)
-        observe(
-          callOf(
-            asked,
-            undefined,
-            error instanceof AwsError ? { code: error.code, message: error.message } : internalFailure,
-          ),
-        );
+      if (asked) {
+        const told = error instanceof AwsError ? { code: error.code, message: error.message } : internalFailure;
+        observe(callOf(asked, { error: told, status: response.status, tookMs: tookMs() }));
+      }
       logAnswer(response.status, error);
       return response;
     }
@@ -142,7 +139,13 @@ interface Asked {
 
 const internalFailure: Call['error'] = { code: 'InternalFailure', message: '' };
 
-function callOf({ operation, context, input }: Asked, output: unknown, error?: Call['error']): Call {
-  const { requestId, nowMs, account, region, principal, accesses, request } = context;
-  return { requestId, atMs: nowMs, operation, account, region, principal, request, input, output, error, accesses };
+interface Outcome extends Pick<Call, 'status' | 'tookMs'> {
+  readonly output?: unknown;
+  readonly error?: Call['error'];
+}
+
+function callOf({ operation, context, input }: Asked, { output, error, status, tookMs }: Outcome): Call {
+  const { requestId, nowMs: atMs, account, region, principal, accesses, request } = context;
+  const about = { requestId, atMs, operation, account, region, principal, request };
+  return { ...about, input, output, error, accesses, status, tookMs };
 }

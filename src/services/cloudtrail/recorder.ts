@@ -62,10 +62,12 @@ function createRecorder({ store, clock, random }: RecorderWorld): Recorder {
       reads += 1;
     }
     // The body and the socket must not be held on to.
-    const { headers = {}, remoteAddress } = call.request ?? {};
-    const userAgent = headers['user-agent'];
+    const userAgent = call.request?.headers['user-agent'];
     const request = call.request && {
-      remoteAddress,
+      method: call.request.method,
+      path: call.request.path,
+      query: call.request.query,
+      remoteAddress: call.request.remoteAddress,
       headers: userAgent === undefined ? {} : { 'user-agent': userAgent },
     };
     waiting.push({ ...call, request });

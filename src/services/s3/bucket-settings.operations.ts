@@ -1,11 +1,13 @@
 // Settings of buckets that are kept as they are given: tags, CORS, encryption, logging, acceleration, who pays, versioning.
 
 import { awsError } from '../../aws/errors.ts';
-import type { Operations } from '../../aws/operation.ts';
+import type { OperationContext, Operations } from '../../aws/operation.ts';
 import { answerStatus } from '../../aws/protocols/protocol.ts';
-import type { S3Api } from '../../generated/s3.types.ts';
+import type { LoggingEnabled, S3Api } from '../../generated/s3.types.ts';
+import { logObjectKey, mayDeliverLogs } from './access-log.ts';
 import { encryptionRuleOf } from './bucket-encryption.ts';
 import { isBucketName } from './bucket-names.ts';
+import type { BucketRow } from './buckets.table.ts';
 import { checkCors } from './cors.ts';
 import { checkTags, describeTags, mostBucketTags } from './object-tags.ts';
 import { getBucket, requireBucket, updateBucket } from './require-bucket.ts';
@@ -133,19 +135,7 @@ export const bucketSettingOperations = {
   PutBucketLogging(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutBucketLogging');
     const { LoggingEnabled: logging } = input.BucketLoggingStatus;
-    if (logging) {
-      const target = getBucket(ctx, logging.TargetBucket);
-      if (!target || target.account !== bucket.account) {
-        throw awsError('InvalidTargetBucketForLogging', 'The target bucket for logging does not exist', 400, {
-          TargetBucket: logging.TargetBucket,
-        });
-      }
-      if (target.spec.region !== bucket.spec.region) {
-        throw awsError('CrossLocationLoggingProhibitted', 'Cross S3 location logging not allowed. ', 403, {
-          TargetBucketLocation: target.spec.region,
-        });
-      }
-    }
+    if (logging) checkLogging(ctx, bucket, logging);
     updateBucket(ctx, bucket, (spec) => ({ ...spec, logging }));
     return {};
   },
@@ -192,6 +182,35 @@ export const bucketSettingOperations = {
     return {};
   },
 } satisfies Operations<S3Api>;
+
+function checkLogging(ctx: OperationContext, bucket: BucketRow, logging: LoggingEnabled): void {
+  const target = getBucket(ctx, logging.TargetBucket);
+  if (!target || target.account !== bucket.account) {
+    throw invalidTarget('The target bucket for logging does not exist', logging);
+  }
+  if (target.spec.region !== bucket.spec.region) {
+    throw awsError('CrossLocationLoggingProhibited', 'Cross S3 location logging not allowed. ', 403, {
+      TargetBucketLocation: target.spec.region,
+    });
+  }
+  const { PartitionedPrefix: partitioned, SimplePrefix: simple } = logging.TargetObjectKeyFormat ?? {};
+  if (partitioned && simple) throw malformedXml();
+  if (logging.TargetGrants?.length && target.spec.ownership === 'BucketOwnerEnforced') {
+    throw invalidArgument(
+      'Bucket cannot have TargetGrants set with ObjectOwnership BucketOwnerEnforced',
+      'TargetGrants',
+    );
+  }
+  if (!mayDeliverLogs(ctx, bucket, target, logObjectKey(bucket, logging, ctx.nowMs, new Uint8Array(8)))) {
+    throw invalidTarget(
+      'You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket',
+      logging,
+    );
+  }
+}
+
+const invalidTarget = (message: string, { TargetBucket }: LoggingEnabled) =>
+  awsError('InvalidTargetBucketForLogging', message, 400, { TargetBucket });
 
 /** The model says 200. */
 const noContent: { readonly [answerStatus]?: number } = { [answerStatus]: 204 };

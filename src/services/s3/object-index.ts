@@ -9,6 +9,7 @@
 //   6 body                        small bodies, lists of parts, and a mark for every body that is a file
 //   7 body                        bodies that nothing refers to any more and that are still to be removed
 //   8 bucket sequence             what has happened to objects and has still to be told (see outbox.ts)
+//   9 bucket sequence             lines of the access log that are still to be delivered (see access-log.ts)
 
 const kinds = {
   gate: 0,
@@ -20,6 +21,7 @@ const kinds = {
   body: 6,
   doomed: 7,
   event: 8,
+  log: 9,
 } as const;
 
 export type Kind = keyof typeof kinds;
@@ -90,10 +92,14 @@ export const doomedKey = (id: string): Buffer => Buffer.from(`0${kinds.doomed}${
 /** The body's id in an entry of `body` or `doomed`. */
 export const bodyIdOf = (entry: Buffer): string => entry.toString('hex', 1);
 
-export function eventKey(bucketId: string, sequence: number): Buffer {
+export const eventKey = (bucketId: string, sequence: number): Buffer => sequenceKey('event', bucketId, sequence);
+
+export const logKey = (bucketId: string, sequence: number): Buffer => sequenceKey('log', bucketId, sequence);
+
+function sequenceKey(kind: Kind, bucketId: string, sequence: number): Buffer {
   const number = Buffer.alloc(8);
   number.writeBigUInt64BE(BigInt(sequence));
-  return Buffer.concat([bucketPrefix('event', bucketId), number]);
+  return Buffer.concat([bucketPrefix(kind, bucketId), number]);
 }
 
 /** The name of the counter of a bucket's entries of `current` and `version`. */

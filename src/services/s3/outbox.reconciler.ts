@@ -6,8 +6,9 @@ import { afterPrefix } from '../../drivers/items/items.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import { type BucketRow, buckets } from './buckets.table.ts';
 import { notify } from './notify.ts';
-import { bucketPrefix, kindPrefix } from './object-index.ts';
+import { bucketPrefix } from './object-index.ts';
 import { type ObjectEvent, outboxes } from './outbox.ts';
+import { bucketsWith } from './pending-buckets.ts';
 import { replicate } from './replicate.ts';
 
 const toldAtOnce = 100;
@@ -33,21 +34,7 @@ export function createOutboxReconciler(world: World): Reconciler {
 
   return {
     name: 's3.outbox',
-    async keys() {
-      const events = kindPrefix('event');
-      const ids = new Set<string>();
-      let from = events;
-      for (;;) {
-        let found: string | undefined;
-        await index.visit({ from, to: afterPrefix(events) }, (entry) => {
-          found = entry.toString('hex', 1, 9);
-          return false;
-        });
-        if (found === undefined) return ids;
-        ids.add(found);
-        from = afterPrefix(bucketPrefix('event', found));
-      }
-    },
+    keys: () => bucketsWith(index, 'event'),
     wakes: ({ table, key }) => (table === outboxes.name ? [key.id] : []),
     async reconcile(bucketId) {
       const bucket = findBucket(bucketId);

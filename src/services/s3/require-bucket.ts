@@ -5,7 +5,7 @@ import type { AsyncOperationContext, OperationContext } from '../../aws/operatio
 import { type Access, requireAccess } from './access.ts';
 import { invalidBucketName, mayNameBucket } from './bucket-names.ts';
 import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
-import { accessDenied, noSuchBucket } from './s3.errors.ts';
+import { accessDenied, invalidRequest, noSuchBucket } from './s3.errors.ts';
 
 export interface AboutBucket {
   readonly Bucket: string;
@@ -24,6 +24,9 @@ export function requireBucketRow(ctx: AnyContext, { Bucket, ExpectedBucketOwner 
   if (!mayNameBucket(Bucket)) throw invalidBucketName(Bucket);
   const row = getBucket(ctx, Bucket);
   if (!row) throw noSuchBucket(Bucket);
+  if (row.spec.accelerate?.Status !== 'Enabled' && /\.s3-accelerate\./.test(ctx.request?.headers['host'] ?? '')) {
+    throw invalidRequest('S3 Transfer Acceleration is not configured on this bucket');
+  }
   checkExpectedOwner(row, ExpectedBucketOwner);
   return row;
 }

@@ -2,6 +2,8 @@
 
 import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
 import type { AnyAsyncOperation, AnyOperation, Service } from '../../aws/service.ts';
+import { createAccessLogReconciler } from './access-log.reconciler.ts';
+import { createAccessLog } from './access-log.ts';
 import { withBodyDigests } from './body-digests.ts';
 import { bucketAccessOperations } from './bucket-access.operations.ts';
 import { bucketRuleOperations } from './bucket-rules.operations.ts';
@@ -22,12 +24,6 @@ import { s3Authorization } from './s3.authorization.ts';
 import { selectOperations } from './select/select.operations.ts';
 import { createSweep } from './sweep.reconciler.ts';
 
-/** What would be kept and never acted on is refused instead, until the work behind it is built. */
-const keptForNothing: readonly string[] = ['PutBucketLogging', 'PutBucketAccelerateConfiguration'];
-
-const built = <Operation>(operations: Readonly<Record<string, Operation>>): Readonly<Record<string, Operation>> =>
-  Object.fromEntries(Object.entries(operations).filter(([name]) => !keptForNothing.includes(name)));
-
 export interface S3Options {
   readonly newBuckets: NewBuckets;
 }
@@ -36,12 +32,20 @@ export const createS3 = ({ newBuckets }: S3Options): Service => ({
   id: 's3',
   authorization: s3Authorization,
   front: createFront,
+  observe: createAccessLog,
   background: (world) => ({
-    reconcilers: [createSweep(world), createLifecycleReconciler(world), createOutboxReconciler(world)],
+    reconcilers: [
+      createSweep(world),
+      createLifecycleReconciler(world),
+      createOutboxReconciler(world),
+      createAccessLogReconciler(world),
+    ],
   }),
-  operations: withBodyDigests<OperationContext, AnyOperation>(
-    built<AnyOperation>({ ...bucketAccessOperations, ...bucketSettingOperations, ...bucketRuleOperations }),
-  ),
+  operations: withBodyDigests<OperationContext, AnyOperation>({
+    ...bucketAccessOperations,
+    ...bucketSettingOperations,
+    ...bucketRuleOperations,
+  }),
   asyncOperations: withBodyDigests<AsyncOperationContext, AnyAsyncOperation>({
     ...bucketOperations,
     CreateBucket: createBucketAs(newBuckets),

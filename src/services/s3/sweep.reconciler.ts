@@ -14,7 +14,7 @@ import { openGate } from './versions.ts';
 const bodiesKey = 'bodies';
 
 /** Kinds of entries that begin with a bucket's id. */
-const bucketKinds = ['gate', 'current', 'version', 'nullVersion', 'event'] as const;
+const bucketKinds = ['gate', 'current', 'version', 'nullVersion', 'event', 'log'] as const;
 
 export function createSweep({ store, drivers }: World): Reconciler {
   const { index, bodies } = drivers.objects;

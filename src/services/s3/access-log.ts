@@ -1,0 +1,81 @@
+// Access logs: what is noted of each request to a bucket that keeps one, whether S3 may deliver it, and under what name.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
+
+import { noPolicies } from '../../aws/authorize.ts';
+import type { Call, CallObserver } from '../../aws/calls.ts';
+import type { RequestContext } from '../../aws/operation.ts';
+import { type Principal, servicePrincipal } from '../../aws/principal.ts';
+import type { World } from '../../aws/service.ts';
+import type { LoggingEnabled } from '../../generated/s3.types.ts';
+import { mayAccess } from './access.ts';
+import { formatLogLine } from './access-log-line.ts';
+import { logDelivery } from './acl.ts';
+import { type BucketRow, buckets } from './buckets.table.ts';
+import { logKey } from './object-index.ts';
+
+export interface LogEntry {
+  readonly atMs: number;
+  readonly line: string;
+}
+
+/** Notes requests as they are answered; nobody waits for it. AWS delivers its logs "on a best effort basis" too. */
+export function createAccessLog({ store, drivers, log }: Pick<World, 'store' | 'drivers' | 'log'>): CallObserver {
+  return (call) => {
+    const name = call.operation.service.id === 's3' ? bucketNameOf(call) : undefined;
+    const bucket = name === undefined ? undefined : store.find(buckets, name);
+    if (!bucket?.spec.logging) return;
+    const value = JSON.stringify({ atMs: call.atMs, line: formatLogLine(bucket, call) } satisfies LogEntry);
+    drivers.objects.index
+      .change({
+        reads: [],
+        decide: (_, at) => ({
+          writes: [{ key: logKey(bucket.spec.bucketId, at.nextSequence()), value }],
+          result: undefined,
+        }),
+      })
+      .catch((error: unknown) => log.warn('a request could not be noted in an access log', { bucket: name, error }));
+  };
+}
+
+function bucketNameOf({ input }: Call): string | undefined {
+  const { Bucket } = (input ?? {}) as { readonly Bucket?: unknown };
+  return typeof Bucket === 'string' ? Bucket : undefined;
+}
+
+/** Of no account here: the target's list or its policy has to let it in. */
+function deliverer(source: BucketRow): Principal {
+  const from = { arn: `arn:aws:s3:::${source.id}`, account: source.account };
+  return servicePrincipal('logging.s3', 'logging.s3', from);
+}
+
+/** By the log delivery group's grants where lists are in use, or by the target's policy. */
+export function mayDeliverLogs(
+  { nowMs, region }: Pick<RequestContext, 'nowMs' | 'region'>,
+  source: BucketRow,
+  target: BucketRow,
+  key: string,
+): boolean {
+  const granted = target.spec.acl.grants.flatMap(({ grantee, permission }) =>
+    grantee.kind === 'group' && grantee.uri === logDelivery ? [permission] : [],
+  );
+  const has = (permission: 'WRITE' | 'READ_ACP') => granted.includes(permission) || granted.includes('FULL_CONTROL');
+  if (target.spec.ownership !== 'BucketOwnerEnforced' && has('WRITE') && has('READ_ACP')) return true;
+  const { account } = target;
+  const caller = { principal: deliverer(source), policies: noPolicies, accesses: [], request: undefined };
+  return mayAccess({ ...caller, account, region, nowMs }, { bucket: target, action: 's3:PutObject', key });
+}
+
+/** `2026-11-29-20-15-00-` and some chance, below the prefix and, if asked for, the account, region, bucket and day. */
+export function logObjectKey(source: BucketRow, logging: LoggingEnabled, atMs: number, chance: Uint8Array): string {
+  const { TargetPrefix, TargetObjectKeyFormat: format } = logging;
+  const unique = Buffer.from(chance).toString('hex').toUpperCase();
+  const [date = '', time = ''] = new Date(atMs).toISOString().split(/[T.]/);
+  if (!format?.PartitionedPrefix) return `${TargetPrefix}${date}-${time.replaceAll(':', '-')}-${unique}`;
+  const isByEvents = isPartitionedByEvents(logging);
+  const shown = isByEvents ? '00-00-00' : time.replaceAll(':', '-');
+  const folders = [source.account, source.spec.region, source.id, ...date.split('-')].join('/');
+  return `${TargetPrefix}${folders}/${date}-${shown}-${unique}`;
+}
+
+export const isPartitionedByEvents = ({ TargetObjectKeyFormat }: LoggingEnabled): boolean =>
+  TargetObjectKeyFormat?.PartitionedPrefix?.PartitionDateSource === 'EventTime';
