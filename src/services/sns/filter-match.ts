@@ -62,7 +62,7 @@ function attributeValue({ dataType, value }: MessageAttribute): unknown {
 
 /** Of an array, one element has to match all of it. */
 function matches(node: FilterNode, value: unknown): boolean {
-  if (Array.isArray(value)) return value.some((element) => matches(node, element));
+  if (Array.isArray(value)) return flat(value).some((element) => matches(node, element));
   const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
   const at = (key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : absent);
   return (
@@ -73,6 +73,17 @@ function matches(node: FilterNode, value: unknown): boolean {
 }
 
 function matchesLeaf(conditions: readonly Condition[], value: unknown): boolean {
-  const values: readonly unknown[] = Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : [value];
+  const values = Array.isArray(value) ? flat(value) : [value];
   return conditions.some(({ holds }) => values.some((one) => holds(one)) || (values.length === 0 && holds(isThere)));
+}
+
+/** What arrays in arrays hold, in any order. A message may have more of them than the stack has room for. */
+function flat(array: readonly unknown[]): readonly unknown[] {
+  if (!array.some(Array.isArray)) return array;
+  const elements: unknown[] = [];
+  const arrays = [array];
+  for (let next = arrays.pop(); next; next = arrays.pop()) {
+    for (const element of next) (Array.isArray(element) ? arrays : elements).push(element);
+  }
+  return elements;
 }
