@@ -4,7 +4,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DeleteObjectsCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openFileObjects } from '../../drivers/objects/file-objects.ts';
 import { seededRandom } from '../../kernel/random.ts';
@@ -40,14 +46,14 @@ const codeOf = async (answer: Response) => `${answer.status} ${/<Code>(\w+)<\/Co
 describe('a key', () => {
   const large = 'x'.repeat(20_000);
   const keys = [
-    '../escaped',
-    '../../../../../../../../escaped',
+    'a/../escaped',
+    'a/b/../../escaped',
     '/escaped',
     '//etc/passwd',
     '..\\..\\escaped',
     '.',
-    '..',
-    'a/../../escaped',
+    '...',
+    'a/..b/escaped',
     'con\u0001trol\n',
     `${'d/'.repeat(500)}deep`,
     'k'.repeat(1024),
@@ -72,6 +78,20 @@ describe('a key', () => {
     const Delete = { Objects: keys.filter((key) => !key.includes('\u0001')).map((Key) => ({ Key })) };
     expect((await client.send(new DeleteObjectsCommand({ Bucket, Delete }))).Errors).toBeUndefined();
   });
+
+  test.each(['..', '../escaped', '../../../../escaped', '/../escaped', './../escaped', 'a/../../escaped', 'a/../..'])(
+    'cannot lead out of its bucket: %s',
+    async (key) => {
+      const refused = { name: 'InvalidURI', ...status(400) };
+      await expect(calls.put(Bucket, key)).rejects.toMatchObject(refused);
+      await expect(calls.upload(Bucket, key, ['x'])).rejects.toMatchObject(refused);
+      await calls.put(Bucket, 'source', 'x');
+      const copy = new CopyObjectCommand({ Bucket, Key: key, CopySource: `${Bucket}/source` });
+      await expect(client.send(copy)).rejects.toMatchObject(refused);
+      await client.send(new DeleteObjectCommand({ Bucket, Key: 'source' }));
+      expect(readdirSync(join(directory, 'a', 'b'))).toEqual(['data']);
+    },
+  );
 
   test.each([`${'k'.repeat(1025)}`, 'ü'.repeat(513)])('cannot be longer than it may be', async (key) => {
     await expect(calls.put(Bucket, key)).rejects.toMatchObject({ name: 'KeyTooLongError', ...status(400) });

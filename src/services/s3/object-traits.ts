@@ -55,6 +55,21 @@ export function checkObjectKey(key: string): void {
       MaxSizeAllowed: longestKeyBytes,
     });
   }
+  if (leadsOut(key)) throw awsError('InvalidURI', "Couldn't parse the specified URI.");
+}
+
+/**
+ * Whether a key, read as a path, would at some point be above its bucket. Here it never is one, but S3 refuses these.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+ */
+function leadsOut(key: string): boolean {
+  if (!key.includes('..')) return false;
+  let depth = 0;
+  return key.split('/').some((segment) => {
+    if (segment === '..') depth -= 1;
+    else if (segment !== '' && segment !== '.') depth += 1;
+    return depth < 0;
+  });
 }
 
 export function headersOf(headers: TraitHeaders): ObjectHeaders {
