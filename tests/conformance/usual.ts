@@ -9,6 +9,13 @@ import { listImages } from '../../src/services/ec2/images.ts';
 import type { TestCloud } from './test-cloud.ts';
 import type { Usual } from './valid-input.ts';
 
+const policy = (statement: object): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', ...statement } });
+
+const identityPolicy = policy({ Action: ['s3:Get*', 'sqs:*'], Resource: '*' });
+const bucketPolicy = policy({ Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket-1/*' });
+const trustPolicy = policy({ Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'sts:AssumeRole' });
+
 const scope = { account: '000000000000', region: 'us-east-1' };
 
 export const usual: Usual = {
@@ -57,6 +64,30 @@ export const usual: Usual = {
   ProjectionExpression: ['id', '#n, other[0].a'],
   UpdateExpression: ['SET #n = :v', 'SET other = if_not_exists(#n, :v) REMOVE #n', 'ADD other :v', 'DELETE other :v'],
   ResourceArn: ['arn:aws:dynamodb:us-east-1:000000000000:table/table-1'],
+  // IAM, STS
+  UserName: ['user-1'],
+  RoleName: ['role-1'],
+  GroupName: ['group-1'],
+  PolicyName: ['policy-1'],
+  InstanceProfileName: ['profile-1'],
+  PolicyArn: ['arn:aws:iam::000000000000:policy/policy-1', 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
+  PermissionsBoundary: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+  RoleArn: ['arn:aws:iam::000000000000:role/role-1'],
+  PolicySourceArn: ['arn:aws:iam::000000000000:user/user-1', 'arn:aws:iam::000000000000:role/role-1'],
+  PolicyDocument: [identityPolicy],
+  PolicyInputList: [identityPolicy],
+  AssumeRolePolicyDocument: [trustPolicy],
+  Policy: [identityPolicy, bucketPolicy],
+  ActionNames: ['s3:GetObject', 'sqs:SendMessage'],
+  ResourceArns: ['arn:aws:s3:::bucket-1/key-1'],
+  // Organizations, Service Quotas, CloudTrail
+  Content: [identityPolicy],
+  FeatureSet: ['ALL'],
+  ServiceCode: ['s3', 'iam', 'dynamodb', 'ec2'],
+  QuotaCode: ['L-DC2B2D3D', 'L-F98FE922', 'L-0DA4ABF3', 'L-FE5A380F'],
+  DesiredValue: [200, 2000],
+  AttributeKey: ['EventName', 'Username', 'ReadOnly'],
+  AttributeValue: ['RunInstances', 'user-1', 'true'],
 };
 
 export const oftenGiven: ReadonlySet<string> = new Set([
@@ -117,4 +148,12 @@ const furniture: readonly (readonly [ServiceId, string, unknown])[] = [
   ['s3', 'PutObject', { Bucket: 'bucket-1', Key: 'key-1', Body: streamOf(Buffer.from('body')) }],
   ['sqs', 'CreateQueue', { QueueName: 'queue-1' }],
   ['sns', 'CreateTopic', { Name: 'topic-1' }],
+  ['iam', 'CreateUser', { UserName: 'user-1' }],
+  ['iam', 'CreateAccessKey', { UserName: 'user-1' }],
+  ['iam', 'CreateGroup', { GroupName: 'group-1' }],
+  ['iam', 'CreateRole', { RoleName: 'role-1', AssumeRolePolicyDocument: trustPolicy }],
+  ['iam', 'CreatePolicy', { PolicyName: 'policy-1', PolicyDocument: identityPolicy }],
+  ['iam', 'CreateInstanceProfile', { InstanceProfileName: 'profile-1' }],
+  ['organizations', 'CreateOrganization', { FeatureSet: 'ALL' }],
+  ['organizations', 'CreateAccount', { AccountName: 'account-1', Email: 'one@example.com' }],
 ];
