@@ -4,7 +4,7 @@
 import { noPolicies } from '../../aws/authorize.ts';
 import type { Call, CallObserver } from '../../aws/calls.ts';
 import type { RequestContext } from '../../aws/operation.ts';
-import { type Principal, servicePrincipal } from '../../aws/principal.ts';
+import { servicePrincipal } from '../../aws/principal.ts';
 import type { World } from '../../aws/service.ts';
 import type { LoggingEnabled } from '../../generated/s3.types.ts';
 import { mayAccess } from './access.ts';
@@ -42,27 +42,32 @@ function bucketNameOf({ input }: Call): string | undefined {
   return typeof Bucket === 'string' ? Bucket : undefined;
 }
 
-/** Of no account here: the target's list or its policy has to let it in. */
-function deliverer(source: BucketRow): Principal {
-  const from = { arn: `arn:aws:s3:::${source.id}`, account: source.account };
-  return servicePrincipal('logging.s3', 'logging.s3', from);
-}
+type Moment = Pick<RequestContext, 'nowMs' | 'region'>;
 
-/** By the log delivery group's grants where lists are in use, or by the target's policy. */
-export function mayDeliverLogs(
-  { nowMs, region }: Pick<RequestContext, 'nowMs' | 'region'>,
+/** Whether the target's policy lets S3 (as `s3` or `logging.s3`), which is of no account here, write for the source. */
+export function mayDeliver(
+  { nowMs, region }: Moment,
+  service: string,
   source: BucketRow,
   target: BucketRow,
   key: string,
 ): boolean {
+  const from = { arn: `arn:aws:s3:::${source.id}`, account: source.account };
+  const caller = { principal: servicePrincipal(service, service, from), policies: noPolicies, request: undefined };
+  return mayAccess(
+    { ...caller, accesses: [], account: target.account, region, nowMs },
+    { bucket: target, action: 's3:PutObject', key },
+  );
+}
+
+/** By the log delivery group's grants where lists are in use, or by the target's policy. */
+export function mayDeliverLogs(moment: Moment, source: BucketRow, target: BucketRow, key: string): boolean {
   const granted = target.spec.acl.grants.flatMap(({ grantee, permission }) =>
     grantee.kind === 'group' && grantee.uri === logDelivery ? [permission] : [],
   );
   const has = (permission: 'WRITE' | 'READ_ACP') => granted.includes(permission) || granted.includes('FULL_CONTROL');
   if (target.spec.ownership !== 'BucketOwnerEnforced' && has('WRITE') && has('READ_ACP')) return true;
-  const { account } = target;
-  const caller = { principal: deliverer(source), policies: noPolicies, accesses: [], request: undefined };
-  return mayAccess({ ...caller, account, region, nowMs }, { bucket: target, action: 's3:PutObject', key });
+  return mayDeliver(moment, 'logging.s3', source, target, key);
 }
 
 /** `2026-11-29-20-15-00-` and some chance, below the prefix and, if asked for, the account, region, bucket and day. */

@@ -6,6 +6,7 @@ import { createAccessLogReconciler } from './access-log.reconciler.ts';
 import { createAccessLog } from './access-log.ts';
 import { withBodyDigests } from './body-digests.ts';
 import { bucketAccessOperations } from './bucket-access.operations.ts';
+import { bucketConfigurationOperations } from './bucket-configurations.operations.ts';
 import { bucketRuleOperations } from './bucket-rules.operations.ts';
 import { bucketSettingOperations } from './bucket-settings.operations.ts';
 import { bucketOperations } from './buckets.operations.ts';
@@ -13,6 +14,7 @@ import { copyOperations } from './copies.operations.ts';
 import { createBucketAs, type NewBuckets } from './create-bucket.ts';
 import { deletionOperations } from './deletions.operations.ts';
 import { createFront } from './front.ts';
+import { createInventoryReconciler } from './inventory.reconciler.ts';
 import { createLifecycleReconciler } from './lifecycle.reconciler.ts';
 import { listOperations } from './lists.operations.ts';
 import { multipartOperations } from './multipart.operations.ts';
@@ -39,10 +41,12 @@ export const createS3 = ({ newBuckets }: S3Options): Service => ({
       createLifecycleReconciler(world),
       createOutboxReconciler(world),
       createAccessLogReconciler(world),
+      createInventoryReconciler(world),
     ],
   }),
   operations: withBodyDigests<OperationContext, AnyOperation>({
     ...bucketAccessOperations,
+    ...bucketConfigurationOperations,
     ...bucketSettingOperations,
     ...bucketRuleOperations,
   }),
