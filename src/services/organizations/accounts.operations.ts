@@ -8,7 +8,7 @@ import { accounts } from './accounts.table.ts';
 import { describeAccount, joinAccount } from './accounts.ts';
 import { newAccountId, newAccountRequestId } from './ids.ts';
 import { makeAccessRole } from './new-accounts.ts';
-import { type Organization, requireOwnOrganization } from './organization.ts';
+import { requireOwnOrganization } from './organization.ts';
 import {
   accountAlreadyClosed,
   constraintViolation,
@@ -73,7 +73,7 @@ export const accountOperations = {
   },
 
   CloseAccount(ctx, { AccountId }) {
-    const organization: Organization = requireOwnOrganization(ctx);
+    const organization = requireOwnOrganization(ctx);
     const { id, spec } = requireAccount(ctx, organization, AccountId);
     if (id === ctx.account) throw constraintViolation('CANNOT_CLOSE_MANAGEMENT_ACCOUNT');
     if (spec.closedAtMs !== undefined) throw accountAlreadyClosed();

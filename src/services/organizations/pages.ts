@@ -46,3 +46,8 @@ export function inOrder<Row extends { readonly id: string }>(
   const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
   return (afterId) => (afterId === undefined ? sorted : sorted.filter(({ id }) => id > afterId));
 }
+
+export function isEmpty(rows: Iterable<unknown>): boolean {
+  for (const _ of rows) return false;
+  return true;
+}

@@ -4,7 +4,7 @@
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import { PolicyFault } from '../../aws/policies/policy-fault.ts';
 import { validatePolicy } from '../../aws/policies/validate-policy.ts';
-import type { OrganizationsApi, Policy } from '../../generated/organizations.types.ts';
+import type { OrganizationsApi } from '../../generated/organizations.types.ts';
 import { accounts } from './accounts.table.ts';
 import { newPolicyId } from './ids.ts';
 import { requireOwnOrganization } from './organization.ts';
@@ -17,7 +17,7 @@ import {
   policyTypeNotAvailable,
 } from './organizations.errors.ts';
 import { requireControlType } from './organizations.operations.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { inOrder, isEmpty, pageOf } from './pages.ts';
 import { fullAccess, fullAccessId, policies } from './policies.table.ts';
 import { describePolicy, requirePolicy, summarizePolicy } from './policies.ts';
 import { addTags } from './tags.ts';
@@ -67,7 +67,7 @@ export const policyOperations = {
     return {};
   },
 
-  DescribePolicy(ctx, { PolicyId }): { Policy: Policy } {
+  DescribePolicy(ctx, { PolicyId }) {
     const organization = requireOwnOrganization(ctx);
     return { Policy: describePolicy(organization, PolicyId, requirePolicy(ctx, PolicyId)) };
   },
@@ -104,9 +104,4 @@ function checkContent(content: string): void {
   } catch (error) {
     throw error instanceof PolicyFault ? malformedPolicy() : error;
   }
-}
-
-function isEmpty(rows: Iterable<unknown>): boolean {
-  for (const _ of rows) return false;
-  return true;
 }

@@ -79,12 +79,10 @@ export function changeTarget(
 }
 
 export function* allTargets(ctx: OperationContext, organization: Organization): Iterable<Target> {
+  const { scope } = organization;
   yield rootOf(organization);
-  for (const table of [units, accounts] as const) {
-    for (const { id } of [...ctx.tableIn<TargetSpec, null>(table as never, organization.scope).list()]) {
-      yield requireTarget(ctx, organization, id);
-    }
-  }
+  const below = [...ctx.tableIn(units, scope).list(), ...ctx.tableIn(accounts, scope).list()];
+  for (const { id } of below) yield requireTarget(ctx, organization, id);
 }
 
 /** What a new unit or account has attached. */
