@@ -92,11 +92,21 @@ function setRequest(
 ): void {
   const given = withHoistedHeaders(headers, query);
   for (const name of headerKeys) set(`s3:${name}`, given[name]);
-  const isPresigned = query.includes('X-Amz-Signature=');
-  const isSigned = headers['authorization'] !== undefined;
-  if (isSigned || isPresigned) {
-    set('s3:authtype', isPresigned ? 'REST-QUERY-STRING' : 'REST-HEADER');
-    set('s3:signatureversion', 'AWS4-HMAC-SHA256');
-  }
-  for (const [name, value] of parseForm(query)) if (queryKeys.includes(name)) set(`s3:${name}`, value);
+  const parameters = parseForm(query);
+  const signature = signatureOf(headers['authorization'], parameters);
+  set('s3:authtype', signature?.authType);
+  set('s3:signatureversion', signature?.version);
+  // The first of several, as operations read them: another would let in what was not asked about.
+  for (const name of queryKeys) set(`s3:${name}`, parameters.find(([given]) => given === name)?.[1]);
+}
+
+/** Policies use the version to refuse the older, which S3 alone still takes. */
+function signatureOf(authorization: string | undefined, parameters: ReadonlyArray<readonly [string, string]>) {
+  const newer = 'AWS4-HMAC-SHA256';
+  const older = 'AWS';
+  if (authorization !== undefined)
+    return { authType: 'REST-HEADER', version: authorization.startsWith(newer) ? newer : older };
+  const names = new Set(parameters.map(([name]) => name));
+  if (!names.has('X-Amz-Signature') && !names.has('Signature')) return undefined;
+  return { authType: 'REST-QUERY-STRING', version: names.has('X-Amz-Signature') ? newer : older };
 }
