@@ -8,13 +8,16 @@ import type { Owner } from '../../generated/s3.types.ts';
 const key = createHash('sha256').update('cloudlet canonical user ids').digest();
 const filling = 'acct';
 
+/** Anybody may make up an account. */
 const idByAccount = new Map<string, string>();
+const mostKept = 10_000;
 
 export function canonicalUserId(account: string): string {
   let id = idByAccount.get(account);
   if (id === undefined) {
     const first = permute(Buffer.from(account + filling, 'latin1'));
     id = first.toString('hex') + permute(Buffer.from(first.map((byte) => byte ^ 0xa5))).toString('hex');
+    if (idByAccount.size >= mostKept) idByAccount.clear();
     idByAccount.set(account, id);
   }
   return id;

@@ -14,7 +14,9 @@ export interface PublicParameter {
 const infrastructure = '/aws/service/global-infrastructure';
 const infrastructureModified = '2026-11-02T00:00:00.000Z';
 
+/** A list is large, and anybody may make up a region. */
 const byRegion = new Map<string, ReadonlyMap<string, PublicParameter>>();
+const mostRegions = 64;
 
 /** By name, in the order of names. */
 export function publicParameters(region: string): ReadonlyMap<string, PublicParameter> {
@@ -23,6 +25,7 @@ export function publicParameters(region: string): ReadonlyMap<string, PublicPara
     const all = [...imageParameters(region), ...listRegions().flatMap(regionParameters)];
     all.sort((a, b) => (a.name < b.name ? -1 : 1));
     known = new Map(all.map((parameter) => [parameter.name, parameter]));
+    if (byRegion.size >= mostRegions) byRegion.clear();
     byRegion.set(region, known);
   }
   return known;

@@ -37,9 +37,24 @@ export function readAssertion(answer: string, certificates: readonly string[]): 
   throw invalid('Response signature invalid');
 }
 
-/** The signatures, as text. */
+/** The answer's and its assertion's. Each takes a reading of the whole document, and anybody may send many. */
+const mostSignatures = 4;
+
+/** The first signatures, as text. */
 function signaturesIn(document: string): readonly string[] {
-  return [...document.matchAll(/<((?:[\w.-]+:)?Signature)[\s>][\s\S]*?<\/\1\s*>/g)].map(([text]) => text);
+  const found: string[] = [];
+  let open: { readonly name: string; readonly at: number } | undefined;
+  for (const { 0: tag, 1: slash, 2: name = '', index } of document.matchAll(
+    /<(\/?)((?:[\w.-]+:)?Signature)(?:\s[^<>]*)?>/g,
+  )) {
+    if (slash === '') open ??= { name, at: index };
+    else if (open?.name === name) {
+      found.push(document.slice(open.at, index + tag.length));
+      open = undefined;
+      if (found.length === mostSignatures) break;
+    }
+  }
+  return found;
 }
 
 /** What the signature covers, canonical as it was signed; undefined when it is not this certificate's, or is wrong. */
