@@ -113,8 +113,14 @@ const named = ({ arn, document }: HeldPolicy): NamedPolicy => ({
   policy: compilePolicy(document),
 });
 
+const nothing = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}';
+
+/** A policy that is a boundary cannot be deleted; were it gone, it would leave nothing rather than everything. */
 function boundaryOf(rows: IamRows, { spec }: Row<Identity, null>): NamedPolicy | undefined {
-  return spec.boundaryArn === undefined ? undefined : namedPolicy(rows, spec.boundaryArn, 'permissions boundary');
+  const { boundaryArn } = spec;
+  if (boundaryArn === undefined) return undefined;
+  const kind = 'permissions boundary';
+  return namedPolicy(rows, boundaryArn, kind) ?? { arn: boundaryArn, kind, policy: compilePolicy(nothing) };
 }
 
 function namedPolicy(rows: IamRows, arn: string, kind: PolicyKind): NamedPolicy | undefined {
