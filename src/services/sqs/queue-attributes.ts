@@ -40,6 +40,10 @@ const shownOnly = [
 /** Setting one of these to nothing takes it away. */
 const removable = new Set(['Policy', 'KmsMasterKeyId', ...redriveAttributes]);
 
+/** Names are users' texts: `constructor` is no attribute. */
+const isSettable = (name: string): boolean =>
+  Object.hasOwn(ranges, name) || Object.hasOwn(choices, name) || texts.has(name);
+
 export function checkAttributes(attributes: Attributes, isFifo: boolean): void {
   for (const [name, value] of Object.entries(attributes)) {
     checkName(name, isFifo);
@@ -51,7 +55,7 @@ export function checkAttributes(attributes: Attributes, isFifo: boolean): void {
 function checkName(name: string, isFifo: boolean): void {
   if (!isFifo && (name === 'DeduplicationScope' || name === 'FifoThroughputLimit'))
     throw invalidAttributeName(`You can specify the ${name} only when FifoQueue is set to true.`);
-  const isKnown = name in ranges || name in choices || texts.has(name);
+  const isKnown = isSettable(name);
   const isFifoOnly = name === 'FifoQueue' || name === 'ContentBasedDeduplication';
   if (!isKnown || (isFifoOnly && !isFifo)) throw unknownAttribute(name);
 }
@@ -111,8 +115,7 @@ const fifoDefaults = {
   FifoThroughputLimit: 'perQueue',
 };
 
-const isShowable = (name: string): boolean =>
-  name === 'All' || name in ranges || name in choices || texts.has(name) || shownOnly.includes(name);
+const isShowable = (name: string): boolean => name === 'All' || isSettable(name) || shownOnly.includes(name);
 
 /** The first attribute that was asked for and differs from the queue that is there. */
 export function differingAttribute(spec: QueueSpec, wanted: Attributes): string | undefined {

@@ -47,6 +47,7 @@ describe('creating', () => {
   it('refuses attributes that are unknown, out of range, or of another kind of queue', async () => {
     const tries: [Record<string, string>, string][] = [
       [{ Nothing: '1' }, 'InvalidAttributeName'],
+      [{ constructor: '1' }, 'InvalidAttributeName'],
       [{ FifoQueue: 'false' }, 'InvalidAttributeName'],
       [{ ContentBasedDeduplication: 'true' }, 'InvalidAttributeName'],
       [{ DeduplicationScope: 'queue' }, 'InvalidAttributeName'],
