@@ -8,6 +8,8 @@ import { createItemsLoad } from './items.load.ts';
 import type { Load } from './load.ts';
 import { createObjectsLoad } from './objects.load.ts';
 import { createQueuesLoad } from './queues.load.ts';
+import { createVersionsLoad } from './versions.load.ts';
+import { createVisibilityLoad } from './visibility.load.ts';
 
 const kills = Number(process.env['CLOUDLET_KILLS'] ?? 8);
 const seed = Number(process.env['CLOUDLET_CRASH_SEED'] ?? 1);
@@ -20,8 +22,8 @@ let loads: readonly Load[];
 beforeAll(async () => {
   cloud = await createCloudProcess({ flags: ['--hypervisor', 'none'] });
   await cloud.start();
-  loads = [createItemsLoad, createObjectsLoad, createQueuesLoad].map((create) =>
-    create({ endpoint: cloud.endpoint, random }),
+  loads = [createItemsLoad, createObjectsLoad, createVersionsLoad, createQueuesLoad, createVisibilityLoad].map(
+    (create) => create({ endpoint: cloud.endpoint, random }),
   );
   for (const load of loads) await load.prepare();
 });

@@ -2,6 +2,7 @@
 
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -13,6 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
 import { attempt, clientConfiguration, inParallel, type Load, type LoadOptions } from './load.ts';
+import { createStreamReader, type StreamReader } from './stream-reader.ts';
 
 const workers = 4;
 const TableName = 'crash-items';
@@ -95,6 +97,26 @@ export function createItemsLoad({ endpoint }: LoadOptions): Load {
       ExpressionAttributeValues: { ':lane': { S: `of-${pk}` }, ':from': { N: String(from) } },
     });
 
+  let stream: StreamReader;
+  /** How often the stream told of an item, by its key. */
+  const told = new Map<string, number>();
+
+  /** Each item is written once, so the stream tells of it once; of a counter it tells each time that it counts. */
+  async function checkStream(): Promise<void> {
+    for (const { eventName, pk, n } of await stream.readOn()) {
+      const key = `${pk} ${n}`;
+      const times = (told.get(key) ?? 0) + 1;
+      told.set(key, times);
+      expect(eventName, `${key}, change ${times}`).toBe(times === 1 ? 'INSERT' : 'MODIFY');
+    }
+    const expected = lanes.flatMap(({ acknowledged, counted }, index) => [
+      ...Array.from({ length: acknowledged }, (_, i) => [`row-${index} ${i + 1}`, 1] as const),
+      ...Array.from({ length: Math.ceil(acknowledged / 2) }, (_, i) => [`twin-${index} ${i * 2 + 1}`, 1] as const),
+      ...(counted > 0 ? [[`counter-${index} 0`, counted] as const] : []),
+    ]);
+    expect(told, 'the stream tells of what is there, and of nothing else').toEqual(new Map(expected));
+  }
+
   /** Since the last check; what came before it was found then. */
   const checkedUpTo = lanes.map(() => 1);
 
@@ -128,6 +150,8 @@ export function createItemsLoad({ endpoint }: LoadOptions): Load {
         }),
       );
       await waitUntilTableExists({ client: dynamodb, maxWaitTime: 20, minDelay: 1 }, { TableName });
+      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+      stream = createStreamReader(endpoint, Table?.LatestStreamArn ?? '');
     },
     async work(isOver) {
       await inParallel(workers, async (index) => {
@@ -165,6 +189,7 @@ export function createItemsLoad({ endpoint }: LoadOptions): Load {
         lane.counted = total;
         lane.countsAsked = total;
       }
+      await checkStream();
     },
     summary: () => `${lanes.reduce((sum, lane) => sum + lane.acknowledged, 0)} items`,
   };

@@ -5,6 +5,7 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -66,11 +67,19 @@ export function createObjectsLoad({ endpoint, random }: LoadOptions): Load {
       await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
     });
 
-  async function remove(Key: string): Promise<Attempt<unknown>> {
-    expected.set(Key, [...(expected.get(Key) ?? []), undefined]);
-    unchecked.add(Key);
-    const answer = await attempt(s3.send(new DeleteObjectCommand({ Bucket, Key })));
-    if (answer.acknowledged) expected.set(Key, [undefined]);
+  /** One alone, several at once: each of those may be gone or not where the cloud did not answer. */
+  async function remove(keys: readonly string[]): Promise<Attempt<unknown>> {
+    for (const key of keys) {
+      expected.set(key, [...(expected.get(key) ?? []), undefined]);
+      unchecked.add(key);
+    }
+    const Objects = keys.map((Key) => ({ Key }));
+    const answer = await attempt<unknown>(
+      keys.length === 1
+        ? s3.send(new DeleteObjectCommand({ Bucket, Key: keys[0] }))
+        : s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } })),
+    );
+    if (answer.acknowledged) for (const key of keys) expected.set(key, [undefined]);
     return answer;
   }
 
@@ -109,12 +118,14 @@ export function createObjectsLoad({ endpoint, random }: LoadOptions): Load {
       await inParallel(workers, async (index) => {
         while (!isOver()) {
           const kind = randomInteger(random, 10);
-          const old = [...expected.keys()].filter((key) => key.startsWith(`new/${index}/`));
+          const old = [...expected].flatMap(([key, [body]]) =>
+            key.startsWith(`new/${index}/`) && body !== undefined ? [key] : [],
+          );
           let answer: Attempt<unknown>;
           if (index === 0) answer = await upload('parts/0');
           else if (kind < 5) answer = await put(`new/${index}/${next}`);
           else if (kind < 8) answer = await put(`again/${index}`);
-          else if (old.length > 0) answer = await remove(old[randomInteger(random, old.length)] as string);
+          else if (old.length > 0) answer = await remove(old.slice(-1 - randomInteger(random, 5)));
           else continue;
           if (!answer.acknowledged) return;
         }
