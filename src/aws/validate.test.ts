@@ -116,9 +116,11 @@ test('EC2', () => {
 });
 
 test('S3', () => {
-  expect(refusal('s3', 'PutBucketAcl', { Bucket: 'b', ACL: 'everyone' })).toBe(
+  expect(refusal('s3', 'PutObjectAcl', { Bucket: 'b', Key: 'k', ACL: 'everyone' })).toBe(
     'InvalidArgument: Invalid argument: x-amz-acl',
   );
+  // The model has four of the eight names.
+  expect(refusal('s3', 'PutBucketAcl', { Bucket: 'b', ACL: 'log-delivery-write' })).toBe('taken');
   expect(refusal('s3', 'DeleteObjects', { Bucket: 'b' })).toBe('MissingRequestBodyError: Request Body is empty');
   expect(refusal('s3', 'PutBucketVersioning', { Bucket: 'b', VersioningConfiguration: { Status: 'On' } })).toMatch(
     /^MalformedXML: /,

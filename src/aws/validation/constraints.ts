@@ -38,6 +38,7 @@ export function longestPatterned({ max = 2048 }: StringShape): number {
 /** Enums that the services themselves check: they know more values, or refuse in words that name the value's meaning. */
 const leftToServices = new Set([
   'AccountAttributeName',
+  'BucketCannedACL',
   'BucketLocationConstraint',
   'Event',
   'QueueAttributeName',

@@ -1,6 +1,7 @@
 // Access logs: who may have them delivered, what their lines say, and how their objects are named.
 
 import {
+  type BucketCannedACL,
   CreateBucketCommand,
   GetBucketLoggingCommand,
   GetObjectCommand,
@@ -103,13 +104,9 @@ test('a log is delivered in the format of AWS', async () => {
   expect(fields[1]?.[21]).toBe('AuthHeader');
 });
 
-const logDelivery = 'uri="http://acs.amazonaws.com/groups/s3/LogDelivery"';
-
 test('a log may be partitioned by the days of its events', async () => {
   const { Bucket, TargetBucket } = await newBuckets('partitioned');
-  await client.send(
-    new PutBucketAclCommand({ Bucket: TargetBucket, GrantWrite: logDelivery, GrantReadACP: logDelivery }),
-  );
+  await client.send(new PutBucketAclCommand({ Bucket: TargetBucket, ACL: 'log-delivery-write' as BucketCannedACL }));
   const logging: LoggingEnabled = {
     TargetBucket,
     TargetPrefix: 'p/',
