@@ -74,14 +74,9 @@ export const deny = (Action: string | readonly string[], Resource: string | read
 
 export async function startPeople(web?: Web): Promise<People> {
   const cloud = await startMessagingCloud(services, web);
-  const clients: { destroy(): void }[] = [];
-  const keep = <T extends { destroy(): void }>(client: T): T => {
-    clients.push(client);
-    return client;
-  };
+  const { keep } = cloud;
   const person = (keys: Keys, systemClockOffset = 0): Person => {
-    const { endpoint } = cloud;
-    const common = { endpoint, region: 'us-east-1', maxAttempts: 1, credentials: keys, systemClockOffset };
+    const common = { ...cloud.clientOptions(), credentials: keys, systemClockOffset };
     return {
       keys,
       iam: keep(new IAM(common)),
@@ -121,9 +116,6 @@ export async function startPeople(web?: Web): Promise<People> {
         secretAccessKey: AccessKey?.SecretAccessKey ?? '',
       });
     },
-    async stop() {
-      for (const client of clients) client.destroy();
-      await cloud.stop();
-    },
+    stop: cloud.stop,
   };
 }

@@ -20,25 +20,14 @@ export interface IamCloud extends TestCloud {
 
 export async function startIamCloud(): Promise<IamCloud> {
   const cloud = await startTestCloud([iam, sts, sqs]);
-  const clients: { destroy(): void }[] = [];
   const configOf = ({ AccessKeyId = 'test', SecretAccessKey = 'test' }: Keys = {}) => ({
-    endpoint: cloud.endpoint,
-    region: 'us-east-1',
-    maxAttempts: 1,
+    ...cloud.clientOptions(),
     credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey },
   });
-  const kept = <Client extends { destroy(): void }>(client: Client): Client => {
-    clients.push(client);
-    return client;
-  };
   return {
     ...cloud,
-    iam: (keys) => kept(new IAMClient(configOf(keys))),
-    sqs: (keys) => kept(new SQSClient(configOf(keys))),
-    async stop() {
-      for (const client of clients) client.destroy();
-      await cloud.stop();
-    },
+    iam: (keys) => cloud.keep(new IAMClient(configOf(keys))),
+    sqs: (keys) => cloud.keep(new SQSClient(configOf(keys))),
   };
 }
 

@@ -1,40 +1,20 @@
-// A cloud of queues and topics in memory that answers over HTTP, with the official clients for it, and a clock that can
-// be put forward: what falls due by that happens at once.
+// A cloud of queues and topics in memory, with the official clients for it, and a clock that can be put forward: what falls
+// due by that happens at once.
 
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { SNS } from '@aws-sdk/client-sns';
 import { SQS, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { AuthMode } from '../../aws/authenticate.ts';
-import { createHttpServer } from '../../aws/http.ts';
 import type { Service } from '../../aws/service.ts';
-import { type Cloud, createCloud } from '../../cloud.ts';
-import { createFakeDisks } from '../../drivers/disks/fake-disks.ts';
-import type { Drivers } from '../../drivers/drivers.ts';
-import { createSimulatedHypervisor } from '../../drivers/hypervisor/simulated-hypervisor.ts';
-import { createFakeImages } from '../../drivers/images/fake-images.ts';
-import { createMemoryItems } from '../../drivers/items/memory-items.ts';
-import { createMemoryMessages } from '../../drivers/messages/memory-messages.ts';
-import { createFakeNetwork } from '../../drivers/network/fake-network.ts';
-import { createMemoryObjects } from '../../drivers/objects/memory-objects.ts';
+import { type ServedCloud, serveCloud } from '../../cloud.testing.ts';
 import { createFakeWeb } from '../../drivers/web/fake-web.ts';
 import type { Web } from '../../drivers/web/web.ts';
 import { type Clock, systemClock, type Timer } from '../../kernel/clock.ts';
-import { silentLog } from '../../kernel/log.ts';
-import { createMemoryKeyValue } from '../../kernel/memory-key-value.ts';
-import { seededRandom } from '../../kernel/random.ts';
-import { createStore, type Store } from '../../kernel/store.ts';
 
-export interface MessagingCloud {
-  readonly cloud: Cloud;
-  readonly store: Store;
-  readonly drivers: Drivers;
-  readonly endpoint: string;
+export interface MessagingCloud extends ServedCloud {
   sqs(account?: string, options?: SQSClientConfig): SQS;
   sns(account?: string, region?: string): SNS;
   /** Puts the clock forward; timers that are due by then fire in their order. */
   advance(byMs: number): void;
-  stop(): Promise<void>;
 }
 
 export async function startMessagingCloud(
@@ -43,58 +23,13 @@ export async function startMessagingCloud(
   auth: AuthMode = 'lenient',
 ): Promise<MessagingCloud> {
   const clock = createForwardClock();
-  const random = seededRandom(7);
-  const store = createStore(createMemoryKeyValue(), clock);
-  const drivers: Drivers = {
-    network: createFakeNetwork(),
-    hypervisor: createSimulatedHypervisor({ clock, random }),
-    disks: createFakeDisks(),
-    images: createFakeImages(),
-    items: createMemoryItems(),
-    objects: createMemoryObjects(),
-    messages: createMemoryMessages(clock),
-    web,
-  };
-  const cloud = await createCloud({
-    store,
-    clock,
-    random,
-    log: silentLog,
-    drivers,
-    services,
-    auth,
-    endpoint: 'http://localhost:4566',
-    sweepEveryMs: 0,
-  });
-  await cloud.start();
-  const server: Server = createHttpServer({ gateway: cloud.fetch, log: silentLog });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const clients: { destroy(): void }[] = [];
-  const keep = <T extends { destroy(): void }>(client: T): T => {
-    clients.push(client);
-    return client;
-  };
-  const common = (account: string, region: string) => ({
-    endpoint,
-    region,
-    maxAttempts: 1,
-    credentials: { accessKeyId: account, secretAccessKey: 'test' },
-  });
+  const served = await serveCloud({ services, clock, auth, drivers: { web } });
+  const { keep, clientOptions } = served;
   return {
-    cloud,
-    store,
-    drivers,
-    endpoint,
-    sqs: (account = 'test', options = {}) => keep(new SQS({ ...common(account, 'us-east-1'), ...options })),
-    sns: (account = 'test', region = 'us-east-1') => keep(new SNS(common(account, region))),
+    ...served,
+    sqs: (account, options = {}) => keep(new SQS({ ...clientOptions(account), ...options })),
+    sns: (account, region) => keep(new SNS(clientOptions(account, region))),
     advance: clock.advance,
-    async stop() {
-      for (const client of clients) client.destroy();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await cloud.stop();
-    },
   };
 }
 
