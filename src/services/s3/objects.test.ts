@@ -69,14 +69,17 @@ describe('an object', () => {
     expect(await get(Bucket, 'k')).toBe('two');
   });
 
-  test('may have a key that looks like a path out of the cloud', async () => {
+  test('may have a key that looks like a path, but for one that leads out of its bucket', async () => {
     const Bucket = await newBucket();
-    for (const key of ['../../etc/passwd', '/', 'a//b/./../c', '..', 'ключ 🗝']) {
+    for (const key of ['/', 'a//b/./../c', 'ключ 🗝']) {
       await put(Bucket, key);
       expect(await get(Bucket, key)).toBe(key);
     }
+    for (const key of ['../../etc/passwd', '..']) {
+      await expect(put(Bucket, key)).rejects.toMatchObject({ name: 'InvalidURI' });
+    }
     const { Contents } = await client.send(new ListObjectsV2Command({ Bucket }));
-    expect(Contents).toHaveLength(5);
+    expect(Contents).toHaveLength(3);
   });
 
   test('of a customer’s key needs that key', async () => {
