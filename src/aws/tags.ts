@@ -1,4 +1,4 @@
-// What tags a resource may have, with EC2's errors. Pure: the caller keeps them.
+// Tags by their keys, and what tags a resource may have, with EC2's errors. Pure: the caller keeps them.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
 
 import { type AwsError, awsError } from './errors.ts';
@@ -7,6 +7,10 @@ export interface TagInput {
   readonly Key?: string | undefined;
   readonly Value?: string | undefined;
 }
+
+/** A list of tags as AWS's inputs and rows have it, unchecked; of two with one key the later. */
+export const tagsByKey = (tags: readonly TagInput[] | undefined): Readonly<Record<string, string>> =>
+  Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
 
 const mostTags = 50;
 const longestKeyCharacters = 128;

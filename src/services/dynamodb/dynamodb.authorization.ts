@@ -13,7 +13,8 @@ import {
   type ResourceRef,
   resource,
 } from '../../aws/authorization.ts';
-import type { DynamodbApi, ImportTableInput, Tag, UpdateTableInput } from '../../generated/dynamodb.types.ts';
+import { tagsByKey } from '../../aws/tags.ts';
+import type { DynamodbApi, ImportTableInput, UpdateTableInput } from '../../generated/dynamodb.types.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { findTable, itemAuthorizations, tableRef } from './items.authorization.ts';
 import { statementAuthorizations } from './statements.authorization.ts';
@@ -94,9 +95,6 @@ const everything = (path: string) =>
     ],
   });
 
-const tagsOf = (tags: readonly Tag[] | undefined) =>
-  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
-
 /** A restored table is written item by item. */
 const writes = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'];
 
@@ -104,7 +102,7 @@ export const dynamodbAuthorization = {
   ...itemAuthorizations,
   ...statementAuthorizations,
   CreateBackup: on(table),
-  CreateTable: on(table, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  CreateTable: on(table, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   DeleteBackup: on(backup),
   DeleteResourcePolicy: on(tagged),
   DeleteTable: on(table),
@@ -131,7 +129,7 @@ export const dynamodbAuthorization = {
     ...on(target),
     ...writes.flatMap((name) => as(`dynamodb:${name}`, target)),
   ],
-  TagResource: on(tagged, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  TagResource: on(tagged, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   UntagResource: on(tagged, { tagKeys: ({ TagKeys }) => TagKeys }),
   UpdateContinuousBackups: on(table),
   UpdateTable: [...on(table), replicaAccess('Create'), replicaAccess('Delete')],

@@ -1,5 +1,6 @@
 // From CreateTable's input to what is remembered of the table.
 
+import { tagsByKey } from '../../aws/tags.ts';
 import type {
   CreateTableInput,
   GlobalSecondaryIndex,
@@ -42,7 +43,7 @@ export function newTableSpec(making: Making, input: CreateTableInput): TableSpec
     ...(stream && { stream, latestStreamLabel: stream.label }),
     ...(encryptionKeyArn !== undefined && { encryptionKeyArn }),
     isDeletionProtected: input.DeletionProtectionEnabled ?? false,
-    tags: Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    tags: tagsByKey(input.Tags),
     ...(input.ResourcePolicy !== undefined && {
       policy: { document: input.ResourcePolicy, revisionId: newRevisionId(making) },
     }),

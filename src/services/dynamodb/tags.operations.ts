@@ -2,6 +2,7 @@
 
 import { parseArn } from '../../aws/arn.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
 import { accessDenied, resourceNotFound, validationError } from './dynamodb.errors.ts';
 import { type TableRow, tables } from './tables.table.ts';
@@ -13,7 +14,7 @@ export const tagOperations = {
   TagResource(ctx, { ResourceArn, Tags }) {
     const { id, spec } = requireTableOfArn(ctx, ResourceArn, 'TagResource');
     validateTags(Tags);
-    const tags = { ...spec.tags, ...Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])) };
+    const tags = { ...spec.tags, ...tagsByKey(Tags) };
     if (Object.keys(tags).length > mostTags)
       throw validationError(`Too many tags: The number of tags exceeds the limit of ${mostTags}`);
     ctx.table(tables).update(id, (before) => ({ ...before, tags }));

@@ -12,7 +12,8 @@ import {
   type ResourceRef,
   resource,
 } from '../../aws/authorization.ts';
-import type { Ec2Api, Tag, TagSpecification } from '../../generated/ec2.types.ts';
+import { tagsByKey } from '../../aws/tags.ts';
+import type { Ec2Api, TagSpecification } from '../../generated/ec2.types.ts';
 import { keyPairs } from './key-pairs.table.ts';
 import { launchAccesses, tagsFor } from './launch.authorization.ts';
 import {
@@ -151,8 +152,6 @@ const tagged = resource({
   tags: ({ spec }) => spec.tags,
 });
 
-const tagsOf = (tags: readonly Tag[]) => Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
-
 const changed = (name: string) => ({ keys: { 'ec2:Attribute': () => name } });
 
 const firstAttribute =
@@ -215,7 +214,7 @@ const table = {
     },
   ],
   CreateSubnet: [...makes('CreateSubnet', 'subnet'), ...on(theVpc)],
-  CreateTags: on(tagged, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  CreateTags: on(tagged, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   CreateVpc: makes('CreateVpc', 'vpc'),
   DeleteInternetGateway: on(theGateway),
   DeleteKeyPair: on(deletedPair),

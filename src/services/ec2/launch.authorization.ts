@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances
 
 import { type Access, type ResourceRef, type Rows, resource } from '../../aws/authorization.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { RunInstancesRequest, TagSpecification } from '../../generated/ec2.types.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { rootVolumeSizeGiB, rootVolumeType } from './images.facts.ts';
@@ -14,7 +15,7 @@ export function tagsFor(type: string, specifications: readonly TagSpecification[
   const tags = (specifications ?? [])
     .filter(({ ResourceType }) => ResourceType === type)
     .flatMap(({ Tags }) => Tags ?? []);
-  return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
+  return tagsByKey(tags);
 }
 
 const primaryOf = ({ NetworkInterfaces = [] }: Launch) => NetworkInterfaces[0];

@@ -2,7 +2,8 @@
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 
 import { type Authorizations, as, on, onAll } from '../../aws/authorization.ts';
-import type { IamApi, Tag } from '../../generated/iam.types.ts';
+import { tagsByKey } from '../../aws/tags.ts';
+import type { IamApi } from '../../generated/iam.types.ts';
 import {
   deletedRole,
   every,
@@ -31,8 +32,6 @@ import {
   user,
 } from './resources.authorization.ts';
 
-const tagsIn = (tags: readonly Tag[] = []) => Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
-
 /** Whoever puts a role into a profile hands it to instances. */
 const toEc2 = { keys: { 'iam:PassedToService': () => 'ec2.amazonaws.com' } };
 
@@ -47,16 +46,16 @@ export const iamAuthorization = {
   CreateAccessKey: on(user),
   CreateAccountAlias: onAll,
   CreateGroup: on(newGroup),
-  CreateInstanceProfile: on(newInstanceProfile, { requestTags: ({ Tags }) => tagsIn(Tags) }),
+  CreateInstanceProfile: on(newInstanceProfile, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   CreateLoginProfile: on(user),
-  CreateOpenIDConnectProvider: on(newOidcProvider, { requestTags: ({ Tags }) => tagsIn(Tags) }),
-  CreatePolicy: on(newPolicy, { requestTags: ({ Tags }) => tagsIn(Tags) }),
+  CreateOpenIDConnectProvider: on(newOidcProvider, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
+  CreatePolicy: on(newPolicy, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   CreatePolicyVersion: on(policy),
   CreateRole: on(newRole, {
     keys: { 'iam:PermissionsBoundary': ({ PermissionsBoundary }) => PermissionsBoundary },
-    requestTags: ({ Tags }) => tagsIn(Tags),
+    requestTags: ({ Tags }) => tagsByKey(Tags),
   }),
-  CreateSAMLProvider: on(newSamlProvider, { requestTags: ({ Tags }) => tagsIn(Tags) }),
+  CreateSAMLProvider: on(newSamlProvider, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   CreateServiceLinkedRole: on(newServiceLinkedRole, {
     keys: { 'iam:AWSServiceName': ({ AWSServiceName }) => AWSServiceName },
   }),
@@ -68,9 +67,9 @@ export const iamAuthorization = {
   }),
   CreateUser: on(newUser, {
     keys: { 'iam:PermissionsBoundary': ({ PermissionsBoundary }) => PermissionsBoundary },
-    requestTags: ({ Tags }) => tagsIn(Tags),
+    requestTags: ({ Tags }) => tagsByKey(Tags),
   }),
-  CreateVirtualMFADevice: on(newMfaDevice, { requestTags: ({ Tags }) => tagsIn(Tags) }),
+  CreateVirtualMFADevice: on(newMfaDevice, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   DeactivateMFADevice: on(user),
   DeleteAccessKey: on(user),
   DeleteAccountAlias: onAll,
@@ -178,14 +177,14 @@ export const iamAuthorization = {
   ResyncMFADevice: on(user),
   SetDefaultPolicyVersion: on(policy),
   SetSecurityTokenServicePreferences: onAll,
-  TagInstanceProfile: on(instanceProfile, { requestTags: ({ Tags }) => tagsIn(Tags) }),
-  TagMFADevice: on(mfaDevice, { requestTags: ({ Tags }) => tagsIn(Tags) }),
-  TagOpenIDConnectProvider: on(oidcProvider, { requestTags: ({ Tags }) => tagsIn(Tags) }),
-  TagPolicy: on(policy, { requestTags: ({ Tags }) => tagsIn(Tags) }),
-  TagRole: on(role, { requestTags: ({ Tags }) => tagsIn(Tags) }),
-  TagSAMLProvider: on(samlProvider, { requestTags: ({ Tags }) => tagsIn(Tags) }),
-  TagServerCertificate: on(serverCertificate, { requestTags: ({ Tags }) => tagsIn(Tags) }),
-  TagUser: on(user, { requestTags: ({ Tags }) => tagsIn(Tags) }),
+  TagInstanceProfile: on(instanceProfile, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
+  TagMFADevice: on(mfaDevice, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
+  TagOpenIDConnectProvider: on(oidcProvider, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
+  TagPolicy: on(policy, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
+  TagRole: on(role, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
+  TagSAMLProvider: on(samlProvider, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
+  TagServerCertificate: on(serverCertificate, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
+  TagUser: on(user, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   UntagInstanceProfile: on(instanceProfile, { tagKeys: ({ TagKeys }) => TagKeys }),
   UntagMFADevice: on(mfaDevice, { tagKeys: ({ TagKeys }) => TagKeys }),
   UntagOpenIDConnectProvider: on(oidcProvider, { tagKeys: ({ TagKeys }) => TagKeys }),
@@ -209,6 +208,6 @@ export const iamAuthorization = {
   UpdateSigningCertificate: on(user),
   UpdateUser: on(user),
   UploadSSHPublicKey: on(user),
-  UploadServerCertificate: on(newServerCertificate, { requestTags: ({ Tags }) => tagsIn(Tags) }),
+  UploadServerCertificate: on(newServerCertificate, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   UploadSigningCertificate: on(user),
 } satisfies Authorizations<IamApi>;

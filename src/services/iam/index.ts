@@ -2,6 +2,7 @@
 
 import type { PrincipalPolicies } from '../../aws/policies/decision.ts';
 import type { Principal } from '../../aws/principal.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { Store } from '../../kernel/store.ts';
 import { accounts } from './accounts.table.ts';
 import { groups } from './groups.table.ts';
@@ -77,7 +78,7 @@ function look(store: Store, principal: Principal): Known {
   const rows: IamRows = (table) => store.read(table, { account, region: '' });
   const row =
     kind === 'user' ? findUser(rows, principal) : kind === 'assumed-role' ? findRole(rows, principal) : undefined;
-  const tags = Object.fromEntries((row?.spec.tags ?? []).map(({ Key, Value }) => [Key, Value]));
+  const tags = tagsByKey(row?.spec.tags);
   const found = findPolicies(rows, principal);
   return { userId, arn, session, policies: found && { ...found, tags }, tags };
 }

@@ -5,6 +5,7 @@
 import { type ResourceRef, type Rows, resource } from '../../aws/authorization.ts';
 import { credentials } from '../../aws/credentials.table.ts';
 import type { RequestContext } from '../../aws/operation.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { Tag } from '../../generated/iam.types.ts';
 import type { Row, Scope, Table } from '../../kernel/table.ts';
 import { groupArnOf, groups } from './groups.table.ts';
@@ -41,7 +42,7 @@ function named<Spec extends Tagged, Input>(
       return [ref(row ? arnOf(row) : iamArn(ctx.account, type, '/', name), ctx.account, name)];
     },
     find: (of, rows) => (of.id === '' ? undefined : rows.read(table, inAccount(of)).get(keyOf(of.id))),
-    tags: ({ spec }) => Object.fromEntries((spec.tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    tags: ({ spec }) => tagsByKey(spec.tags),
     keys:
       type === 'user' || type === 'role'
         ? { 'iam:PermissionsBoundary': ({ spec }: Row<Spec, null>) => spec.boundaryArn }
@@ -104,7 +105,7 @@ export const policy = resource({
     return [ref(PolicyArn, accountIn(PolicyArn) ?? ctx.account, nameInArn(PolicyArn))];
   },
   find: (of, rows: Rows) => rows.read(policies, inAccount(of)).get(keyOf(of.id)),
-  tags: ({ spec }) => Object.fromEntries(spec.tags.map(({ Key, Value }) => [Key, Value])),
+  tags: ({ spec }) => tagsByKey(spec.tags),
 });
 
 export const mfaDevice = byArn('mfa', ({ SerialNumber }: { readonly SerialNumber: string }) => SerialNumber);

@@ -2,7 +2,8 @@
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
 
 import { type Authorizations, on, onAll } from '../../aws/authorization.ts';
-import type { OrganizationsApi, Tag } from '../../generated/organizations.types.ts';
+import { tagsByKey } from '../../aws/tags.ts';
+import type { OrganizationsApi } from '../../generated/organizations.types.ts';
 import {
   account,
   attachment,
@@ -19,19 +20,16 @@ import {
   unit,
 } from './resources.authorization.ts';
 
-const tagsOf = (tags: readonly Tag[] | undefined) =>
-  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
-
 export const organizationsAuthorization = {
   AcceptHandshake: on(handshake),
   AttachPolicy: on(attachment),
   CancelHandshake: on(handshake),
   CloseAccount: on(account),
-  CreateAccount: [{ requestTags: ({ Tags }) => tagsOf(Tags) }],
+  CreateAccount: [{ requestTags: ({ Tags }) => tagsByKey(Tags) }],
   CreateOrganization: onAll,
-  CreateOrganizationalUnit: on(parent, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  CreateOrganizationalUnit: on(parent, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   CreatePolicy: on(newPolicy, {
-    requestTags: ({ Tags }) => tagsOf(Tags),
+    requestTags: ({ Tags }) => tagsByKey(Tags),
     keys: { 'organizations:PolicyType': ({ Type }) => Type },
   }),
   DeclineHandshake: on(handshake),
@@ -47,7 +45,7 @@ export const organizationsAuthorization = {
   DetachPolicy: on(attachment),
   DisablePolicyType: on(root, { keys: { 'organizations:PolicyType': ({ PolicyType }) => PolicyType } }),
   EnablePolicyType: on(root, { keys: { 'organizations:PolicyType': ({ PolicyType }) => PolicyType } }),
-  InviteAccountToOrganization: on(invited, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  InviteAccountToOrganization: on(invited, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   LeaveOrganization: onAll,
   ListAccounts: onAll,
   ListAccountsForParent: on(parent),
@@ -64,7 +62,7 @@ export const organizationsAuthorization = {
   ListTargetsForPolicy: on(policy),
   MoveAccount: on(move),
   RemoveAccountFromOrganization: on(account),
-  TagResource: on(tagged, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  TagResource: on(tagged, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   UntagResource: on(tagged, { tagKeys: ({ TagKeys }) => TagKeys }),
   UpdateOrganizationalUnit: on(unit),
   UpdatePolicy: on(policy),

@@ -4,6 +4,7 @@
 
 import { type ResourceRef, type Rows, resource } from '../../aws/authorization.ts';
 import type { RequestContext } from '../../aws/operation.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { PolicyType, Tag } from '../../generated/organizations.types.ts';
 import { accounts } from './accounts.table.ts';
 import { handshakes } from './handshakes.table.ts';
@@ -60,7 +61,7 @@ function named<Input>(types: readonly string[], idsOf: (input: Input) => readonl
     type: types,
     of: (input: Input, ctx, rows) => idsOf(input).map((id) => refTo(id, ctx, rows)),
     find: findIn,
-    tags: ({ tags }: Found) => Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])),
+    tags: ({ tags }: Found) => tagsByKey(tags),
     keys: isOfPolicies ? { 'organizations:PolicyType': ({ type }: Found) => type } : {},
   });
 }

@@ -7,6 +7,7 @@ import type { RequestContext } from '../../aws/operation.ts';
 import type { ConditionValues } from '../../aws/policies/patterns.ts';
 import { parseForm } from '../../aws/protocols/form.ts';
 import { RequestConditions } from '../../aws/request-conditions.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { BucketRow } from './buckets.table.ts';
 
 export type { Tags };
@@ -65,8 +66,7 @@ export function conditionValues(ctx: Caller, bucket: BucketRow, facts: Condition
   });
 }
 
-const tagsOf = ({ spec }: BucketRow): Tags =>
-  Object.fromEntries((spec.tags ?? []).map(({ Key, Value }) => [Key, Value]));
+const tagsOf = ({ spec }: BucketRow): Tags => tagsByKey(spec.tags);
 
 /** S3's own, worked out when a policy first asks for one. */
 function ownKeys(ctx: Caller, bucket: BucketRow, facts: ConditionFacts): ReadonlyMap<string, KeyValue> {

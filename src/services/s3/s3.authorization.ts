@@ -5,6 +5,7 @@
 import { everyBucketArn } from '../../aws/access-denied.ts';
 import { parseArn } from '../../aws/arn.ts';
 import { type Authorizations, as, on, resource, within } from '../../aws/authorization.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { CreateBucketRequest, PutBucketReplicationRequest, S3Api } from '../../generated/s3.types.ts';
 
 const newBucket = resource({
@@ -28,8 +29,7 @@ const replicationRole = resource({
   },
 });
 
-const tagsOf = ({ CreateBucketConfiguration }: CreateBucketRequest) =>
-  Object.fromEntries((CreateBucketConfiguration?.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+const tagsOf = ({ CreateBucketConfiguration }: CreateBucketRequest) => tagsByKey(CreateBucketConfiguration?.Tags);
 
 /** Versions have actions of their own, and what is written may bring more along. */
 const readObject = ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'];

@@ -2,6 +2,7 @@
 
 import { formatArn, parseArn } from '../../aws/arn.ts';
 import type { OperationContext, Operations, RequestContext } from '../../aws/operation.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { ServiceQuota, ServiceQuotasApi } from '../../generated/service-quotas.types.ts';
 import { appliedQuotas } from './applied-quotas.table.ts';
 import { pageOf } from './pages.ts';
@@ -49,7 +50,7 @@ export const quotaOperations = {
 
   TagResource(ctx, { ResourceARN, Tags }) {
     const row = requireApplied(ctx, ResourceARN);
-    const tags = { ...row.spec.tags, ...Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])) };
+    const tags = { ...row.spec.tags, ...tagsByKey(Tags) };
     if (Object.keys(tags).length > mostTags) throw tooManyTags();
     ctx.table(appliedQuotas).update(row.id, (spec) => ({ ...spec, tags }));
     return {};

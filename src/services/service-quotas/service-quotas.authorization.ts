@@ -3,6 +3,7 @@
 
 import { formatArn } from '../../aws/arn.ts';
 import { type Authorizations, on, onAll, resource } from '../../aws/authorization.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { ServiceQuotasApi } from '../../generated/service-quotas.types.ts';
 
 interface AboutQuota {
@@ -31,6 +32,6 @@ export const serviceQuotasAuthorization = {
   ListServices: onAll,
   ListTagsForResource: onAll,
   RequestServiceQuotaIncrease: ofQuota,
-  TagResource: [{ requestTags: ({ Tags }) => Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])) }],
+  TagResource: [{ requestTags: ({ Tags }) => tagsByKey(Tags) }],
   UntagResource: [{ tagKeys: ({ TagKeys }) => TagKeys }],
 } satisfies Authorizations<ServiceQuotasApi>;

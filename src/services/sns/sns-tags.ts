@@ -1,5 +1,6 @@
 // What tags a topic may have.
 
+import { tagsByKey } from '../../aws/tags.ts';
 import type { Tag } from '../../generated/sns.types.ts';
 import { invalidParameter, tagLimitExceeded } from './sns.errors.ts';
 
@@ -13,7 +14,7 @@ export function addTags(
   if (new Set(keys).size < keys.length) throw invalidParameter('Duplicated keys are not allowed.');
   if (keys.some((key) => /^aws:/i.test(key)))
     throw invalidParameter('Tags Reason: aws: prefixed tag key names are not allowed for external use');
-  const merged = { ...present, ...Object.fromEntries(added.map(({ Key, Value }) => [Key, Value])) };
+  const merged = { ...present, ...tagsByKey(added) };
   if (Object.keys(merged).length > mostTags) throw tagLimitExceeded();
   return merged;
 }

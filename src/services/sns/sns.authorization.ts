@@ -12,7 +12,8 @@ import {
   type Rows,
   resource,
 } from '../../aws/authorization.ts';
-import type { SnsApi, Tag } from '../../generated/sns.types.ts';
+import { tagsByKey } from '../../aws/tags.ts';
+import type { SnsApi } from '../../generated/sns.types.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { defaultPolicy } from './topic-policy.ts';
 import { parseTopicArn, topicArnOf, topics } from './topics.table.ts';
@@ -92,9 +93,6 @@ function platformBy<Input>(arnOf: (input: Input) => string) {
 const application = platformBy<{ readonly PlatformApplicationArn: string }>((input) => input.PlatformApplicationArn);
 const endpoint = platformBy<{ readonly EndpointArn: string }>(({ EndpointArn }) => EndpointArn);
 
-const tagsOf = (tags: readonly Tag[] | undefined) =>
-  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
-
 export const snsAuthorization = {
   AddPermission: on(topic),
   CheckIfPhoneNumberIsOptedOut: onAll,
@@ -102,7 +100,7 @@ export const snsAuthorization = {
   CreatePlatformApplication: onAll,
   CreatePlatformEndpoint: on(application),
   CreateSMSSandboxPhoneNumber: onAll,
-  CreateTopic: on(newTopic, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  CreateTopic: on(newTopic, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   DeleteEndpoint: on(endpoint),
   DeletePlatformApplication: on(application),
   DeleteSMSSandboxPhoneNumber: onAll,
@@ -136,7 +134,7 @@ export const snsAuthorization = {
   Subscribe: on(topic, {
     keys: { 'sns:Protocol': ({ Protocol }) => Protocol, 'sns:Endpoint': ({ Endpoint }) => Endpoint },
   }),
-  TagResource: on(tagged, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  TagResource: on(tagged, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   Unsubscribe: on(subscribed),
   UntagResource: on(tagged, { tagKeys: ({ TagKeys }) => TagKeys }),
   VerifySMSSandboxPhoneNumber: onAll,

@@ -3,7 +3,8 @@
 
 import { formatArn } from '../../aws/arn.ts';
 import { type Authorizations, on, type ResourceRef, type Rows, resource } from '../../aws/authorization.ts';
-import type { SsmApi, Tag } from '../../generated/ssm.types.ts';
+import { tagsByKey } from '../../aws/tags.ts';
+import type { SsmApi } from '../../generated/ssm.types.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { parseReference } from './parameter-names.ts';
 import { parameters } from './parameters.table.ts';
@@ -44,11 +45,8 @@ const everything = resource({
   },
 });
 
-const tagsOf = (tags: readonly Tag[] | undefined) =>
-  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
-
 export const ssmAuthorization = {
-  AddTagsToResource: on(taggedParameter, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  AddTagsToResource: on(taggedParameter, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   DeleteParameter: on(parameter),
   DeleteParameters: on(listedParameters),
   DescribeParameters: on(everything),
@@ -60,7 +58,7 @@ export const ssmAuthorization = {
   ListTagsForResource: on(taggedParameter),
   PutParameter: on(parameter, {
     keys: { 'ssm:Overwrite': ({ Overwrite }) => Overwrite ?? false, 'ssm:Policies': ({ Policies }) => Policies },
-    requestTags: ({ Tags }) => tagsOf(Tags),
+    requestTags: ({ Tags }) => tagsByKey(Tags),
   }),
   RemoveTagsFromResource: on(taggedParameter, { tagKeys: ({ TagKeys }) => TagKeys }),
   UnlabelParameterVersion: on(parameter),

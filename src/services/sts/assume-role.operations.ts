@@ -3,6 +3,7 @@
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { Principal } from '../../aws/principal.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import type { AssumeRoleRequest, StsApi } from '../../generated/sts.types.ts';
 import { verifyMfa } from '../iam/index.ts';
 import { checkDuration, findRole, openRoleSession } from './role-sessions.ts';
@@ -25,7 +26,7 @@ export const assumeRoleOperations = {
       'sts:sourceidentity': sourceIdentity,
       'sts:transitivetagkeys': input.TransitiveTagKeys?.length ? input.TransitiveTagKeys : undefined,
     };
-    const requestTags = input.Tags && Object.fromEntries(input.Tags.map(({ Key, Value }) => [Key, Value]));
+    const requestTags = input.Tags && tagsByKey(input.Tags);
     const role = requireTrust(
       ctx,
       { principal, policies, roleArn: input.RoleArn, role: findRole(ctx, input.RoleArn), keys, requestTags },

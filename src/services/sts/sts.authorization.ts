@@ -3,7 +3,8 @@
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
 
 import { type Authorizations, always, on, onAll, resource, within } from '../../aws/authorization.ts';
-import type { StsApi, Tag } from '../../generated/sts.types.ts';
+import { tagsByKey } from '../../aws/tags.ts';
+import type { StsApi } from '../../generated/sts.types.ts';
 
 const federatedUser = resource({
   type: 'federated-user',
@@ -12,9 +13,6 @@ const federatedUser = resource({
   ],
 });
 
-const tagsOf = (tags: readonly Tag[] | undefined) =>
-  Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key, Value]));
-
 export const stsAuthorization = {
   AssumeRole: within('sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'),
   AssumeRoleWithSAML: within('sts:AssumeRoleWithSAML', 'sts:TagSession', 'sts:SetSourceIdentity'),
@@ -22,6 +20,6 @@ export const stsAuthorization = {
   DecodeAuthorizationMessage: onAll,
   GetAccessKeyInfo: onAll,
   GetCallerIdentity: always('AWS lets nobody be kept from asking who they are'),
-  GetFederationToken: on(federatedUser, { requestTags: ({ Tags }) => tagsOf(Tags) }),
+  GetFederationToken: on(federatedUser, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   GetSessionToken: always('AWS asks for no permission: the session can do no more than its user'),
 } satisfies Authorizations<StsApi>;

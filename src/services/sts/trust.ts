@@ -9,6 +9,7 @@ import { compilePolicy } from '../../aws/policies/compile.ts';
 import { decide, type PrincipalPolicies } from '../../aws/policies/decision.ts';
 import type { Principal } from '../../aws/principal.ts';
 import { RequestConditions, tagOf } from '../../aws/request-conditions.ts';
+import { tagsByKey } from '../../aws/tags.ts';
 import { type RoleRow, roleArnOf } from '../iam/index.ts';
 import { accessDenied } from './sts.errors.ts';
 
@@ -89,7 +90,7 @@ const notAuthorized = (principal: Principal, action: string, roleArn: string): s
 
 const isFederated = ({ arn, session }: Principal): boolean => arn === '' && session?.federatedProvider !== undefined;
 
-const tagsOfRole = ({ spec }: RoleRow) => Object.fromEntries(spec.tags.map(({ Key, Value }) => [Key, Value]));
+const tagsOfRole = ({ spec }: RoleRow) => tagsByKey(spec.tags);
 
 /** Somebody whom only a provider vouches for: no account's, and with no policies. */
 export function federatedPrincipal(provider: string, userId: string): Principal {
