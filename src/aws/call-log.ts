@@ -45,6 +45,8 @@ export interface CallLog {
 /** So many allowed ones, and so many denied ones, which are what is asked for. */
 const mostCalls = 1_000;
 const mostAccesses = 20_000;
+/** Of one call: a request may name a thousand objects. */
+const mostOfOneCall = 100;
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
@@ -83,7 +85,7 @@ export function createCallLog(): CallLog {
         region,
         principal,
         error,
-        accesses,
+        accesses: shortened(accesses),
       };
       (isDenied(logged) ? refused : allowed).push(logged);
       for (const access of accesses) count(call, access);
@@ -103,8 +105,16 @@ export function createCallLog(): CallLog {
   };
 }
 
-const isDenied = ({ error, accesses }: LoggedCall): boolean =>
-  error !== undefined && accesses.some(({ decision }) => decision?.effect === 'deny');
+const isDenied = ({ error, accesses }: LoggedCall): boolean => error !== undefined && accesses.some(wasDenied);
+
+const wasDenied = ({ decision }: JudgedAccess): boolean => decision?.effect === 'deny';
+
+/** What was denied is what is asked for. */
+function shortened(accesses: readonly JudgedAccess[]): readonly JudgedAccess[] {
+  if (accesses.length <= mostOfOneCall) return accesses;
+  const [denied, others] = [accesses.filter(wasDenied), accesses.filter((access) => !wasDenied(access))];
+  return [...denied, ...others].slice(0, mostOfOneCall);
+}
 
 interface Ring<T> {
   push(item: T): void;
