@@ -18,7 +18,7 @@ export function createFront(world: FrontWorld): Front {
 }
 
 function answer(world: FrontWorld, request: GatewayRequest, what: string): GatewayResponse {
-  const drawer = drawers[what];
+  const drawer = Object.hasOwn(drawers, what) ? drawers[what] : undefined;
   if (drawer && (request.method === 'GET' || request.method === 'DELETE')) return answerOutbox(world, request, drawer);
   const arn = /^subscription-tokens\/(.+)$/.exec(what)?.[1];
   if (arn !== undefined && request.method === 'GET') return answerToken(world, decoded(arn));
