@@ -24,6 +24,8 @@ export interface Session {
   readonly sessionName?: string;
   /** Of GetFederationToken: the user (or root) whose permissions limit the session. */
   readonly issuerArn?: string;
+  /** Its `AIDA…`: a user that was made anew under the same name is another. */
+  readonly issuerId?: string;
   readonly issuedAtMs: TimestampMs;
   readonly mfaAuthenticatedAtMs?: TimestampMs;
   /** Session tags. They win over the role's own of the same name. */

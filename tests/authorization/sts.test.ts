@@ -242,6 +242,19 @@ describe('temporary keys', () => {
     });
   });
 
+  it('are nothing to a user who was made anew under the name of whoever asked for them', async () => {
+    const first = await people.user('again', [allow('*')]);
+    const { Credentials } = await first.sts.getFederationToken({ Name: 'guest', Policy: documentOf(allow('*')) });
+    const guest = people.session(Credentials);
+    await guest.sqs.listQueues({});
+    const { iam } = people.root();
+    await iam.deleteUserPolicy({ UserName: 'again', PolicyName: 'own' });
+    await iam.deleteAccessKey({ UserName: 'again', AccessKeyId: first.keys.accessKeyId });
+    await iam.deleteUser({ UserName: 'again' });
+    await people.user('again', [allow('*')]);
+    await expect(guest.sqs.listQueues({})).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+  });
+
   it('are refused to a user whom a deny keeps from it', async () => {
     const user = await people.user('kept', [allow('*'), deny('sts:GetFederationToken')]);
     await expect(user.sts.getFederationToken({ Name: 'guest' })).rejects.toMatchObject({

@@ -159,5 +159,6 @@ function policiesOfIssuer(rows: IamRows, { account, session }: Principal): Princ
     return { identity: [{ arn: 'root', kind: 'identity-based', policy: compilePolicy(everything) }] };
   }
   const user = rows(users).get(keyOf(nameInArn(issuerArn)));
-  return user && policiesOfUser(rows, user);
+  const isAnother = session?.issuerId !== undefined && session.issuerId !== user?.spec.userId;
+  return user && !isAnother ? policiesOfUser(rows, user) : undefined;
 }

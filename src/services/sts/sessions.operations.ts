@@ -30,7 +30,8 @@ export const sessionOperations = {
     const { account } = ctx;
     const arn = `arn:aws:sts::${account}:federated-user/${input.Name}`;
     const userId = `${account}:${input.Name}`;
-    const session = { ...limits, issuedAtMs: ctx.nowMs, issuerArn: ctx.principal.arn, sessionName: input.Name };
+    const { arn: issuerArn, userId: issuerId } = ctx.principal;
+    const session = { ...limits, issuedAtMs: ctx.nowMs, issuerArn, issuerId, sessionName: input.Name };
     const principal = { kind: 'federated-user' as const, arn, userId, account, session };
     return {
       Credentials: issueCredentials(ctx, principal, secondsOf(ctx, input.DurationSeconds)),
