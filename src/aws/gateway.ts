@@ -12,7 +12,7 @@ import { answerError } from './error-answer.ts';
 import { AwsError } from './errors.ts';
 import type { HostFacts } from './host.ts';
 import { type Invoker, requireBuilt } from './invoke.ts';
-import type { OperationModel } from './model.ts';
+import { type AskedCall, ObservedCall } from './observed-call.ts';
 import type { RequestContext } from './operation.ts';
 import type { WireResponse, WireResponseParts } from './protocols/protocol.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
@@ -69,7 +69,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const requestId = newUuid(random);
     const startedMs = clock.monotonicMs();
     let route: OperationRoute | undefined;
-    let asked: Asked | undefined;
+    let asked: AskedCall | undefined;
     const tookMs = () => clock.monotonicMs() - startedMs;
     const logAnswer = (status: number, error?: unknown) => {
       if (!log.isEnabled('info')) return;
@@ -116,14 +116,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       const response = protocol.encodeParts
         ? await encodeInTurns(protocol.encodeParts(operation, output, requestId), clock)
         : protocol.encode(operation, output, requestId);
-      observe(callOf(asked, { output, status: response.status, tookMs: tookMs() }));
+      observe(new ObservedCall(asked, output, undefined, response.status, tookMs()));
       logAnswer(response.status);
       return response;
     } catch (error) {
       const response = answerError({ error, request, requestId, log, ...(route && { operation: route.operation }) });
       if (asked) {
         const told = error instanceof AwsError ? { code: error.code, message: error.message } : internalFailure;
-        observe(callOf(asked, { error: told, status: response.status, tookMs: tookMs() }));
+        observe(new ObservedCall(asked, undefined, told, response.status, tookMs()));
       }
       logAnswer(response.status, error);
       return response;
@@ -131,21 +131,4 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-interface Asked {
-  readonly operation: OperationModel;
-  readonly context: RequestContext;
-  readonly input: unknown;
-}
-
 const internalFailure: Call['error'] = { code: 'InternalFailure', message: '' };
-
-interface Outcome extends Pick<Call, 'status' | 'tookMs'> {
-  readonly output?: unknown;
-  readonly error?: Call['error'];
-}
-
-function callOf({ operation, context, input }: Asked, { output, error, status, tookMs }: Outcome): Call {
-  const { requestId, nowMs: atMs, account, region, principal, accesses, request } = context;
-  const about = { requestId, atMs, operation, account, region, principal, request };
-  return { ...about, input, output, error, accesses, status, tookMs };
-}

@@ -3,7 +3,7 @@
 
 import { parseArn } from '../../aws/arn.ts';
 import type { Call } from '../../aws/calls.ts';
-import type { Shape } from '../../aws/model.ts';
+import type { OperationModel, Shape } from '../../aws/model.ts';
 import type { Principal } from '../../aws/principal.ts';
 import { formatIso } from '../../kernel/clock.ts';
 import type { EventSpec } from './events.table.ts';
@@ -20,11 +20,25 @@ const dataOperations: Readonly<Record<string, RegExp>> = {
   lambda: /^Invoke/,
 };
 
-export const isDataEvent = ({ operation }: Pick<Call, 'operation'>): boolean =>
-  dataOperations[operation.service.id]?.test(operation.name) === true;
+const readOnlyNames = /^(?:Get|List|Describe|Head|Lookup|Search|Select|Simulate|Check|BatchGet|Decode)/;
 
-export const isReadOnly = ({ operation }: Pick<Call, 'operation'>): boolean =>
-  /^(?:Get|List|Describe|Head|Lookup|Search|Select|Simulate|Check|BatchGet|Decode)/.test(operation.name);
+export interface EventKind {
+  readonly isData: boolean;
+  readonly isReadOnly: boolean;
+}
+
+const kinds = new WeakMap<OperationModel, EventKind>();
+
+/** Told once for each operation: it is asked of every call. */
+export function kindOf(operation: OperationModel): EventKind {
+  let kind = kinds.get(operation);
+  if (!kind) {
+    const { service, name } = operation;
+    kind = { isData: dataOperations[service.id]?.test(name) === true, isReadOnly: readOnlyNames.test(name) };
+    kinds.set(operation, kind);
+  }
+  return kind;
+}
 
 /** IAM and its like have one home, wherever they are called. */
 const globalServices: ReadonlySet<string> = new Set([
@@ -40,7 +54,7 @@ export const regionOf = ({ operation, region }: Pick<Call, 'operation' | 'region
 
 export function describeCall(call: Call, eventId: string): EventSpec {
   const { operation, principal, atMs } = call;
-  const readOnly = isReadOnly(call);
+  const { isReadOnly: readOnly } = kindOf(operation);
   const source = `${operation.service.signingName}.amazonaws.com`;
   const username = usernameOf(principal);
   return {

@@ -7,7 +7,7 @@ import type { Timer } from '../../kernel/clock.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import type { Store } from '../../kernel/store.ts';
 import type { SpecTable } from '../../kernel/table.ts';
-import { describeCall, isDataEvent, isReadOnly, regionOf } from './event-record.ts';
+import { describeCall, kindOf, regionOf } from './event-record.ts';
 import { type EventSpec, eventRowId, events } from './events.table.ts';
 
 export interface Recorder {
@@ -56,8 +56,9 @@ function createRecorder({ store, clock, random }: RecorderWorld): Recorder {
   }
 
   function record(call: Call): void {
-    if (isDataEvent(call) || call.principal.kind === 'guest') return;
-    if (isReadOnly(call)) {
+    const { isData, isReadOnly } = kindOf(call.operation);
+    if (isData || call.principal.kind === 'guest') return;
+    if (isReadOnly) {
       if (reads >= mostReads) return;
       reads += 1;
     }
