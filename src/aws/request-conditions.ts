@@ -3,6 +3,7 @@
 
 import { formatIso, type TimestampMs } from '../kernel/clock.ts';
 import type { KeyValue, Tags } from './authorization.ts';
+import { isFromHere } from './loopback.ts';
 import type { PrincipalPolicies } from './policies/decision.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
@@ -95,7 +96,9 @@ const globalKeys: Readonly<Record<string, Key>> = {
       ? undefined
       : Math.floor((nowMs - principal.session.mfaAuthenticatedAtMs) / 1000),
   sourceip: ({ request }) => request?.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, ''),
-  securetransport: ({ request }) => request && request.headers['x-forwarded-proto'] === 'https',
+  // A proxy on this host may end TLS before the cloud. Anybody else could only claim that there was some.
+  securetransport: ({ request }) =>
+    request && request.headers['x-forwarded-proto'] === 'https' && isFromHere(request.remoteAddress),
   useragent: ({ request }) => request?.headers['user-agent'],
   referer: ({ request }) => request?.headers['referer'],
   requestedregion: ({ region, principal }) => (principal.kind === 'service' ? undefined : region),

@@ -1,5 +1,6 @@
 // cloudlet's own paths: what is real on this host, what is being worked on, reset and stop.
 
+import { isFromHere } from '../aws/loopback.ts';
 import { loadServiceModel } from '../aws/model.ts';
 import type { Service } from '../aws/service.ts';
 import type { Cloud } from '../cloud.ts';
@@ -52,6 +53,7 @@ export function cloudletPaths(options: CloudletPathsOptions): readonly LocalRout
       method: 'POST',
       path: '/_cloudlet/stop',
       async answer(request) {
+        // A cloud that listens for others is still not theirs to end.
         if (!isFromHere(request.remoteAddress)) return refusal(403, 'only this host may stop its cloud');
         const asked = await readJsonObject(request);
         const all = asked ? (asked['all'] ?? false) : undefined;
@@ -62,11 +64,6 @@ export function cloudletPaths(options: CloudletPathsOptions): readonly LocalRout
       },
     },
   ];
-}
-
-/** A cloud that listens for others is still not theirs to end. Undefined: it came over no socket. */
-export function isFromHere(remoteAddress: string | undefined): boolean {
-  return remoteAddress === undefined || /^(::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(remoteAddress);
 }
 
 function describeProcess(options: CloudletPathsOptions) {

@@ -5,11 +5,11 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFromHere } from '../aws/loopback.ts';
 import { createApi } from '../cli/api.ts';
 import { resolveConfig } from '../config.ts';
 import { silentLog } from '../kernel/log.ts';
 import { type Running, startCloud } from '../main.ts';
-import { isFromHere } from './cloudlet-paths.ts';
 import { isLocalOrigin } from './origin.ts';
 
 const dataDirectory = mkdtempSync(join(tmpdir(), 'cloudlet-local-'));
