@@ -1,6 +1,7 @@
 // A new user of IAM, with the AWS CLI: a user with a narrow policy is refused, reads why, gets the policy mended and
 // succeeds; a role is assumed across two accounts; a policy is written from what was done.
 
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Aws, createAws } from './aws-cli.ts';
 import { type CloudProcess, createCloudProcess, eventually } from './cloud-process.ts';
@@ -42,7 +43,7 @@ describe.skipIf(reason !== undefined)('identities', { timeout: 180_000 }, () => 
   const putObject = () => asAnn('s3api', 'put-object', '--bucket', 'annals', '--key', 'notes/today');
 
   async function explain(...argv: readonly string[]): Promise<string> {
-    return (await cloud.cli('explain', ...argv)).stdout;
+    return stripVTControlCharacters((await cloud.cli('explain', ...argv)).stdout); // under CI it comes in colours
   }
 
   it('may do nothing by themselves but ask who they are', async () => {
