@@ -5,7 +5,7 @@ import { AwsError } from '../../aws/errors.ts';
 import type { World } from '../../aws/service.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
 import type { Item } from './attribute-value.ts';
-import { recordsOf } from './import-source.ts';
+import type { recordsOf } from './import-source.ts';
 import { type ImportCounts, type ImportRow, type ImportStatus, importsTable, noCounts } from './imports.table.ts';
 import { acceptNewItem, checkItem } from './item-checks.ts';
 import { tableKey } from './item-keys.ts';
@@ -153,7 +153,8 @@ export function createImportReconciler(world: World): Reconciler {
 /** An object that cannot be unpacked to its end counts as one more record that is none. */
 async function* records(row: ImportRow, body: AsyncIterable<Uint8Array>): ReturnType<typeof recordsOf> {
   try {
-    yield* recordsOf(row.spec, body);
+    const source = await import('./import-source.ts'); // readers of CSV and Zstandard, which starts need not load
+    yield* source.recordsOf(row.spec, body);
   } catch (error) {
     if (error instanceof AwsError) throw error;
     yield undefined;

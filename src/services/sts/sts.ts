@@ -16,10 +16,9 @@ export const sts: Service = {
     ...callerOperations,
     ...sessionOperations,
     ...assumeRoleOperations,
-    ...samlOperations,
     ...messageOperations,
   },
-  asyncOperations: webIdentityOperations,
+  asyncOperations: { ...webIdentityOperations, ...samlOperations },
   authorization: stsAuthorization,
   refusesSession: isUnfitForSts,
 };
