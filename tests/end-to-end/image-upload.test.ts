@@ -1,15 +1,14 @@
 // The journey of an uploaded image: a PUT to a bucket notifies a topic, which fans out by filter to two queues and to a web
 // server; a worker notes the image in a table, whose stream shows it. By the AWS CLI, and by boto3 (image_upload.py).
 
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { projectFolder } from '../source-tree.ts';
 import { type Aws, createAws } from './aws-cli.ts';
 import { hasBoto3 } from './boto3.ts';
-import { type CloudProcess, createCloudProcess, eventually, execute } from './cloud-process.ts';
+import { describeWalk } from './boto3-steps.ts';
+import { type CloudProcess, createCloudProcess, eventually } from './cloud-process.ts';
 import { isInstalled } from './host.ts';
 import { openWebhook, type Webhook } from './webhook.ts';
 
@@ -238,38 +237,9 @@ if (!canBoto3)
     'skipped: an uploaded image by boto3, because: python3 with boto3, or openssl, is not installed\n',
   );
 
-const script = join(projectFolder, 'tests/end-to-end/image_upload.py');
-const steps = canBoto3 ? spawnSync('python3', [script, '--list'], { encoding: 'utf8' }).stdout.trim().split('\n') : [];
-
-interface Outcome {
-  readonly step: string;
-  readonly error?: string;
-}
-
-describe.skipIf(!canBoto3)('an uploaded image, by boto3', { timeout: minuteMs }, () => {
-  let cloud: CloudProcess;
-  let outcomes: ReadonlyMap<string, Outcome>;
-
-  beforeAll(async () => {
-    cloud = await createCloudProcess({ flags: ['--hypervisor', 'none', '--log', 'warn'] });
-    await cloud.start();
-    const { AWS_PROFILE: _, AWS_CONFIG_FILE: __, ...environment } = process.env;
-    const { stdout } = await execute('python3', [script, cloud.endpoint], {
-      env: { ...environment, AWS_EC2_METADATA_DISABLED: 'true' },
-    });
-    const lines = stdout.trim().split('\n');
-    outcomes = new Map(lines.map((line) => JSON.parse(line) as Outcome).map((outcome) => [outcome.step, outcome]));
-  }, 5 * minuteMs);
-
-  afterAll(() => cloud?.dispose(), minuteMs);
-
-  it.each(steps)('%s', (step) => {
-    const outcome = outcomes.get(step);
-    expect(outcome, 'the step did not run').toBeDefined();
-    expect(outcome?.error ?? '').toBe('');
-  });
-
-  it('finds no fault of the cloud', () => {
-    expect(cloud.log()).not.toContain('internal failure');
-  });
+describeWalk({
+  name: 'an uploaded image, by boto3',
+  script: 'image_upload.py',
+  isPossible: canBoto3,
+  hypervisor: 'none',
 });
