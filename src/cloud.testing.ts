@@ -4,7 +4,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { AuthMode } from './aws/authenticate.ts';
-import { createHttpServer } from './aws/http.ts';
+import { createHttpServer } from './aws/http/http-server.ts';
 import type { Service } from './aws/service.ts';
 import { type Cloud, createCloud } from './cloud.ts';
 import { createFakeDisks } from './drivers/disks/fake-disks.ts';

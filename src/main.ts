@@ -6,7 +6,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import type { Server as NodeServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createHttpServer } from './aws/http.ts';
+import { createHttpServer } from './aws/http/http-server.ts';
 import type { Gateway } from './aws/request.ts';
 import type { Service } from './aws/service.ts';
 import { type Cloud, createCloud } from './cloud.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as dynamodbSdk from '@aws-sdk/client-dynamodb';
 import * as streamsSdk from '@aws-sdk/client-dynamodb-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpServer } from '../../src/aws/http.ts';
+import { createHttpServer } from '../../src/aws/http/http-server.ts';
 import { rootPrincipal } from '../../src/aws/principal.ts';
 import { type Cloud, createCloud } from '../../src/cloud.ts';
 import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';

@@ -31,7 +31,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpServer } from '../../src/aws/http.ts';
+import { createHttpServer } from '../../src/aws/http/http-server.ts';
 import { type Cloud, createCloud } from '../../src/cloud.ts';
 import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
 import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';

@@ -1,83 +1,38 @@
-// node:http in front of the gateway: sockets, keep-alive, `Expect: 100-continue`, and answers written as they come.
+// A request that node:http has read: bodies that stream, in chunks or not, `Expect: 100-continue`, and answers written as
+// they come.
 
-import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from 'node:http';
-import { type Duplex, Readable } from 'node:stream';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { afterThisTurn } from '../kernel/clock.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from './request.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from '../request.ts';
+import { discard } from './discard.ts';
 
-export interface HttpServerOptions {
-  readonly gateway: Gateway;
-  readonly log: Log;
+/** A request and its answer, as node:http has them. */
+export interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  /** Whether the client waits to be told that its body is wanted (`Expect: 100-continue`). */
+  readonly waits: boolean;
 }
 
-/** An unstarted server; the caller listens. */
-export function createHttpServer(options: HttpServerOptions): NodeServer {
-  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse, waits: boolean) => {
-    try {
-      const request = new NodeRequest(incoming, outgoing, waits);
-      const response = await options.gateway(request);
-      // What nobody read would be taken for the next request.
-      if (!incoming.complete && !incoming.readableEnded) request.body.forget(outgoing);
-      await (outgoing.destroyed ? discard(response) : write(incoming, outgoing, response));
-    } catch (error) {
-      // The client went away, or its stream broke; there is nobody to tell.
-      options.log.debug('connection broke', { error });
-      outgoing.destroy();
-    }
-  };
-  const answerWithOthers = byTurns(answer);
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 }, (incoming, outgoing) => {
-    answerWithOthers(incoming, outgoing, false);
-  });
-  // Listening to this event stops node from asking for every body: an upload that is refused by its head is never sent.
-  server.on('checkContinue', (incoming, outgoing) => answerWithOthers(incoming, outgoing, true));
-  // AWS reads over what else may be expected.
-  server.on('checkExpectation', (incoming, outgoing) => answerWithOthers(incoming, outgoing, false));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const status = brokenRequestStatuses[error.code ?? ''] ?? '400 Bad Request';
-    const refuse = () => socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    const answering = (socket as WithMessage)._httpMessage;
-    // What is broken came after a whole request, which is answered first: a body may be longer than it was said to be.
-    if (socket.writable && answering?.req.complete) return void answering.once('finish', refuse);
-    // Within an answer there is no place for another one.
-    if (!socket.writable || answering?.headersSent) return void socket.destroy();
-    refuse();
-  });
-  return server;
+export async function answerExchange(
+  { incoming, outgoing, waits }: Exchange,
+  gateway: Gateway,
+  log: Log,
+): Promise<void> {
+  try {
+    const request = new NodeRequest(incoming, outgoing, waits);
+    const response = await gateway(request);
+    // What nobody read would be taken for the next request.
+    if (!incoming.complete && !incoming.readableEnded) request.body.forget(outgoing);
+    await (outgoing.destroyed ? discard(response) : write(incoming, outgoing, response));
+  } catch (error) {
+    // The client went away, or its stream broke; there is nobody to tell.
+    log.debug('connection broke', { error });
+    outgoing.destroy();
+  }
 }
-
-type Answer = (incoming: IncomingMessage, outgoing: ServerResponse, waits: boolean) => Promise<void>;
-
-/**
- * Requests that have come in are answered when all of them have been read from their sockets. They then go through our
- * code side by side, step by step, and no system call comes between: at 32 connections each costs half the processor time.
- */
-function byTurns(answer: Answer): (...request: Parameters<Answer>) => void {
-  let arrived: Parameters<Answer>[] = [];
-  const answerAll = () => {
-    const together = arrived;
-    arrived = [];
-    for (const request of together) void answer(...request);
-  };
-  return (...request) => {
-    arrived.push(request);
-    if (arrived.length === 1) afterThisTurn(answerAll);
-  };
-}
-
-/** What node's own answer to broken requests looks at, too. */
-interface WithMessage extends Duplex {
-  readonly _httpMessage?: ServerResponse | null;
-}
-
-/** By the codes of node's parser. */
-const brokenRequestStatuses: Readonly<Record<string, string>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-};
 
 /** A class for the sake of its getter: a literal with one costs several microseconds for every request. */
 class NodeRequest implements GatewayRequest {
@@ -212,11 +167,6 @@ function joinHeaders(incoming: IncomingMessage): Record<string, string> {
     headers[name] = known === undefined ? (raw[i + 1] as string) : `${known},${raw[i + 1]}`;
   }
   return headers;
-}
-
-/** Tells a body that streams that nobody will read it. */
-async function discard({ body }: GatewayResponse): Promise<void> {
-  if (typeof body !== 'string' && !(body instanceof Uint8Array)) await body[Symbol.asyncIterator]().return?.();
 }
 
 /** A promise only for a body that streams: it resolves when the last of it was handed over. */
