@@ -7,19 +7,13 @@ import type { AuthMode } from './aws/authenticate.ts';
 import { createHttpServer } from './aws/http/http-server.ts';
 import type { Service } from './aws/service.ts';
 import { type Cloud, createCloud } from './cloud.ts';
-import { createFakeDisks } from './drivers/disks/fake-disks.ts';
 import type { Drivers } from './drivers/drivers.ts';
-import { createSimulatedHypervisor } from './drivers/hypervisor/simulated-hypervisor.ts';
-import { createFakeImages } from './drivers/images/fake-images.ts';
-import { createMemoryItems } from './drivers/items/memory-items.ts';
-import { createMemoryMessages } from './drivers/messages/memory-messages.ts';
-import { createFakeNetwork } from './drivers/network/fake-network.ts';
-import { createMemoryObjects } from './drivers/objects/memory-objects.ts';
-import { createFakeWeb } from './drivers/web/fake-web.ts';
+import { createMemoryDrivers } from './drivers/memory-drivers.testing.ts';
 import type { Clock } from './kernel/clock.ts';
+import type { KeyValue } from './kernel/key-value.ts';
 import { silentLog } from './kernel/log.ts';
 import { createMemoryKeyValue } from './kernel/memory-key-value.ts';
-import { seededRandom } from './kernel/random.ts';
+import { type Random, seededRandom } from './kernel/random.ts';
 import { createStore, type Store } from './kernel/store.ts';
 
 export interface ServedCloud {
@@ -47,23 +41,15 @@ export interface ServedCloudOptions {
   readonly auth?: AuthMode;
   /** Instead of those in memory. */
   readonly drivers?: Partial<Drivers>;
+  /** What an earlier cloud left; then chance must not be as it was for that one. */
+  readonly keyValue?: KeyValue;
+  readonly random?: Random;
 }
 
 export async function serveCloud(options: ServedCloudOptions): Promise<ServedCloud> {
-  const { services, clock, auth = 'lenient' } = options;
-  const random = seededRandom(7);
-  const store = createStore(createMemoryKeyValue(), clock);
-  const drivers: Drivers = {
-    network: createFakeNetwork(),
-    hypervisor: createSimulatedHypervisor({ clock, random }),
-    disks: createFakeDisks(),
-    images: createFakeImages(),
-    items: createMemoryItems(),
-    objects: createMemoryObjects(),
-    messages: createMemoryMessages(clock),
-    web: createFakeWeb(),
-    ...options.drivers,
-  };
+  const { services, clock, auth = 'lenient', keyValue = createMemoryKeyValue(), random = seededRandom(7) } = options;
+  const store = createStore(keyValue, clock);
+  const drivers: Drivers = { ...createMemoryDrivers(clock, random), ...options.drivers };
   const cloud = await createCloud({
     store,
     clock,

@@ -1,26 +1,17 @@
 // DynamoDB and its streams through the official clients, on the engine that people use.
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as dynamodbSdk from '@aws-sdk/client-dynamodb';
 import * as streamsSdk from '@aws-sdk/client-dynamodb-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpServer } from '../../src/aws/http/http-server.ts';
 import { rootPrincipal } from '../../src/aws/principal.ts';
-import { type Cloud, createCloud } from '../../src/cloud.ts';
-import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
-import type { Drivers } from '../../src/drivers/drivers.ts';
-import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';
-import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
+import { type ServedCloud, serveCloud } from '../../src/cloud.testing.ts';
 import { openLmdbItems } from '../../src/drivers/items/lmdb-items.ts';
-import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
-import { silentLog } from '../../src/kernel/log.ts';
 import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
 import { systemRandom } from '../../src/kernel/random.ts';
 import { createSimulatedClock } from '../../src/kernel/simulated-clock.ts';
-import { createStore } from '../../src/kernel/store.ts';
 import { dynamodb as dynamodbService } from '../../src/services/dynamodb/dynamodb.ts';
 import { dynamodbstreams as streamsService } from '../../src/services/dynamodbstreams/dynamodbstreams.ts';
 
@@ -28,50 +19,21 @@ const directory = mkdtempSync(join(tmpdir(), 'dynamodb-'));
 const clock = createSimulatedClock(Date.now());
 const keyValue = createMemoryKeyValue();
 
-/** The machine's side, which tables do not need. */
-const hostDrivers = {
-  hypervisor: createSimulatedHypervisor({ clock, random: systemRandom }),
-  network: createFakeNetwork(),
-  disks: createFakeDisks(),
-  images: createFakeImages(),
-};
-
-interface Running {
-  readonly cloud: Cloud;
+interface Running extends Pick<ServedCloud, 'cloud' | 'stop'> {
   readonly client: dynamodbSdk.DynamoDBClient;
   readonly streams: streamsSdk.DynamoDBStreamsClient;
-  stop(): Promise<void>;
 }
 
 async function start(): Promise<Running> {
   const items = openLmdbItems({ directory, durability: 'strict' });
-  const cloud = await createCloud({
-    store: createStore(keyValue, clock),
-    clock,
-    random: systemRandom,
-    log: silentLog,
-    drivers: { ...hostDrivers, items } as unknown as Drivers,
-    services: [dynamodbService, streamsService],
-    auth: 'lenient',
-    endpoint: 'http://localhost:4566',
-    sweepEveryMs: 0,
-  });
-  await cloud.start();
-  const server = createHttpServer({ gateway: cloud.fetch, log: silentLog });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const options = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
-  const client = new dynamodbSdk.DynamoDBClient(options);
-  const streams = new streamsSdk.DynamoDBStreamsClient(options);
+  const services = [dynamodbService, streamsService];
+  const served = await serveCloud({ services, clock, keyValue, random: systemRandom, drivers: { items } });
   return {
-    cloud,
-    client,
-    streams,
+    cloud: served.cloud,
+    client: served.keep(new dynamodbSdk.DynamoDBClient(served.clientOptions())),
+    streams: served.keep(new streamsSdk.DynamoDBStreamsClient(served.clientOptions())),
     async stop() {
-      client.destroy();
-      streams.destroy();
-      await new Promise((resolve) => server.close(resolve));
-      await cloud.stop();
+      await served.stop();
       await items.close();
     },
   };

@@ -1,7 +1,5 @@
 // A VPC's life through the official SDK, over HTTP, down to the picture that the network driver is given.
 
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   AttachInternetGatewayCommand,
   AuthorizeSecurityGroupIngressCommand,
@@ -31,71 +29,23 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpServer } from '../../src/aws/http/http-server.ts';
-import { type Cloud, createCloud } from '../../src/cloud.ts';
-import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
-import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';
-import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
-import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
-import { createMemoryMessages } from '../../src/drivers/messages/memory-messages.ts';
+import { type ServedCloud, serveCloud } from '../../src/cloud.testing.ts';
 import { createFakeNetwork, type FakeNetwork } from '../../src/drivers/network/fake-network.ts';
-import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
-import { createFakeWeb } from '../../src/drivers/web/fake-web.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
-import { silentLog } from '../../src/kernel/log.ts';
-import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
-import { seededRandom } from '../../src/kernel/random.ts';
-import { createStore } from '../../src/kernel/store.ts';
 import { ec2 } from '../../src/services/ec2/ec2.ts';
-import { securityGroupRuleOperations } from '../../src/services/ec2/security-group-rules.operations.ts';
-import { securityGroupOperations } from '../../src/services/ec2/security-groups.operations.ts';
 
-let cloud: Cloud;
+let cloud: ServedCloud;
 let network: FakeNetwork;
-let server: Server;
 let client: EC2Client;
 
 beforeAll(async () => {
-  const random = seededRandom(1);
   network = createFakeNetwork();
-  cloud = await createCloud({
-    store: createStore(createMemoryKeyValue(), systemClock),
-    clock: systemClock,
-    random,
-    log: silentLog,
-    drivers: {
-      network,
-      hypervisor: createSimulatedHypervisor({ clock: systemClock, random }),
-      disks: createFakeDisks(),
-      images: createFakeImages(),
-      items: createMemoryItems(),
-      objects: createMemoryObjects(),
-      messages: createMemoryMessages(systemClock),
-      web: createFakeWeb(),
-    },
-    services: [
-      { ...ec2, operations: { ...ec2.operations, ...securityGroupOperations, ...securityGroupRuleOperations } },
-    ],
-    auth: 'lenient',
-    endpoint: 'http://localhost:4566',
-  });
-  await cloud.start();
-  server = createHttpServer({ gateway: cloud.fetch, log: silentLog });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cloud = await serveCloud({ services: [ec2], clock: systemClock, drivers: { network } });
   client = clientOf('test');
 });
+afterAll(() => cloud?.stop());
 
-afterAll(async () => {
-  client?.destroy();
-  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-  await cloud?.stop();
-});
-
-function clientOf(accessKeyId: string, region = 'us-east-1'): EC2Client {
-  const { port } = server.address() as AddressInfo;
-  const credentials = { accessKeyId, secretAccessKey: 'test' };
-  return new EC2Client({ endpoint: `http://127.0.0.1:${port}`, region, credentials, maxAttempts: 1 });
-}
+const clientOf = (account: string): EC2Client => cloud.keep(new EC2Client(cloud.clientOptions(account)));
 
 async function errorOf(request: Promise<unknown>): Promise<string> {
   const error = await request.then(
@@ -136,7 +86,6 @@ describe('the default VPC', () => {
     expect(await errorOf(other.send(new DescribeVpcsCommand({ VpcIds: [ours[0]?.VpcId as string] })))).toContain(
       'InvalidVpcID.NotFound',
     );
-    other.destroy();
   });
 });
 

@@ -5,14 +5,7 @@ import { loadServiceModel, type OperationModel } from '../../src/aws/model.ts';
 import type { GatewayRequest, RequestBody } from '../../src/aws/request.ts';
 import type { Service } from '../../src/aws/service.ts';
 import { type Cloud, createCloud } from '../../src/cloud.ts';
-import { createFakeDisks } from '../../src/drivers/disks/fake-disks.ts';
-import { createSimulatedHypervisor } from '../../src/drivers/hypervisor/simulated-hypervisor.ts';
-import { createFakeImages } from '../../src/drivers/images/fake-images.ts';
-import { createMemoryItems } from '../../src/drivers/items/memory-items.ts';
-import { createMemoryMessages } from '../../src/drivers/messages/memory-messages.ts';
-import { createFakeNetwork } from '../../src/drivers/network/fake-network.ts';
-import { createMemoryObjects } from '../../src/drivers/objects/memory-objects.ts';
-import { createFakeWeb } from '../../src/drivers/web/fake-web.ts';
+import { createMemoryDrivers } from '../../src/drivers/memory-drivers.testing.ts';
 import type { KeyValue } from '../../src/kernel/key-value.ts';
 import { createLog, type Log } from '../../src/kernel/log.ts';
 import { createMemoryKeyValue } from '../../src/kernel/memory-key-value.ts';
@@ -63,16 +56,7 @@ export async function createTestCloud(
     clock,
     random: seededRandom(7),
     log,
-    drivers: {
-      hypervisor: createSimulatedHypervisor({ clock, random: seededRandom(8) }),
-      network: createFakeNetwork(),
-      disks: createFakeDisks(),
-      images: createFakeImages(),
-      items: createMemoryItems(),
-      objects: createMemoryObjects(),
-      messages: createMemoryMessages(clock),
-      web: createFakeWeb(),
-    },
+    drivers: createMemoryDrivers(clock, seededRandom(8)),
     services,
     auth: 'lenient',
     endpoint: 'http://localhost:4566',
