@@ -158,40 +158,43 @@ describe('the SDK reads that it is not built', () => {
   });
   afterAll(() => cloud.stop());
 
-  test.each(sdks)('$id$name', async ({ id, sdk, client: clientName, options }) => {
-    const commands = sdk as Record<
-      string,
-      (new (input: unknown) => { readonly schema: readonly unknown[] }) | undefined
-    >;
-    const Client = (sdk as Record<string, new (options: object) => Client>)[clientName] as new (
-      options: object,
-    ) => Client;
-    const client = new Client({ ...clientOptions(cloud), ...options });
-    const random = seededRandom(1);
-    const model = loadServiceModel(id);
-    const wrong: string[] = [];
-    let count = 0;
-    for (const name of model.operationNames) {
-      const Command = commands[`${name}Command`];
-      if (!Command) continue;
-      const { input: shape } = model.operation(name) as OperationModel;
-      const input = randomStructure(shape, random, { density: 0.2, deepest: 2 }, new Command({}).schema[4]);
-      if (id === 's3')
-        Object.assign(input, { ...('Bucket' in input && { Bucket: 'bucket-1' }), ChecksumAlgorithm: undefined });
-      const error = await client.send(new Command(toSdk(shape, input))).then(
-        () => new Error('no error'),
-        (reason: unknown) => reason as Error,
-      );
-      const { httpStatusCode, requestId } = (error as { $metadata?: Record<string, unknown> }).$metadata ?? {};
-      const isSilent = model.operation(name)?.http.method === 'HEAD';
-      const names = [`${id}:${name}`, nameOf(id, name)];
-      const isNamed = error.name === 'UnsupportedOperation' && names.map(notBuilt).includes(error.message);
-      count++;
-      if (httpStatusCode !== 400 || !requestId || !(isNamed || isSilent)) wrong.push(`${name}: ${error.stack}`);
-    }
-    expect(wrong).toEqual([]);
-    expect(count).toBeGreaterThan(5);
-  });
+  test.each(sdks.map((sdk) => [`${sdk.id}${sdk.name}`, sdk] as const))(
+    '%s',
+    async (_name, { id, sdk, client: clientName, options }) => {
+      const commands = sdk as Record<
+        string,
+        (new (input: unknown) => { readonly schema: readonly unknown[] }) | undefined
+      >;
+      const Client = (sdk as Record<string, new (options: object) => Client>)[clientName] as new (
+        options: object,
+      ) => Client;
+      const client = new Client({ ...clientOptions(cloud), ...options });
+      const random = seededRandom(1);
+      const model = loadServiceModel(id);
+      const wrong: string[] = [];
+      let count = 0;
+      for (const name of model.operationNames) {
+        const Command = commands[`${name}Command`];
+        if (!Command) continue;
+        const { input: shape } = model.operation(name) as OperationModel;
+        const input = randomStructure(shape, random, { density: 0.2, deepest: 2 }, new Command({}).schema[4]);
+        if (id === 's3')
+          Object.assign(input, { ...('Bucket' in input && { Bucket: 'bucket-1' }), ChecksumAlgorithm: undefined });
+        const error = await client.send(new Command(toSdk(shape, input))).then(
+          () => new Error('no error'),
+          (reason: unknown) => reason as Error,
+        );
+        const { httpStatusCode, requestId } = (error as { $metadata?: Record<string, unknown> }).$metadata ?? {};
+        const isSilent = model.operation(name)?.http.method === 'HEAD';
+        const names = [`${id}:${name}`, nameOf(id, name)];
+        const isNamed = error.name === 'UnsupportedOperation' && names.map(notBuilt).includes(error.message);
+        count++;
+        if (httpStatusCode !== 400 || !requestId || !(isNamed || isSilent)) wrong.push(`${name}: ${error.stack}`);
+      }
+      expect(wrong).toEqual([]);
+      expect(count).toBeGreaterThan(5);
+    },
+  );
 });
 
 function clientOptions(cloud: TestCloud): object {

@@ -10,7 +10,7 @@ import type {
 } from '../../generated/dynamodb.types.ts';
 import { answer, type RawMember, rawItem, rawList, rawStructure } from './answer.ts';
 import { describeUsages } from './batches.operations.ts';
-import { describeUsage, newUsage, readUnits, type Usage } from './capacity.ts';
+import { describeUsage, type Usage } from './capacity.ts';
 import { validationError } from './dynamodb.errors.ts';
 import { decideItem, type ItemTask } from './item-change.ts';
 import { checkCommandKey } from './item-commands.ts';
@@ -19,7 +19,7 @@ import { returnedItem } from './items.operations.ts';
 import { keyOf, select, shownItem } from './partiql/statement-reads.ts';
 import { commandOf } from './partiql/statement-writes.ts';
 import { parseStatement, type SelectStatement, type Statement, type WriteStatement } from './partiql/statements.ts';
-import { itemOfStored, sizeOfStored } from './stored-item.ts';
+import { itemOfStored } from './stored-item.ts';
 import type { TableLayout } from './table-layout.ts';
 import { requireLayout } from './table-names.ts';
 import { throttleOf } from './throttling.ts';
@@ -203,13 +203,7 @@ async function readTransaction(
   refuseRepeated(keys);
   const take = admitReads(ctx, located);
   return ctx.drivers.items.getMany(keys, (found) => {
-    const usages = located.map(({ layout }, index): readonly [TableLayout, Usage] => {
-      const usage = newUsage();
-      const stored = found[index];
-      usage.table = readUnits(stored ? sizeOfStored(stored) : 0, 'transactional');
-      return [layout, usage];
-    });
-    take(usages);
+    const usages = take(found);
     return answer({
       Responses: rawList(
         found.map((stored, index) => {

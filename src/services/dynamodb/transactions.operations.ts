@@ -74,13 +74,7 @@ export const transactionOperations = {
     return ctx.drivers.items.getMany(keys, (found) => {
       const bytes = found.reduce((sum, stored) => sum + (stored ? sizeOfStored(stored) : 0), 0);
       if (bytes > largestTransactionBytes) throw tooLarge();
-      const usages = located.map(({ layout }, index): readonly [TableLayout, Usage] => {
-        const usage = newUsage();
-        const stored = found[index];
-        usage.table = readUnits(stored ? sizeOfStored(stored) : 0, 'transactional');
-        return [layout, usage];
-      });
-      take(usages);
+      const usages = take(found);
       return answer({
         Responses: rawList(
           found.map((stored, index) => {
@@ -221,13 +215,18 @@ export async function changeAll(
   return outcomes;
 }
 
-/** For reads of a transaction: what takes their units afterwards. */
+/** For reads of a transaction: what takes their units once they were found, and tells how many. */
 export function admitReads(ctx: AsyncOperationContext, located: readonly { readonly layout: TableLayout }[]) {
   const throttle = throttleOf(ctx.drivers.items);
   if (throttle) eachOrCancel(located, ({ layout }) => throttle.admit(layout, 'read', ctx.nowMs));
-  return (usages: readonly (readonly [TableLayout, Usage])[]): void => {
-    for (const [layout, usage] of throttle ? usages : []) throttle?.take(layout, 'read', ctx.nowMs, usage);
-  };
+  return (found: readonly (string | undefined)[]): readonly (readonly [TableLayout, Usage])[] =>
+    located.map(({ layout }, index) => {
+      const usage = newUsage();
+      const stored = found[index];
+      usage.table = readUnits(stored ? sizeOfStored(stored) : 0, 'transactional');
+      throttle?.take(layout, 'read', ctx.nowMs, usage);
+      return [layout, usage];
+    });
 }
 
 export function digestOf(items: unknown): string {

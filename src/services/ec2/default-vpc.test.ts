@@ -3,10 +3,10 @@ import { openEc2Scope } from './default-vpc.ts';
 import { dhcpOptionsOperations } from './dhcp-options.operations.ts';
 import { internetGatewayOperations } from './internet-gateways.operations.ts';
 import { networkAclOperations } from './network-acls.operations.ts';
+import { createTestRegion, errorOf, type TestRegion } from './region.testing.ts';
 import { routeTableOperations } from './route-tables.operations.ts';
 import { securityGroupRules, securityGroups } from './security-groups.table.ts';
 import { subnetOperations } from './subnets.operations.ts';
-import { createTestRegion, errorOf, type TestRegion } from './test-region.ts';
 import { vpcOperations } from './vpcs.operations.ts';
 
 const open = (options: Parameters<typeof createTestRegion>[0] = {}) =>

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { AsyncOperationContext } from '../../aws/operation.ts';
 import { openEc2Scope } from './default-vpc.ts';
 import { instanceAsyncOperations, instanceOperations } from './instances.operations.ts';
+import { insertInstance } from './instances.testing.ts';
+import { createTestRegion } from './region.testing.ts';
 import { subnetOperations } from './subnets.operations.ts';
-import { insertInstance } from './test-instances.ts';
-import { createTestRegion } from './test-region.ts';
 
 function setUp(count: number) {
   const region = createTestRegion({ openScope: openEc2Scope });

@@ -3,9 +3,9 @@ import type { OperationContext } from '../../aws/operation.ts';
 import type { Row } from '../../kernel/table.ts';
 import { describeRows } from './describe.ts';
 import { classicPaging, rulePaging, vpcPaging } from './describe-paging.ts';
+import { createTestRegion, errorOf } from './region.testing.ts';
 import { applyTagSpecifications, forgetTags, kindOfId, resourceKinds } from './resources.ts';
 import { tagsOf } from './tags.table.ts';
-import { createTestRegion, errorOf } from './test-region.ts';
 import { type SubnetSpec, subnets } from './vpcs.table.ts';
 
 const idOf = (n: number): string => `subnet-0${n.toString(16).padStart(16, '0')}`;

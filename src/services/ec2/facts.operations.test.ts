@@ -5,8 +5,8 @@ import { createTestClients } from '../../aws/test-client.testing.ts';
 import type { DescribeInstanceTypesRequest } from '../../generated/ec2.types.ts';
 import { accountAttributeOperations } from './account-attributes.operations.ts';
 import { instanceTypeOperations } from './instance-types.operations.ts';
+import { createTestRegion, errorOf } from './region.testing.ts';
 import { regionOperations } from './regions.operations.ts';
-import { createTestRegion, errorOf } from './test-region.ts';
 import { type VpcSpec, vpcs } from './vpcs.table.ts';
 
 const operations = { ...regionOperations, ...instanceTypeOperations, ...accountAttributeOperations };

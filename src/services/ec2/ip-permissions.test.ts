@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IpPermission } from '../../generated/ec2.types.ts';
 import { describePermissions, formatRule, parsePermissions, parseTraffic, ruleKey } from './ip-permissions.ts';
-import { errorOf } from './test-region.ts';
+import { errorOf } from './region.testing.ts';
 
 const asPeer = ({ GroupId = '' }: { GroupId?: string | undefined }) => ({ securityGroupId: GroupId, userId: '1' });
 

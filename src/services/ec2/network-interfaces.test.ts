@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OperationContext } from '../../aws/operation.ts';
 import { openEc2Scope } from './default-vpc.ts';
+import { insertInstance, seeInstance, wantInstance } from './instances.testing.ts';
 import { networkInterfaceOperations } from './network-interfaces.operations.ts';
 import { networkInterfaces, publicAddresses } from './network-interfaces.table.ts';
 import {
@@ -11,12 +12,11 @@ import {
   releasePublicAddress,
   removeNetworkInterface,
 } from './network-interfaces.ts';
+import { createTestRegion, errorOf, type TestRegion, type TestRegionOptions } from './region.testing.ts';
 import { applyTagSpecifications } from './resources.ts';
 import { securityGroups } from './security-groups.table.ts';
 import { subnetOperations } from './subnets.operations.ts';
 import { resourceTags } from './tags.table.ts';
-import { insertInstance, seeInstance, wantInstance } from './test-instances.ts';
-import { createTestRegion, errorOf, type TestRegion, type TestRegionOptions } from './test-region.ts';
 import { vpcOperations } from './vpcs.operations.ts';
 
 function setUp(options: TestRegionOptions = {}) {

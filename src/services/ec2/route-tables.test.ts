@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { internetGatewayOperations } from './internet-gateways.operations.ts';
+import { createTestRegion, errorOf } from './region.testing.ts';
 import { routeTableOperations } from './route-tables.operations.ts';
 import { subnetOperations } from './subnets.operations.ts';
-import { createTestRegion, errorOf } from './test-region.ts';
 import { vpcOperations } from './vpcs.operations.ts';
 
 function setUp() {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { IpPermission, SecurityGroupRuleUpdate } from '../../generated/ec2.types.ts';
 import { openEc2Scope } from './default-vpc.ts';
+import { createTestRegion, errorOf } from './region.testing.ts';
 import { securityGroupRuleOperations as rules } from './security-group-rules.operations.ts';
 import { securityGroupOperations } from './security-groups.operations.ts';
 import { resourceTags } from './tags.table.ts';
-import { createTestRegion, errorOf } from './test-region.ts';
 import { vpcOperations } from './vpcs.operations.ts';
 
 type Ingress = Omit<Parameters<typeof rules.AuthorizeSecurityGroupIngress>[1], 'GroupId'>;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Filter, IpPermission } from '../../generated/ec2.types.ts';
 import { openEc2Scope } from './default-vpc.ts';
+import { insertInstance } from './instances.testing.ts';
+import { createTestRegion, errorOf } from './region.testing.ts';
 import { securityGroupRuleOperations } from './security-group-rules.operations.ts';
 import { securityGroupOperations } from './security-groups.operations.ts';
 import { securityGroupRules } from './security-groups.table.ts';
 import { subnetOperations } from './subnets.operations.ts';
 import { resourceTags } from './tags.table.ts';
-import { insertInstance } from './test-instances.ts';
-import { createTestRegion, errorOf } from './test-region.ts';
 import { vpcOperations } from './vpcs.operations.ts';
 
 type CreateInput = Parameters<typeof securityGroupOperations.CreateSecurityGroup>[1];

@@ -10,6 +10,7 @@ import { systemRandom } from '../../kernel/random.ts';
 import { createStore, type Store } from '../../kernel/store.ts';
 import type { Scope, Table } from '../../kernel/table.ts';
 import { type InstanceSpec, instances } from './instances.table.ts';
+import { plainInstance } from './instances.testing.ts';
 import {
   type NetworkInterfaceSpec,
   networkInterfaces,
@@ -152,20 +153,9 @@ function interfaceSpec(instanceId: string, privateAddress: string, address?: str
 
 function instanceSpec(networkInterfaceId: string): InstanceSpec {
   return {
-    desired: 'running',
-    startCount: 1,
-    rebootCount: 0,
-    force: false,
+    ...plainInstance,
     reservationId: 'r-1',
-    launchIndex: 0,
-    clientToken: '',
     launchTimeMs: Date.UTC(2026, 10, 21, 9, 0, 0),
-    imageId: 'ami-00000000000000001',
-    baseImage: 'debian-12',
-    instanceType: 't3.micro',
-    vcpus: 2,
-    memoryMiB: 1024,
-    architecture: 'x86_64',
     keyName: 'my-key',
     publicKey: 'ssh-ed25519 AAAA my-key',
     userData: Buffer.from('#!/bin/sh\necho hello\n').toString('base64'),
@@ -174,18 +164,6 @@ function instanceSpec(networkInterfaceId: string): InstanceSpec {
     availabilityZone: 'eu-west-1a',
     networkInterfaceIds: [networkInterfaceId],
     associatePublicAddress: true,
-    rootDeviceName: '/dev/xvda',
     rootVolumeId: 'vol-1',
-    disableApiTermination: false,
-    disableApiStop: false,
-    shutdownBehavior: 'stop',
-    metadataOptions: {
-      httpTokens: 'optional',
-      httpEndpoint: 'enabled',
-      httpPutResponseHopLimit: 1,
-      instanceMetadataTags: 'disabled',
-    },
-    monitoring: false,
-    ebsOptimized: false,
   };
 }

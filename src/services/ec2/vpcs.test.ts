@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { openEc2Scope } from './default-vpc.ts';
 import { internetGatewayOperations } from './internet-gateways.operations.ts';
 import { createNetworkInterface } from './network-interfaces.ts';
+import { createTestRegion, errorOf } from './region.testing.ts';
 import { subnetOperations } from './subnets.operations.ts';
-import { createTestRegion, errorOf } from './test-region.ts';
 import { vpcOperations } from './vpcs.operations.ts';
 
 const open = () => createTestRegion({ openScope: openEc2Scope });

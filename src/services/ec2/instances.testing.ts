@@ -15,6 +15,34 @@ export interface TestInstance {
   readonly deleteOnTermination?: boolean;
 }
 
+/** What RunInstances makes of an image and a type alone; its place and its devices are still to be said. */
+export const plainInstance = {
+  desired: 'running',
+  startCount: 1,
+  rebootCount: 0,
+  force: false,
+  launchIndex: 0,
+  clientToken: '',
+  imageId: 'ami-00000000000000001',
+  baseImage: 'debian-12',
+  instanceType: 't3.micro',
+  vcpus: 2,
+  memoryMiB: 1024,
+  architecture: 'x86_64',
+  rootDeviceName: '/dev/xvda',
+  disableApiTermination: false,
+  disableApiStop: false,
+  shutdownBehavior: 'stop',
+  metadataOptions: {
+    httpTokens: 'optional',
+    httpEndpoint: 'enabled',
+    httpPutResponseHopLimit: 1,
+    instanceMetadataTags: 'disabled',
+  },
+  monitoring: false,
+  ebsOptimized: false,
+} as const satisfies Partial<InstanceSpec>;
+
 /** Wanted running, and seen by no reconciler yet. */
 export function insertInstance(ctx: OperationContext, options: TestInstance): InstanceRow {
   const { subnetId, associatePublicAddress = false, deleteOnTermination = true } = options;
@@ -34,39 +62,16 @@ export function insertInstance(ctx: OperationContext, options: TestInstance): In
     attachment,
   });
   return ctx.table(instances).insert(id, {
-    desired: 'running',
-    startCount: 1,
-    rebootCount: 0,
-    force: false,
+    ...plainInstance,
     reservationId: newResourceId(ctx.random, 'r'),
-    launchIndex: 0,
-    clientToken: '',
     launchTimeMs: ctx.nowMs,
-    imageId: 'ami-00000000000000000',
-    baseImage: 'debian-12',
-    instanceType: 't3.micro',
-    vcpus: 2,
-    memoryMiB: 1024,
-    architecture: 'x86_64',
     vpcId: subnet.spec.vpcId,
     subnetId,
     availabilityZone: subnet.spec.availabilityZone,
     networkInterfaceIds: [networkInterface.id],
     associatePublicAddress,
-    rootDeviceName: '/dev/xvda',
     rootVolumeId: newResourceId(ctx.random, 'vol'),
-    disableApiTermination: false,
-    disableApiStop: false,
-    shutdownBehavior: 'stop',
-    metadataOptions: {
-      httpTokens: 'optional',
-      httpEndpoint: 'enabled',
-      httpPutResponseHopLimit: 1,
-      instanceMetadataTags: 'disabled',
-    },
-    monitoring: false,
-    ebsOptimized: false,
-  } satisfies InstanceSpec);
+  });
 }
 
 export function wantInstance(ctx: OperationContext, id: string, desired: InstanceSpec['desired']): void {
