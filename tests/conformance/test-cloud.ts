@@ -41,6 +41,7 @@ export async function createTestCloud(
   services: readonly Service[],
   keyValue: KeyValue = createMemoryKeyValue(),
 ): Promise<TestCloud> {
+  await loadAll();
   const clock = createSimulatedClock(startMs);
   const failures: string[] = [];
   let lastRouted = '';
@@ -83,6 +84,17 @@ export async function createTestCloud(
     lastRouted: () => lastRouted,
     stop: () => driving(clock, cloud.stop()),
   };
+}
+
+/** What a cloud loads on first use: time that is let run meanwhile would be over for whoever waits for it. */
+async function loadAll(): Promise<void> {
+  await import('reflect-metadata');
+  await Promise.all([
+    import('@peculiar/x509'),
+    import('../../src/services/sts/saml-assertions.ts'),
+    import('../../src/services/dynamodb/import-source.ts'),
+    import('ion-js'),
+  ]);
 }
 
 /** The gateway's own log names each operation; the rest is as it was. */
