@@ -16,7 +16,8 @@ import type { Drivers } from './drivers/drivers.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
 import type { Random } from './kernel/random.ts';
-import { createReconcilerRunner, type ReconcilerActivity, type ReconcilerRunner } from './kernel/reconciler.ts';
+import type { ReconcilerActivity } from './kernel/reconciler.ts';
+import { createReconcilerRunner, type ReconcilerRunner } from './kernel/reconciler-runner.ts';
 import type { Store } from './kernel/store.ts';
 import { policiesOf, recordUse } from './services/iam/index.ts';
 import { withinOrganization } from './services/organizations/index.ts';
@@ -78,7 +79,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     random,
     log,
     sweepEveryMs: options.sweepEveryMs ?? defaultSweepEveryMs,
-    flushed: store.flushed,
+    flushed: () => store.flushed(),
   });
   const knownCredentials = createCredentialCache(store);
   const callLog = createCallLog();

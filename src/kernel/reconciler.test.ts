@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from './log.ts';
 import { seededRandom } from './random.ts';
-import { createReconcilerRunner, type Reconciler } from './reconciler.ts';
+import type { Reconciler } from './reconciler.ts';
+import { createReconcilerRunner } from './reconciler-runner.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 
 function setUp(
