@@ -37,6 +37,7 @@ export interface ResourceRule<Input> {
   /** In AWS's word: `queue`. Several, when an input may name one of several kinds. */
   readonly types: readonly string[];
   readonly keyNames: readonly string[];
+  /** What it finds no resource in is asked on `*`, unless it says `nothingToAsk`. */
   of(input: Input, ctx: RequestContext, rows: Rows): readonly ResourceRef[];
   factsOf(ref: ResourceRef, ctx: RequestContext, rows: Rows): ResourceFacts;
 }
@@ -55,6 +56,9 @@ export interface ResourceOptions<Input, Found> {
   readonly tags?: (found: Found, ref: ResourceRef, rows: Rows) => Tags;
   readonly keys?: KeysOf<Found>;
 }
+
+/** The input needs no permission of this kind, and that is known: a list that is empty for another reason is no such thing. */
+export const nothingToAsk: readonly ResourceRef[] = Object.freeze([]);
 
 const noTags: Tags = {};
 const noFacts: ResourceFacts = { tags: noTags, key: () => undefined };

@@ -7,7 +7,7 @@ import type { Random } from '../kernel/random.ts';
 import type { Store } from '../kernel/store.ts';
 import { accessDenied, denialMessage } from './access-denied.ts';
 import type { AuthMode } from './authenticate.ts';
-import type { KeyValue, ResourceFacts, ResourceRef, Tags } from './authorization.ts';
+import { type KeyValue, nothingToAsk, type ResourceFacts, type ResourceRef, type Tags } from './authorization.ts';
 import { sealAuthorizationMessage } from './authorization-message.ts';
 import { createPlans, type PlannedAccess } from './authorization-plan.ts';
 import { type AwsError, awsError } from './errors.ts';
@@ -81,7 +81,9 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
     for (const access of plans.of(service, operation).accesses) {
       if (access.when && !access.when(input as never, context)) continue;
       const refs = access.resource?.of(input as never, context, store) ?? anything;
-      for (const ref of refs) judge({ service, operation, context, input: input as never, access, ref });
+      // An input that the rule cannot read must not pass unasked.
+      for (const ref of refs.length > 0 || refs === nothingToAsk ? refs : anything)
+        judge({ service, operation, context, input: input as never, access, ref });
     }
   }
 

@@ -2,6 +2,7 @@
 // pages without one being shown twice or left out, and no more rows are read than the page shows, plus one.
 
 import { hash } from 'node:crypto';
+import type { Scope } from '../kernel/table.ts';
 import type { AwsError } from './errors.ts';
 
 export interface PageRequest<Row extends { readonly id: string }> {
@@ -50,6 +51,32 @@ export function paginate<Row extends { readonly id: string }>(request: PageReque
     rows.push(row);
   }
   return { rows };
+}
+
+/** Rows from the one after `afterId` on. */
+export type RowsAfter<Row> = (afterId: string | undefined) => Iterable<Row>;
+
+export type Asked = Pick<PageRequest<never>, 'maxResults' | 'nextToken'>;
+
+/** `list`: the operation, and whatever else must be the same on the next page. */
+export type Pager = <Row extends { readonly id: string }>(
+  scope: Scope,
+  list: string,
+  asked: Asked,
+  rows: RowsAfter<Row>,
+  where?: (row: Row) => boolean,
+) => Page<Row>;
+
+/** The lists of one service: pages of all of them are as long, and its errors are the same. */
+export function createPager(bounds: PageBounds, errors: PageErrors): Pager {
+  return ({ account, region }, list, asked, rows, where) =>
+    paginate({ rows, ...(where && { where }), ...asked, scope: `${account} ${region} ${list}`, bounds, errors });
+}
+
+/** Of what an index, several tables or other things than rows give. */
+export function inOrder<Row extends { readonly id: string }>(rows: Iterable<Row>): RowsAfter<Row> {
+  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return (afterId) => (afterId === undefined ? sorted : sorted.filter(({ id }) => id > afterId));
 }
 
 function pageSize({

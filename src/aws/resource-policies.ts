@@ -2,7 +2,7 @@
 
 import type { Store } from '../kernel/store.ts';
 import type { PolicyText, ResourcePolicySource, ResourceRef } from './authorization.ts';
-import { compilePolicy } from './policies/compile.ts';
+import { type CompiledPolicy, compilePolicy } from './policies/compile.ts';
 import type { NamedPolicy } from './policies/decision.ts';
 import { PolicyFault } from './policies/policy-fault.ts';
 
@@ -37,13 +37,19 @@ export function createResourcePolicies(store: Store): ResourcePolicyFinder {
   };
 }
 
-/** A policy that cannot be understood lets nobody in, and shuts nobody out. */
+/** Stands for a policy that cannot be understood: what it would have denied is unknown, so nobody is let in. */
+const closed = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}';
+
 function compile(arn: string, { text, isDefault = false }: PolicyText): FoundPolicy {
   if (text === undefined) return { named: undefined, isDefault };
+  return { named: { arn, kind: 'resource-based', policy: compileOrClose(text) }, isDefault };
+}
+
+export function compileOrClose(text: string): CompiledPolicy {
   try {
-    return { named: { arn, kind: 'resource-based', policy: compilePolicy(text) }, isDefault };
+    return compilePolicy(text);
   } catch (error) {
-    if (error instanceof PolicyFault) return { named: undefined, isDefault };
+    if (error instanceof PolicyFault) return compilePolicy(closed);
     throw error;
   }
 }

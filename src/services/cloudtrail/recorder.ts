@@ -21,6 +21,8 @@ const writtenEveryMs = 1_000;
 const mostReads = 200;
 /** Of an account in a region. */
 const mostEvents = 5_000;
+/** Of how many accounts and regions the number of events is remembered; it is counted again when it was forgotten. */
+const mostKept = 1_000;
 
 type RecorderWorld = Pick<World, 'store' | 'clock' | 'random'>;
 
@@ -97,6 +99,7 @@ function createRecorder({ store, clock, random }: RecorderWorld): Recorder {
   function trim(table: SpecTable<EventSpec, null>, key: string, added: number): void {
     const known = kept.get(key);
     const now = known === undefined ? [...table.list()].length : known + added;
+    if (known === undefined && kept.size >= mostKept) kept.clear();
     kept.set(key, now);
     if (now <= mostEvents * 1.2) return;
     for (const { id } of [...table.list()].slice(mostEvents)) table.remove(id);

@@ -95,13 +95,13 @@ const associated = {
   table: routeTable.named<{ readonly AssociationId: string }>(({ AssociationId }, scope, rows) =>
     tablesOf(AssociationId, rows.read(routeTables, scope).list()).map(({ id }) => id),
   ),
-  subnet: subnet.named<{ readonly AssociationId: string }>(({ AssociationId }, scope, rows) =>
-    tablesOf(AssociationId, rows.read(routeTables, scope).list()).flatMap(({ spec }) =>
-      spec.associations.flatMap(({ associationId, subnetId }) =>
-        associationId === AssociationId ? (subnetId ?? []) : [],
-      ),
-    ),
-  ),
+  /** None, where a table is its VPC's main one. */
+  subnet: subnet.named<{ readonly AssociationId: string }>(({ AssociationId }, scope, rows) => {
+    const [table] = tablesOf(AssociationId, rows.read(routeTables, scope).list());
+    if (!table) return [];
+    const { subnetId } = table.spec.associations.find(({ associationId }) => associationId === AssociationId) ?? {};
+    return subnetId === undefined ? undefined : [subnetId];
+  }),
 };
 
 type RouteTableRow = {

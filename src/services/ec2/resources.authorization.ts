@@ -2,7 +2,14 @@
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 
 import { formatArn } from '../../aws/arn.ts';
-import { type KeysOf, type ResourceRef, type ResourceRule, type Rows, resource } from '../../aws/authorization.ts';
+import {
+  type KeysOf,
+  nothingToAsk,
+  type ResourceRef,
+  type ResourceRule,
+  type Rows,
+  resource,
+} from '../../aws/authorization.ts';
 import type { Row, Scope, Table } from '../../kernel/table.ts';
 import { getImage } from './images.ts';
 import { instances } from './instances.table.ts';
@@ -25,8 +32,8 @@ export const newRef = (scope: Scope, type: string): ResourceRef => ec2Ref(scope,
 const tagsOf = (_found: unknown, { account, region, id }: ResourceRef, rows: Rows) =>
   rows.read(resourceTags, { account, region }).get(id)?.spec.tags ?? {};
 
-/** How inputs name resources of a kind. */
-export type Naming<Input> = (input: Input, ctx: Scope, rows: Rows) => readonly string[];
+/** How inputs name resources of a kind; undefined where it is known that none is needed. */
+export type Naming<Input> = (input: Input, ctx: Scope, rows: Rows) => readonly string[] | undefined;
 
 export interface Ec2Kind {
   readonly type: string;
@@ -39,7 +46,7 @@ function kind<Spec, Status>(type: string, table: Table<Spec, Status>, keys: Keys
     named: <Input>(ids: Naming<Input>) =>
       resource({
         type,
-        of: (input: Input, ctx, rows) => ids(input, ctx, rows).map((id) => ec2Ref(ctx, type, id)),
+        of: (input: Input, ctx, rows) => ids(input, ctx, rows)?.map((id) => ec2Ref(ctx, type, id)) ?? nothingToAsk,
         find: ({ account, region, id }, rows) => rows.read(table, { account, region }).get(id),
         tags: tagsOf,
         keys,
@@ -118,7 +125,8 @@ export const keyPair = {
   named: <Input>(names: Naming<Input>) =>
     resource({
       type: 'key-pair',
-      of: (input: Input, ctx, rows) => names(input, ctx, rows).map((name) => ec2Ref(ctx, 'key-pair', name)),
+      of: (input: Input, ctx, rows) =>
+        names(input, ctx, rows)?.map((name) => ec2Ref(ctx, 'key-pair', name)) ?? nothingToAsk,
       find: findKeyPair,
       tags: ({ id }, ref, rows) => tagsOf(undefined, { ...ref, id }, rows),
       keys: {
@@ -138,7 +146,7 @@ export const image = {
   named: <Input>(ids: Naming<Input>) =>
     resource({
       type: 'image',
-      of: (input: Input, ctx, rows) => ids(input, ctx, rows).map((id) => ec2Ref(ctx, 'image', id)),
+      of: (input: Input, ctx, rows) => ids(input, ctx, rows)?.map((id) => ec2Ref(ctx, 'image', id)) ?? nothingToAsk,
       find: ({ region, id }) => getImage(region, id),
       tags: tagsOf,
       keys: {

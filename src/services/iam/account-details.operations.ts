@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type {
   EntityType,
   GroupDetail,
@@ -20,7 +21,7 @@ import type { PolicyHolder } from './identities.ts';
 import { describeInstanceProfile } from './instance-profiles.operations.ts';
 import { instanceProfiles } from './instance-profiles.table.ts';
 import { countUsage, describePolicyInDetail, type ManagedPolicy, ofAws, ofRow } from './managed-policies.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import { policies } from './policies.table.ts';
 import { type RoleRow, roles } from './roles.table.ts';
 import { describeRole, roleLastUsed } from './roles.ts';

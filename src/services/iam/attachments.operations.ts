@@ -4,6 +4,7 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { AttachedPolicy, IamApi, ListEntitiesForPolicyRequest } from '../../generated/iam.types.ts';
 import { quotaValue } from '../service-quotas/index.ts';
 import { groups } from './groups.table.ts';
@@ -12,7 +13,7 @@ import { noSuchPolicy, policyNotUsable, quotaExceeded } from './iam.errors.ts';
 import type { PolicyHolder } from './identities.ts';
 import { checkPolicyArn, getManagedPolicy, requireManagedPolicy } from './managed-policies.ts';
 import { nameInArn } from './names.ts';
-import { inOrder, listed, type PageInput, type PageOutput, pageOf } from './pages.ts';
+import { listed, type PageInput, type PageOutput, pageOf } from './pages.ts';
 import { roles } from './roles.table.ts';
 import { users } from './users.table.ts';
 

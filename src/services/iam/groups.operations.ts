@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { Group, IamApi } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
 import { quotas as raisable } from '../service-quotas/index.ts';
@@ -10,7 +11,7 @@ import { checkHoldsNothing, requireGroup, requireUser } from './holders.ts';
 import { deleteConflict, entityAlreadyExists, noSuchEntity, quotaExceeded } from './iam.errors.ts';
 import { holdsNothing } from './identities.ts';
 import { checkPath, keyOf } from './names.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import { quotas, requireRoom } from './quotas.ts';
 import { type UserRow, users } from './users.table.ts';
 import { describeUser } from './users.ts';

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { IamApi, InstanceProfile } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
 import { quotas } from '../service-quotas/index.ts';
@@ -14,7 +15,7 @@ import {
   instanceProfiles,
 } from './instance-profiles.table.ts';
 import { checkPath, keyOf } from './names.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import { requireRoom } from './quotas.ts';
 import { roles } from './roles.table.ts';
 import { describeRole } from './roles.ts';

@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_enable_cliapi.html
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { IamApi, VirtualMFADevice } from '../../generated/iam.types.ts';
 import { accountKey, accounts } from './accounts.table.ts';
 import { requireUser } from './holders.ts';
@@ -16,7 +17,7 @@ import {
 import { type MfaDeviceRow, type MfaDeviceSpec, mfaDevices } from './mfa-devices.table.ts';
 import { mfaDeviceKey, requireMfaDevice, synchronize } from './mfa-devices.ts';
 import { checkPath, iamArn } from './names.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import { qrCodePng } from './qr-code.ts';
 import { quotas } from './quotas.ts';
 import { addTags, tagsShown } from './tags.ts';

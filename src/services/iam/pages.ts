@@ -1,7 +1,7 @@
 // Lists come in pages of a hundred, or of up to a thousand when one asks; a marker leads to the next one.
 
 import type { OperationContext } from '../../aws/operation.ts';
-import { paginate } from '../../aws/paginate.ts';
+import { createPager, inOrder, type RowsAfter } from '../../aws/paginate.ts';
 import type { TimestampMs } from '../../kernel/clock.ts';
 import { validationError } from './iam.errors.ts';
 
@@ -15,47 +15,32 @@ export interface PageOutput {
   readonly Marker?: string;
 }
 
-const bounds = { min: 1, max: 1000, default: 100 };
+const page = createPager(
+  { min: 1, max: 1000, default: 100 },
+  {
+    invalidToken: () => validationError('Invalid Marker.'),
+    invalidMaxResults: () => validationError('Invalid MaxItems.'),
+  },
+);
 
-/** `scope`: the operation, and whatever else must be the same on the next page. */
 export function pageOf<Row extends { readonly id: string }>(
   ctx: OperationContext,
-  scope: string,
+  list: string,
   { Marker, MaxItems }: PageInput,
-  rows: (afterId: string | undefined) => Iterable<Row>,
+  rows: RowsAfter<Row>,
   where?: (row: Row) => boolean,
 ): { readonly rows: readonly Row[]; readonly page: PageOutput } {
-  const found = paginate({
-    rows,
-    ...(where && { where }),
-    maxResults: MaxItems,
-    nextToken: Marker,
-    scope: `${ctx.account} ${scope}`,
-    bounds,
-    errors: {
-      invalidToken: () => validationError('Invalid Marker.'),
-      invalidMaxResults: () => validationError('Invalid MaxItems.'),
-    },
-  });
-  const { nextToken } = found;
+  const { rows: shown, nextToken } = page(ctx, list, { nextToken: Marker, maxResults: MaxItems }, rows, where);
   return {
-    rows: found.rows,
+    rows: shown,
     page: nextToken === undefined ? { IsTruncated: false } : { IsTruncated: true, Marker: nextToken },
   };
-}
-
-/** Of what is not kept in the order of its ids. */
-export function inOrder<Row extends { readonly id: string }>(
-  rows: Iterable<Row>,
-): (afterId: string | undefined) => readonly Row[] {
-  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return (afterId) => (afterId === undefined ? sorted : sorted.filter(({ id }) => id > afterId));
 }
 
 /** The oldest first: what has ids by chance. */
 export function byAge<Row extends { readonly id: string; readonly createdAtMs: TimestampMs }>(
   rows: Iterable<Row>,
-): (afterId: string | undefined) => readonly { readonly id: string; readonly row: Row }[] {
+): RowsAfter<{ readonly id: string; readonly row: Row }> {
   return inOrder([...rows].map((row) => ({ id: `${String(row.createdAtMs).padStart(16, '0')} ${row.id}`, row })));
 }
 
@@ -63,6 +48,6 @@ export function byAge<Row extends { readonly id: string; readonly createdAtMs: T
 export function listed<Item>(
   items: readonly Item[],
   idOf: (item: Item) => string,
-): (afterId: string | undefined) => readonly { readonly id: string; readonly item: Item }[] {
+): RowsAfter<{ readonly id: string; readonly item: Item }> {
   return inOrder(items.map((item) => ({ id: idOf(item), item })));
 }

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { IamApi, ListPoliciesRequest } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
 import { quotas } from '../service-quotas/index.ts';
@@ -21,7 +22,7 @@ import {
   usageOf,
 } from './managed-policies.ts';
 import { checkPath, keyOf } from './names.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import { policies } from './policies.table.ts';
 import { requireRoom } from './quotas.ts';
 import { addTags, tagsShown } from './tags.ts';

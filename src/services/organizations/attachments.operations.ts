@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_policies_attach.html
 
 import type { Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { OrganizationsApi } from '../../generated/organizations.types.ts';
 import { accounts } from './accounts.table.ts';
 import { requireOwnOrganization } from './organization.ts';
@@ -12,7 +13,7 @@ import {
   policyTypeNotEnabled,
 } from './organizations.errors.ts';
 import { requireControlType } from './organizations.operations.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import { requirePolicy, summarizePolicy } from './policies.ts';
 import { changeTarget, requireTarget, rootOf } from './targets.ts';
 import { units } from './units.table.ts';

@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/organizations/latest/APIReference/API_MoveAccount.html
 
 import type { Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { OrganizationsApi } from '../../generated/organizations.types.ts';
 import { accounts } from './accounts.table.ts';
 import { describeAccount } from './accounts.ts';
@@ -14,7 +15,7 @@ import {
   masterCannotLeave,
   sourceParentNotFound,
 } from './organizations.errors.ts';
-import { inOrder, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import { getTarget, requireAccount, requireParent } from './targets.ts';
 import { units } from './units.table.ts';
 

@@ -1,7 +1,7 @@
 // Lists come in pages of twenty at most.
 
 import type { OperationContext } from '../../aws/operation.ts';
-import { paginate } from '../../aws/paginate.ts';
+import { createPager, type RowsAfter } from '../../aws/paginate.ts';
 import { invalidInput } from './organizations.errors.ts';
 
 export interface PageInput {
@@ -14,37 +14,23 @@ export interface PageOutput<Row> {
   readonly page: { readonly NextToken?: string };
 }
 
-const bounds = { min: 1, max: 20, default: 20 };
+const page = createPager(
+  { min: 1, max: 20, default: 20 },
+  {
+    invalidToken: () => invalidInput('INVALID_NEXT_TOKEN'),
+    invalidMaxResults: () => invalidInput('INVALID_NEXT_TOKEN'),
+  },
+);
 
-/** `scope`: the operation, and whatever else must be the same on the next page. */
 export function pageOf<Row extends { readonly id: string }>(
   ctx: OperationContext,
-  scope: string,
+  list: string,
   { NextToken, MaxResults }: PageInput,
-  rows: (afterId: string | undefined) => Iterable<Row>,
+  rows: RowsAfter<Row>,
   where?: (row: Row) => boolean,
 ): PageOutput<Row> {
-  const found = paginate({
-    rows,
-    ...(where && { where }),
-    maxResults: MaxResults,
-    nextToken: NextToken,
-    scope: `${ctx.account} ${scope}`,
-    bounds,
-    errors: {
-      invalidToken: () => invalidInput('INVALID_NEXT_TOKEN'),
-      invalidMaxResults: () => invalidInput('INVALID_NEXT_TOKEN'),
-    },
-  });
-  return { rows: found.rows, page: found.nextToken === undefined ? {} : { NextToken: found.nextToken } };
-}
-
-/** Of what an index or several tables give. */
-export function inOrder<Row extends { readonly id: string }>(
-  rows: Iterable<Row>,
-): (afterId: string | undefined) => readonly Row[] {
-  const sorted = [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
-  return (afterId) => (afterId === undefined ? sorted : sorted.filter(({ id }) => id > afterId));
+  const { rows: shown, nextToken } = page(ctx, list, { nextToken: NextToken, maxResults: MaxResults }, rows, where);
+  return { rows: shown, page: nextToken === undefined ? {} : { NextToken: nextToken } };
 }
 
 export function isEmpty(rows: Iterable<unknown>): boolean {

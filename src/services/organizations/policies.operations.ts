@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import { PolicyFault } from '../../aws/policies/policy-fault.ts';
 import { validatePolicy } from '../../aws/policies/validate-policy.ts';
 import type { OrganizationsApi } from '../../generated/organizations.types.ts';
@@ -17,7 +18,7 @@ import {
   policyTypeNotAvailable,
 } from './organizations.errors.ts';
 import { requireControlType } from './organizations.operations.ts';
-import { inOrder, isEmpty, pageOf } from './pages.ts';
+import { isEmpty, pageOf } from './pages.ts';
 import { fullAccess, fullAccessId, policies } from './policies.table.ts';
 import { describePolicy, requirePolicy, summarizePolicy } from './policies.ts';
 import { addTags } from './tags.ts';

@@ -3,12 +3,13 @@
 // https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateOrganizationalUnit.html
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { OrganizationalUnit, OrganizationsApi } from '../../generated/organizations.types.ts';
 import { accounts } from './accounts.table.ts';
 import { newUnitId } from './ids.ts';
 import { type Organization, requireOwnOrganization } from './organization.ts';
 import { constraintViolation, duplicateUnit, unitNotEmpty } from './organizations.errors.ts';
-import { inOrder, isEmpty, pageOf } from './pages.ts';
+import { isEmpty, pageOf } from './pages.ts';
 import { addTags } from './tags.ts';
 import { attachedAtFirst, lineOf, pathOf, requireParent, requireTarget, requireUnit } from './targets.ts';
 import { units } from './units.table.ts';

@@ -2,9 +2,10 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
-import { type CompiledPolicy, compilePolicy } from '../../aws/policies/compile.ts';
+import type { CompiledPolicy } from '../../aws/policies/compile.ts';
 import { isForEverybody, PolicyFault, parsePolicy, type Statement } from '../../aws/policies/policy.ts';
 import type { Policy } from '../../aws/policies/policy-document.ts';
+import { compileOrClose } from '../../aws/resource-policies.ts';
 import type { BucketSpec } from './buckets.table.ts';
 import { accountOfCanonicalUser } from './canonical-users.ts';
 
@@ -16,7 +17,7 @@ export function bucketPolicyOf(spec: Pick<BucketSpec, 'policy'>): Policy | undef
 
 /** Documents are remembered by their text. */
 export function compiledBucketPolicy({ policy: text }: Pick<BucketSpec, 'policy'>): CompiledPolicy | undefined {
-  return text === undefined ? undefined : compilePolicy(text);
+  return text === undefined ? undefined : compileOrClose(text);
 }
 
 export function checkBucketPolicy(text: string, bucket: string): Policy {

@@ -2,9 +2,10 @@
 // https://docs.aws.amazon.com/sns/latest/api/API_CreatePlatformApplication.html
 
 import type { Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { SnsApi } from '../../generated/sns.types.ts';
 import { newUuid } from '../../kernel/ids.ts';
-import { after, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import {
   applicationArnOf,
   endpointArnOf,
@@ -133,7 +134,7 @@ export const platformApplicationOperations = {
 
   ListEndpointsByPlatformApplication(ctx, { PlatformApplicationArn, NextToken }) {
     const { id } = requireApplication(ctx, PlatformApplicationArn);
-    const rowsAfter = after<PlatformEndpointRow>(ctx.table(platformEndpoints).by('byApplication', id));
+    const rowsAfter = inOrder<PlatformEndpointRow>(ctx.table(platformEndpoints).by('byApplication', id));
     const { rows, nextToken } = pageOf(ctx, `ListEndpoints ${id}`, NextToken, rowsAfter);
     return {
       Endpoints: rows.map((row) => ({ EndpointArn: endpointArnOf(row), Attributes: row.spec.attributes })),

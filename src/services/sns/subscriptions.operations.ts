@@ -2,13 +2,14 @@
 // SetSubscriptionAttributes. https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { inOrder } from '../../aws/paginate.ts';
 import type { SnsApi, Subscription } from '../../generated/sns.types.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import { replays } from './archive.table.ts';
 import { parseReplayPolicy } from './archive.ts';
 import { sendConfirmation } from './confirmations.ts';
 import { checkEndpoint, checkProtocol, needsConfirmation } from './endpoints.ts';
-import { after, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import {
   filterPolicyLimitExceeded,
   invalidParameter,
@@ -110,7 +111,7 @@ export const subscriptionOperations = {
 
   ListSubscriptionsByTopic(ctx, { TopicArn, NextToken }) {
     const topic = requireTopic(ctx, TopicArn);
-    const rowsAfter = after(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id));
+    const rowsAfter = inOrder(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id));
     const { rows, nextToken } = pageOf(ctx, `ListSubscriptionsByTopic ${topic.id}`, NextToken, rowsAfter);
     return {
       Subscriptions: rows.map(describeSubscription),

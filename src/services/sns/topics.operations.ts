@@ -5,7 +5,7 @@ import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { SnsApi } from '../../generated/sns.types.ts';
 import { archivedId, archivedPublications, replays } from './archive.table.ts';
-import { after, pageOf } from './pages.ts';
+import { pageOf } from './pages.ts';
 import { invalidParameter } from './sns.errors.ts';
 import { addTags } from './sns-tags.ts';
 import { subscriptions } from './subscriptions.table.ts';
@@ -64,7 +64,7 @@ export const topicOperations = {
 
   GetTopicAttributes(ctx, { TopicArn }) {
     const topic = requireTopic(ctx, TopicArn);
-    const rows = after(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id))(undefined);
+    const rows = [...ctx.tableIn(subscriptions, topic).by('byTopic', topic.id)];
     const confirmed = rows.filter(({ spec }) => spec.confirmation !== undefined).length;
     return { Attributes: describeTopic(topic, { confirmed, pending: rows.length - confirmed }, ctx.nowMs) };
   },
