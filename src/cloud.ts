@@ -66,7 +66,16 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const authorizer = createAuthorizer({ store, random, auth: options.auth, identities });
   const { endpoint } = options;
   const invoker = createInvoker({ store, clock, random, log, host, drivers, services, authorizer, endpoint });
-  const world: World = { store, clock, random, log, drivers, host, client: invoker.client };
+  const world: World = {
+    store,
+    clock,
+    random,
+    log,
+    drivers,
+    host,
+    gateway: (request) => fetch(request),
+    client: invoker.client,
+  };
   const backgrounds = options.services.map((service) => service.background?.(world) ?? {});
   const reconcilers = [
     createExpiryReconciler(world),

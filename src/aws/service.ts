@@ -26,6 +26,8 @@ export interface World {
   readonly log: Log;
   readonly drivers: Drivers;
   readonly host: HostFacts;
+  /** Answers requests that come in by another way than the cloud's own port: those of guests. */
+  readonly gateway: Gateway;
   /** Operations of any service, called as `principal` in `scope`, by the same path that a request takes. */
   client<Id extends ServiceId>(
     serviceId: Id,

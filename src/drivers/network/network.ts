@@ -51,6 +51,8 @@ export const guestGatewayAddress = '169.254.0.1';
 
 /** Where every VPC's own services are, as on AWS. The resolver is also at the VPC's first block plus two. */
 export const metadataAddress = '169.254.169.254';
+/** At the metadata service's address: where guests find the cloud's API, whatever port it has on the host. */
+export const apiPort = 4566;
 export const resolverAddress = '169.254.169.253';
 export const timeAddress = '169.254.169.123';
 

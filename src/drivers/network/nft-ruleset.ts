@@ -9,6 +9,7 @@
 import { formatBlock, formatIpv4, parseBlock, parseIpv4 } from './ipv4.ts';
 import { interfaceName, uplinkInside } from './names.ts';
 import {
+  apiPort,
   guestGatewayAddress,
   type InterfacePicture,
   metadataAddress,
@@ -241,7 +242,7 @@ function inputRules(blocks: readonly string[]): readonly string[] {
     // Whoever turned its source check off still may not ask the metadata service in another's name.
     'iifname . ip saddr != @owned drop',
     `ip daddr ${guestGatewayAddress} icmp type echo-request accept`,
-    `ip daddr ${metadataAddress} tcp dport 80 accept`,
+    `ip daddr ${metadataAddress} tcp dport { 80, ${apiPort} } accept`,
     `ip daddr ${resolvers} udp dport 53 accept`,
     `ip daddr ${resolvers} tcp dport 53 accept`,
     `ip daddr ${timeAddress} udp dport 123 accept`,

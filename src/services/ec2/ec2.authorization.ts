@@ -16,6 +16,7 @@ import { tagsByKey } from '../../aws/tags.ts';
 import type { Ec2Api, TagSpecification } from '../../generated/ec2.types.ts';
 import { keyPairs } from './key-pairs.table.ts';
 import { launchAccesses, tagsFor } from './launch.authorization.ts';
+import { profileAuthorizations } from './profiles.authorization.ts';
 import {
   ec2Ref,
   groupIdOf,
@@ -177,6 +178,7 @@ const instanceAttribute = firstAttribute([
 ]);
 
 const table = {
+  ...profileAuthorizations,
   AssociateRouteTable: [
     ...on(theTable),
     {

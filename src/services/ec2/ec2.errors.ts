@@ -53,3 +53,18 @@ export function unauthorizedOperation(message: string, sealed: () => string): Aw
     403,
   );
 }
+
+export function notRunningOrStopped(instanceId: string): AwsError {
+  return awsError(
+    'IncorrectInstanceState',
+    `The instance '${instanceId}' is not in the 'running' or 'stopped' states.`,
+  );
+}
+
+export function existingAssociation(instanceId: string): AwsError {
+  return awsError('IncorrectState', `There is an existing association for instance ${instanceId}`);
+}
+
+export function unknownProfileAssociation(associationId: string): AwsError {
+  return awsError('InvalidAssociationID.NotFound', `An invalid association-id of '${associationId}' was given`);
+}

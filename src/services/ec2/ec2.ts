@@ -10,6 +10,7 @@ import { unauthorizedOperation } from './ec2.errors.ts';
 import { imageOperations } from './images.operations.ts';
 import { instanceAttributeOperations } from './instance-attributes.operations.ts';
 import { instanceCreditOperations } from './instance-credits.operations.ts';
+import { instanceProfileOperations } from './instance-profiles.operations.ts';
 import { instanceStateOperations } from './instance-states.operations.ts';
 import { instanceTypeOperations } from './instance-types.operations.ts';
 import { instanceAsyncOperations, instanceOperations } from './instances.operations.ts';
@@ -38,6 +39,7 @@ export const ec2: Service = {
     ...instanceOperations,
     ...instanceStateOperations,
     ...instanceAttributeOperations,
+    ...instanceProfileOperations,
     ...instanceCreditOperations,
     ...instanceTypeOperations,
     ...imageOperations,

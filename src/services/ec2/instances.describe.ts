@@ -3,6 +3,7 @@
 import type { OperationContext } from '../../aws/operation.ts';
 import type {
   GroupIdentifier,
+  IamInstanceProfile,
   Instance,
   InstanceBlockDeviceMapping,
   InstanceMetadataOptionsResponse,
@@ -75,6 +76,7 @@ export function describeInstance(ctx: OperationContext, row: InstanceRow): Insta
     BlockDeviceMappings: describeBlockDevices(ctx, row),
     ClientToken: spec.clientToken,
     EbsOptimized: spec.ebsOptimized,
+    IamInstanceProfile: describeProfile(row),
     EnaSupport: true,
     Hypervisor: 'xen',
     NetworkInterfaces: interfaces.map((networkInterface) => describeInterface(ctx, networkInterface, row)),
@@ -100,6 +102,12 @@ export function describeInstance(ctx: OperationContext, row: InstanceRow): Insta
     CurrentInstanceBootMode: 'legacy-bios',
     Operator: nobodyElse,
   };
+}
+
+export function describeProfile(row: InstanceRow): IamInstanceProfile | undefined {
+  const { instanceProfile } = row.spec;
+  if (!instanceProfile || stateOf(row) === 'terminated') return undefined;
+  return { Arn: instanceProfile.arn, Id: instanceProfile.profileId };
 }
 
 // The same for every instance, so made once: a page of a thousand of them is in memory at the same time.

@@ -3,6 +3,7 @@
 import type { FilterField, FilterFields } from '../../aws/filters.ts';
 import type { OperationContext } from '../../aws/operation.ts';
 import { formatIso } from '../../kernel/clock.ts';
+import { nameInArn } from '../iam/index.ts';
 import { privateDnsName } from './dns-names.ts';
 import { groupIdentifiers, interfacesOf, publicNameOf, stateReasonOf, zoneIdOf } from './instances.describe.ts';
 import { type InstanceRow, instanceStateCodes, stateOf } from './instances.table.ts';
@@ -48,9 +49,9 @@ const ownFilters: FilterFields<InstanceRow> = {
   'hibernation-options.configured': () => 'false',
   'host-id': never,
   hypervisor: () => 'xen',
-  'iam-instance-profile.arn': (row) => row.spec.iamInstanceProfileArn,
-  'iam-instance-profile.id': never,
-  'iam-instance-profile.name': never,
+  'iam-instance-profile.arn': (row) => row.spec.instanceProfile?.arn,
+  'iam-instance-profile.id': (row) => row.spec.instanceProfile?.profileId,
+  'iam-instance-profile.name': ({ spec }) => spec.instanceProfile && nameInArn(spec.instanceProfile.arn),
   'image-id': (row) => row.spec.imageId,
   'instance-id': (row) => row.id,
   'instance-lifecycle': never,

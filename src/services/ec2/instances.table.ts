@@ -20,6 +20,15 @@ export interface StateTransition {
   readonly reason: string;
 }
 
+/** What gives the guest its role. A terminated instance keeps it, and nobody sees it any more. */
+export interface ProfileAssociation {
+  /** `iip-assoc-…` */
+  readonly associationId: string;
+  readonly arn: string;
+  /** `AIPA…`: a profile that was made anew under the same name is another. */
+  readonly profileId: string;
+}
+
 export type CpuCredits = 'standard' | 'unlimited';
 
 export interface InstanceSpec {
@@ -64,7 +73,7 @@ export interface InstanceSpec {
   readonly cpuCredits?: CpuCredits;
   /** `default` when absent. */
   readonly autoRecovery?: 'default' | 'disabled';
-  readonly iamInstanceProfileArn?: string;
+  readonly instanceProfile?: ProfileAssociation;
 }
 
 export interface InstanceStatus {
@@ -74,6 +83,8 @@ export interface InstanceStatus {
   readonly rebootCount: number;
   /** The start during which the guest was last heard of: it asked for its metadata, so it booted. */
   readonly contactStartCount?: number;
+  /** The keys of its role that the guest was given last. */
+  readonly roleAccessKeyId?: string;
   readonly runningSinceMs?: number;
   readonly terminatedAtMs?: number;
 }
@@ -86,6 +97,7 @@ export const instances = defineTable<InstanceSpec, InstanceStatus>({
   indexes: {
     byVpc: (row) => [row.spec.vpcId],
     byReservation: (row) => [row.spec.reservationId],
+    byProfileAssociation: ({ spec }) => (spec.instanceProfile ? [spec.instanceProfile.associationId] : []),
   },
 });
 

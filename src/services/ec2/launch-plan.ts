@@ -7,6 +7,7 @@ import type { InstanceMetadataOptionsRequest, RunInstancesRequest } from '../../
 import { invalidParameterCombination, invalidParameterValue, unsupportedOperation } from './ec2.errors.ts';
 import { type Image, requireImage, resolveImageId } from './images.ts';
 import { requestedCredits } from './instance-credits.operations.ts';
+import { type NamedProfile, requireProfile } from './instance-profiles.ts';
 import { getInstanceType } from './instance-types.ts';
 import type { InstanceSpec, MetadataOptions } from './instances.table.ts';
 import { requireKeyPair } from './key-pairs.ts';
@@ -17,6 +18,7 @@ export interface LaunchPlan {
   readonly count: number;
   readonly networkInterface: NetworkPlan;
   readonly rootVolume: RootVolumePlan;
+  readonly profile: NamedProfile | undefined;
   readonly instance: Omit<
     InstanceSpec,
     | 'desired'
@@ -25,6 +27,7 @@ export interface LaunchPlan {
     | 'force'
     | 'reservationId'
     | 'launchIndex'
+    | 'instanceProfile'
     | 'clientToken'
     | 'launchTimeMs'
     | 'networkInterfaceIds'
@@ -52,6 +55,7 @@ export function planLaunch(ctx: OperationContext, input: RunInstancesRequest): L
   return {
     count,
     networkInterface,
+    profile: input.IamInstanceProfile && requireProfile(ctx, input.IamInstanceProfile),
     rootVolume: planRootVolume(input.BlockDeviceMappings ?? [], image, instanceType.instanceType),
     instance: {
       imageId: image.imageId,
@@ -88,16 +92,6 @@ function refuseUnbuilt(input: RunInstancesRequest): void {
     throw awsError(
       'InvalidLaunchTemplateName.NotFoundException',
       `The specified launch template, with template name ${name}, does not exist.`,
-    );
-  }
-  if (input.IamInstanceProfile) {
-    const { Name: name, Arn: arn } = input.IamInstanceProfile;
-    if (arn)
-      throw invalidParameterValue(
-        `Value (${arn}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN`,
-      );
-    throw invalidParameterValue(
-      `Value (${name}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`,
     );
   }
   const { Tenancy = 'default', GroupName, GroupId, HostId, ...placement } = input.Placement ?? {};

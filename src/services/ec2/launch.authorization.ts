@@ -6,6 +6,7 @@ import { tagsByKey } from '../../aws/tags.ts';
 import type { RunInstancesRequest, TagSpecification } from '../../generated/ec2.types.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { rootVolumeSizeGiB, rootVolumeType } from './images.facts.ts';
+import { namedProfileArn, passesRole } from './profiles.authorization.ts';
 import { ec2Ref, groupIdOf, image, keyPair, newRef, securityGroup, subnet } from './resources.authorization.ts';
 import { subnets } from './vpcs.table.ts';
 
@@ -45,11 +46,6 @@ function zoneOf(input: Launch, scope: Scope, rows: Rows): string | undefined {
 
 const rootDisk = ({ BlockDeviceMappings = [] }: Launch) => BlockDeviceMappings.find(({ Ebs }) => Ebs)?.Ebs;
 
-const profileOf = ({ IamInstanceProfile }: Launch, { account }: Scope): string | undefined => {
-  const { Arn, Name } = IamInstanceProfile ?? {};
-  return Arn ?? (Name === undefined ? undefined : `arn:aws:iam::${account}:instance-profile/${Name}`);
-};
-
 const launchedInstance: Access<Launch> = {
   resource: made('instance'),
   requestTags: ({ TagSpecifications }) => tagsFor('instance', TagSpecifications),
@@ -58,7 +54,7 @@ const launchedInstance: Access<Launch> = {
     'ec2:EbsOptimized': ({ EbsOptimized }) => EbsOptimized ?? false,
     'ec2:InstanceMarketType': ({ InstanceMarketOptions }) => (InstanceMarketOptions ? 'spot' : 'on-demand'),
     'ec2:InstanceMetadataTags': ({ MetadataOptions }) => MetadataOptions?.InstanceMetadataTags,
-    'ec2:InstanceProfile': profileOf,
+    'ec2:InstanceProfile': ({ IamInstanceProfile }, ctx, _ref, rows) => namedProfileArn(IamInstanceProfile, ctx, rows),
     'ec2:InstanceType': ({ InstanceType }) => InstanceType ?? 'm1.small',
     'ec2:MetadataHttpEndpoint': ({ MetadataOptions }) => MetadataOptions?.HttpEndpoint,
     'ec2:MetadataHttpPutResponseHopLimit': ({ MetadataOptions }) => MetadataOptions?.HttpPutResponseHopLimit,
@@ -102,17 +98,6 @@ const launchedInterface: Access<Launch> = {
   },
 };
 
-const profile = resource({
-  type: [],
-  of(input: Launch, ctx): readonly ResourceRef[] {
-    // The role behind the profile: whoever launches hands it to the instance.
-    const name = profileOf(input, ctx)?.replace(/^.*:instance-profile\//, '');
-    return name === undefined
-      ? []
-      : [{ arn: `arn:aws:iam::${ctx.account}:role/${name}`, account: ctx.account, region: '', id: name }];
-  },
-});
-
 export const launchAccesses: readonly Access<Launch>[] = [
   { resource: image.named<Launch>(({ ImageId }) => [ImageId ?? '*']) },
   launchedInstance,
@@ -125,9 +110,7 @@ export const launchAccesses: readonly Access<Launch>[] = [
     when: ({ KeyName }) => KeyName !== undefined,
   },
   {
-    action: 'iam:PassRole',
-    resource: profile,
+    ...passesRole(),
     when: ({ IamInstanceProfile }) => IamInstanceProfile !== undefined,
-    keys: { 'iam:PassedToService': () => 'ec2.amazonaws.com' },
   },
 ];

@@ -3,14 +3,14 @@
 import type { Store } from '../../kernel/store.ts';
 import { getInstanceType } from './instance-types.ts';
 import type { InstanceRow } from './instances.table.ts';
-import type { MetadataFacts, MetadataInterface } from './metadata.ts';
+import type { MetadataFacts, MetadataInterface, RoleDocuments } from './metadata.ts';
 import { type NetworkInterfaceSpec, networkInterfaces } from './network-interfaces.table.ts';
 import { securityGroups } from './security-groups.table.ts';
 import { resourceTags } from './tags.table.ts';
 import { volumes } from './volumes.table.ts';
 import { subnets, vpcs } from './vpcs.table.ts';
 
-export function readMetadataFacts(store: Store, instance: InstanceRow): MetadataFacts {
+export function readMetadataFacts(store: Store, instance: InstanceRow, role?: RoleDocuments): MetadataFacts {
   const { spec } = instance;
   const attached = [...store.read(networkInterfaces, instance).by('byInstance', instance.id)];
   const inOrder = attached.sort((a, b) => deviceIndex(a.spec) - deviceIndex(b.spec));
@@ -22,6 +22,7 @@ export function readMetadataFacts(store: Store, instance: InstanceRow): Metadata
     otherDevices: otherDevices(store, instance),
     enableDnsHostnames: store.read(vpcs, instance).get(spec.vpcId)?.spec.enableDnsHostnames ?? false,
     system: getInstanceType(spec.instanceType)?.Hypervisor ?? 'xen',
+    role,
   };
 }
 

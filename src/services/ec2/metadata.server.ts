@@ -7,11 +7,12 @@ import type { World } from '../../aws/service.ts';
 import { type InstanceRow, instances } from './instances.table.ts';
 import { findMetadata, formatListing, isDirectory, type MetadataNode, metadataTree } from './metadata.ts';
 import { readMetadataFacts } from './metadata-facts.ts';
+import { describeRole, type RoleWorld } from './metadata-role.ts';
 import { checkToken, issueToken, longestTokenTtlSeconds, tokenSecret } from './metadata-tokens.ts';
 import { networkInterfaces } from './network-interfaces.table.ts';
 import { vpcs } from './vpcs.table.ts';
 
-type MetadataWorld = Pick<World, 'store' | 'clock' | 'random' | 'log'>;
+export type MetadataWorld = RoleWorld & Pick<World, 'random' | 'log'>;
 
 /** What is answered, before it is written. A body that is absent is AWS's page for the status. */
 interface MetadataResponse {
@@ -40,7 +41,7 @@ async function respond(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const answered = answer(world, vpcId, request);
+    const answered = await answer(world, vpcId, request);
     await world.store.flushed();
     write(request, response, answered);
   } catch (error) {
@@ -49,7 +50,7 @@ async function respond(
   }
 }
 
-function answer(world: MetadataWorld, vpcId: string, request: IncomingMessage): MetadataResponse {
+async function answer(world: MetadataWorld, vpcId: string, request: IncomingMessage): Promise<MetadataResponse> {
   const instance = findInstance(world, vpcId, request.socket.remoteAddress ?? '');
   if (!instance) return { status: 404 };
   noteContact(world, instance);
@@ -118,15 +119,19 @@ function checkSession(
   return { isAllowed: true, headers: { [tokenTtlHeader]: String(Math.ceil((endsAtMs - nowMs) / 1000)) } };
 }
 
-function answerPath(
-  { store }: MetadataWorld,
+async function answerPath(
+  world: MetadataWorld,
   instance: InstanceRow,
   path: string,
   headers: Readonly<Record<string, string>> = {},
-): MetadataResponse {
-  const node = findMetadata(metadataTree(readMetadataFacts(store, instance)), path);
+): Promise<MetadataResponse> {
+  const role = await describeRole(world, instance, credentialsPath.test(path));
+  const node = findMetadata(metadataTree(readMetadataFacts(world.store, instance, role)), path);
   return node === undefined ? { status: 404 } : { status: 200, body: bodyOf(node), headers };
 }
+
+/** Keys are made when they are asked for, and not before. */
+const credentialsPath = /\/+iam\/+security-credentials\/+[^/]/;
 
 const bodyOf = (node: MetadataNode): string | Uint8Array => (isDirectory(node) ? formatListing(node) : node);
 

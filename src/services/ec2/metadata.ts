@@ -29,6 +29,17 @@ export interface MetadataFacts {
   readonly enableDnsHostnames: boolean;
   /** `nitro` or `xen`. */
   readonly system: string;
+  /** Absent without an instance profile. */
+  readonly role?: RoleDocuments | undefined;
+}
+
+/** What is said of an instance's role, as texts. */
+export interface RoleDocuments {
+  readonly info: string;
+  /** The name of the role, where the profile has one. */
+  readonly name?: string;
+  /** Its keys; empty unless they were asked for. */
+  readonly credentials: string;
 }
 
 export type MetadataNode = string | Uint8Array | Directory;
@@ -95,6 +106,7 @@ function metaData(facts: MetadataFacts): Directory {
     'block-device-mapping': blockDeviceMapping(facts),
     events: directory({ maintenance: directory({ history: '[]', scheduled: '[]' }) }),
     hostname: names?.local,
+    iam: iamDirectory(facts.role),
     'instance-action': 'none',
     'instance-id': instance.id,
     'instance-life-cycle': 'on-demand',
@@ -122,6 +134,15 @@ function metaData(facts: MetadataFacts): Directory {
 }
 
 const domainOf = (region: string): string => (partitionOf(region) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com');
+
+function iamDirectory(role: RoleDocuments | undefined): Directory | undefined {
+  if (!role) return undefined;
+  const { info, name, credentials } = role;
+  return directory({
+    info,
+    'security-credentials': name === undefined ? undefined : directory({ [name]: credentials }),
+  });
+}
 
 function blockDeviceMapping({ instance, otherDevices }: MetadataFacts): Directory {
   const { rootDeviceName } = instance.spec;

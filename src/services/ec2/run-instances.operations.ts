@@ -5,6 +5,7 @@ import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { Ec2Api, RunInstancesRequest } from '../../generated/ec2.types.ts';
 import { newResourceId } from '../../kernel/ids.ts';
 import { idempotentParameterMismatch } from './ec2.errors.ts';
+import { newAssociation } from './instance-profiles.ts';
 import { requireRunnable } from './instance-states.operations.ts';
 import { describeReservation } from './instances.describe.ts';
 import { type InstanceRow, type InstanceSpec, instances } from './instances.table.ts';
@@ -62,6 +63,7 @@ function launchOne(
   const rootVolumeId = createRootVolume(ctx, plan, instanceId);
   const row = ctx.table(instances).insert(instanceId, {
     ...plan.instance,
+    ...(plan.profile && { instanceProfile: newAssociation(ctx, plan.profile) }),
     desired: 'running',
     startCount: 1,
     rebootCount: 0,

@@ -2,6 +2,7 @@
 // 127.0.0.0/8, ports are shifted out of root's range, and the rows of two instances are there.
 
 import { randomInt } from 'node:crypto';
+import { createTestInvoker } from '../../aws/test-client.testing.ts';
 import type { VpcEndpoint } from '../../drivers/network/network.ts';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
@@ -9,6 +10,8 @@ import { createMemoryKeyValue } from '../../kernel/memory-key-value.ts';
 import { systemRandom } from '../../kernel/random.ts';
 import { createStore, type Store } from '../../kernel/store.ts';
 import type { Scope, Table } from '../../kernel/table.ts';
+import { iam } from '../iam/iam.ts';
+import { sts } from '../sts/sts.ts';
 import { type InstanceSpec, instances } from './instances.table.ts';
 import { plainInstance } from './instances.testing.ts';
 import {
@@ -83,6 +86,8 @@ export function createTestVpc(sockets: SocketMaker): TestVpc {
       clock,
       random: systemRandom,
       log: silentLog,
+      client: createTestInvoker([iam, sts], { store, clock, host: { capabilities: {} } }).client,
+      gateway: async () => ({ status: 200, headers: {}, body: 'the cloud' }),
       drivers: {
         network: {
           async openSocket(endpoint) {

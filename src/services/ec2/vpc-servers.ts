@@ -1,14 +1,15 @@
-// The services that every VPC has of its own, on sockets inside its network: instance metadata, and the resolver at its
-// two addresses. The VPC's reconciler opens them after it made the network and closes them before it removes it.
+// The services that every VPC has of its own, on sockets inside its network: instance metadata, the cloud's API for the
+// guests, and the resolver at its two addresses. The VPC's reconciler opens them after it made the network and closes them before it removes it.
 
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server } from 'node:net';
+import { createHttpServer } from '../../aws/http.ts';
 import type { World } from '../../aws/service.ts';
-import { metadataAddress, resolverAddress } from '../../drivers/network/network.ts';
+import { apiPort, metadataAddress, resolverAddress } from '../../drivers/network/network.ts';
 import { formatIpv4, parseIpv4Block, resolverAddress as resolverInBlock } from './cidr.ts';
 import { createDnsResponder, createTcpDnsServer, createUdpDnsServer } from './dns.server.ts';
 import { createDnsForwarder, type DnsForwarderOptions } from './dns-forwarder.ts';
-import { createMetadataServer } from './metadata.server.ts';
+import { createMetadataServer, type MetadataWorld } from './metadata.server.ts';
 import { vpcs } from './vpcs.table.ts';
 
 export interface VpcServers {
@@ -20,9 +21,10 @@ export interface VpcServers {
   closeAll(): Promise<void>;
 }
 
-export type VpcServersWorld = Pick<World, 'store' | 'clock' | 'random' | 'log'> & {
-  readonly drivers: { readonly network: Pick<World['drivers']['network'], 'openSocket'> };
-};
+export type VpcServersWorld = MetadataWorld &
+  Pick<World, 'gateway'> & {
+    readonly drivers: { readonly network: Pick<World['drivers']['network'], 'openSocket'> };
+  };
 
 type Close = () => Promise<void>;
 
@@ -61,6 +63,9 @@ export function createVpcServers(
       const metadata = createMetadataServer(world, vpcId);
       opened.push(() => closeServer(metadata, () => metadata.closeAllConnections()));
       await listen(metadata, onError, await socket('tcp', metadataAddress, metadataPort));
+      const api = createHttpServer(world);
+      opened.push(() => closeServer(api, () => api.closeAllConnections()));
+      await listen(api, onError, await socket('tcp', metadataAddress, apiPort));
       const respond = createDnsResponder(world, vpcId, forwarder);
       for (const address of addresses) {
         const udp = createUdpDnsServer(respond);

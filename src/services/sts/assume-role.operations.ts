@@ -37,7 +37,8 @@ export const assumeRoleOperations = {
       ],
     );
     const isChained = caller?.roleArn !== undefined;
-    const seconds = checkDuration(role, input.DurationSeconds, isChained);
+    const isOfService = principal.kind === 'service';
+    const seconds = checkDuration(role, input.DurationSeconds, { isChained, isOfService });
     return openRoleSession(ctx, {
       role,
       sessionName: input.RoleSessionName,

@@ -22,8 +22,13 @@ export function findRole(ctx: OperationContext, roleArn: string): RoleRow | unde
   return row && roleArnOf(row) === roleArn ? row : undefined;
 }
 
-export function checkDuration(role: RoleRow, seconds = defaultSeconds, isChained = false): number {
-  if (seconds > role.spec.maxSessionSeconds) {
+/** What a role says of the length of its sessions does not concern services, EC2 for one, which renew theirs. */
+export function checkDuration(
+  role: RoleRow,
+  seconds = defaultSeconds,
+  { isChained = false, isOfService = false } = {},
+): number {
+  if (seconds > role.spec.maxSessionSeconds && !isOfService) {
     throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
   }
   if (isChained && seconds > longestChainedSeconds) {
