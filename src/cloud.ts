@@ -1,7 +1,7 @@
 // A whole cloud from its parts. Everything that touches the world comes in from outside, so the same function makes the
 // cloud that people use, the one that tests talk to, and the one that a simulation crashes a thousand times.
 
-import { type AuthMode, type FindCredential, identifyKey } from './aws/authenticate.ts';
+import { type AuthMode, type FindCredential, identifyKey, type KeyTrust } from './aws/authenticate.ts';
 import { createAuthorizer, type Identities } from './aws/authorize.ts';
 import { type CallLog, createCallLog } from './aws/call-log.ts';
 import type { CallObserver } from './aws/calls.ts';
@@ -10,7 +10,7 @@ import { createExpiryReconciler } from './aws/expiry.reconciler.ts';
 import { createGateway } from './aws/gateway.ts';
 import type { HostFacts } from './aws/host.ts';
 import { createInvoker } from './aws/invoke.ts';
-import type { Gateway } from './aws/request.ts';
+import type { Gateway, GatewayRequest } from './aws/request.ts';
 import type { FrontWorld, Server, Service, World } from './aws/service.ts';
 import type { Drivers } from './drivers/drivers.ts';
 import type { Clock } from './kernel/clock.ts';
@@ -32,6 +32,8 @@ export interface CloudOptions {
   readonly auth: AuthMode;
   /** `http://localhost:4566`, for URLs in answers to requests that name no host. */
   readonly endpoint: string;
+  /** Whether a request shows that whoever sent it runs the cloud. With `strict`, its own paths are for them only. */
+  readonly isOperator?: (request: GatewayRequest) => boolean;
   /** 0 switches the sweep off. */
   readonly sweepEveryMs?: number;
 }
@@ -56,6 +58,12 @@ export interface Cloud {
   reset(): Promise<void>;
 }
 
+/** One way in. */
+interface Door {
+  readonly auth: KeyTrust;
+  mayInspect(request: GatewayRequest): boolean;
+}
+
 const defaultSweepEveryMs = 60_000;
 
 /** Looks at the host first: what operations may promise depends on it. */
@@ -73,7 +81,7 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
     log,
     drivers,
     host,
-    gateway: (request) => fetch(request),
+    gateway: (request) => guestDoor(request),
     client: invoker.client,
   };
   const backgrounds = options.services.map((service) => service.background?.(world) ?? {});
@@ -93,32 +101,39 @@ export async function createCloud(options: CloudOptions): Promise<Cloud> {
   const knownCredentials = createCredentialCache(store);
   const callLog = createCallLog();
   const observers = options.services.flatMap((service) => service.observe?.(world) ?? []);
-  const gateway = createGateway({
-    services,
-    invoker,
-    authorizer,
-    findCredential: knownCredentials.find,
-    auth: options.auth,
-    clock,
-    random,
-    log,
-    host,
-    endpoint,
-    observe: all([callLog.observe, ...observers]),
-  });
-  const frontWorld: FrontWorld = {
-    ...world,
-    identifyKey: (accessKeyId, sessionToken) =>
-      identifyKey(accessKeyId, sessionToken, {
-        auth: options.auth,
-        findCredential: knownCredentials.find,
-        nowMs: clock.now(),
+  const observe = all([callLog.observe, ...observers]);
+  const openDoor = ({ auth, mayInspect }: Door): Gateway => {
+    const { find: findCredential } = knownCredentials;
+    const frontWorld: FrontWorld = {
+      ...world,
+      identifyKey: (accessKeyId, sessionToken) =>
+        identifyKey(accessKeyId, sessionToken, { auth, findCredential, nowMs: clock.now() }),
+      mayInspect,
+    };
+    return options.services.reduceRight<Gateway>(
+      (next, service) => {
+        const front = service.front?.(frontWorld);
+        return front ? (request) => front(request, next) : next;
+      },
+      createGateway({
+        services,
+        invoker,
+        authorizer,
+        findCredential,
+        auth,
+        clock,
+        random,
+        log,
+        host,
+        endpoint,
+        observe,
       }),
+    );
   };
-  const fetch = options.services.reduceRight<Gateway>((next, service) => {
-    const front = service.front?.(frontWorld);
-    return front ? (request) => front(request, next) : next;
-  }, gateway);
+  const { auth, isOperator = () => false } = options;
+  const fetch = openDoor({ auth, mayInspect: (request) => auth === 'lenient' || isOperator(request) });
+  // Guests run what strangers may have got into: a key that anybody can guess lets nobody in there.
+  const guestDoor = openDoor({ auth: 'issued', mayInspect: () => false });
   let unsubscribe: (() => void) | undefined;
   return {
     fetch,

@@ -7,7 +7,7 @@ import type { Server as NodeServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createHttpServer } from './aws/http/http-server.ts';
-import type { Gateway } from './aws/request.ts';
+import type { Gateway, GatewayRequest } from './aws/request.ts';
 import type { Service } from './aws/service.ts';
 import { type Cloud, createCloud } from './cloud.ts';
 import { type Config, endpointOf, scriptEnvironment } from './config.ts';
@@ -24,6 +24,7 @@ import { type ImageBuilds, observeImageBuilds } from './local/image-builds.ts';
 import { findInitHooks, type InitHooks } from './local/init-hooks.ts';
 import { createLocalGateway } from './local/local-gateway.ts';
 import { localstackPaths } from './local/localstack-paths.ts';
+import { createOperatorCheck } from './local/operator.ts';
 import { forceGuestsOff, stopAllInstances } from './local/stop-instances.ts';
 import { version } from './local/version.ts';
 import { type OpenedDrivers, openDrivers } from './open-drivers.ts';
@@ -139,6 +140,8 @@ async function startLocked(options: StartOptions, lock: CloudLock, undo: (() => 
   undo.push(() => store.close());
   const opened = await opening;
   undo.push(() => opened.close());
+  const operatorToken = Buffer.from(systemRandom.bytes(24)).toString('base64url');
+  const isOperator = createOperatorCheck(operatorToken);
   const imageBuilds = observeImageBuilds(opened.drivers.images, options.onImageBuilds);
   const cloud = await createCloud({
     store,
@@ -148,14 +151,27 @@ async function startLocked(options: StartOptions, lock: CloudLock, undo: (() => 
     drivers: { ...opened.drivers, images: imageBuilds.images },
     services: servicesFor(config),
     auth: config.auth,
+    isOperator,
     endpoint,
   });
   undo.push(() => cloud.stop());
   await cloud.start();
 
-  const running = createRunning({ config, log, lock, hooks, server, endpoint, store, opened, imageBuilds, cloud });
-  door.open(createRoutes({ config, log, hooks, opened, imageBuilds, lock }, running));
-  lock.update({ endpoint, address });
+  const running = createRunning({
+    config,
+    log,
+    lock,
+    hooks,
+    isOperator,
+    server,
+    endpoint,
+    store,
+    opened,
+    imageBuilds,
+    cloud,
+  });
+  door.open(createRoutes({ config, log, hooks, opened, imageBuilds, lock, isOperator }, running));
+  lock.update({ endpoint, address, operatorToken });
   await hooks.runStage('start', scriptEnvironment(endpoint));
   await hooks.runStage('ready', scriptEnvironment(endpoint));
   return running;
@@ -190,9 +206,13 @@ interface Surroundings {
   readonly opened: OpenedDrivers;
   readonly imageBuilds: ImageBuilds;
   readonly lock: CloudLock;
+  readonly isOperator: (request: GatewayRequest) => boolean;
 }
 
-function createRoutes({ config, log, hooks, opened, imageBuilds, lock }: Surroundings, running: Running): Gateway {
+function createRoutes(
+  { config, log, hooks, opened, imageBuilds, lock, isOperator }: Surroundings,
+  running: Running,
+): Gateway {
   const { cloud, endpoint, cloudId, stopInstances } = running;
   const { startedAtMs } = lock;
   const clock = systemClock;
@@ -223,7 +243,13 @@ function createRoutes({ config, log, hooks, opened, imageBuilds, lock }: Surroun
       stop: (all) => void running.stop({ all }).catch(() => undefined),
     }),
   ];
-  return createLocalGateway({ routes, next: cloud.fetch, allowedOrigins: config.allowedOrigins, log });
+  return createLocalGateway({
+    routes,
+    isOperator: (request) => config.auth === 'lenient' || isOperator(request),
+    next: cloud.fetch,
+    allowedOrigins: config.allowedOrigins,
+    log,
+  });
 }
 
 interface Parts extends Surroundings {

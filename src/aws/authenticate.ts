@@ -21,11 +21,14 @@ import { refuse, SignatureRefused } from './sigv4-fault.ts';
 
 export type AuthMode = 'lenient' | 'strict';
 
+/** `issued`: keys that this cloud handed out, and no others. Guests are let in so. */
+export type KeyTrust = AuthMode | 'issued';
+
 /** Undefined for a key that this cloud did not hand out. */
 export type FindCredential = (accessKeyId: string) => CredentialSpec | undefined;
 
 export interface KeyOptions {
-  readonly auth: AuthMode;
+  readonly auth: KeyTrust;
   readonly findCredential: FindCredential;
   readonly nowMs: TimestampMs;
 }
@@ -111,8 +114,8 @@ export function identifyKey(
     return { principal: { ...known.principal, accessKeyId }, secretAccessKey: known.secretAccessKey };
   }
   const principal = rootPrincipal(accountOfUnknownKey(accessKeyId), accessKeyId);
-  if (auth === 'lenient') return { principal, secretAccessKey: undefined };
-  if (!isWellKnownKey(accessKeyId)) refuse({ reason: 'unknown-access-key', accessKeyId });
+  if (auth === 'lenient') return { principal: { ...principal, isBelieved: true }, secretAccessKey: undefined };
+  if (auth === 'issued' || !isWellKnownKey(accessKeyId)) refuse({ reason: 'unknown-access-key', accessKeyId });
   return { principal, secretAccessKey: wellKnownSecret };
 }
 

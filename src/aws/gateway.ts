@@ -5,7 +5,7 @@ import { afterThisTurn, type Clock } from '../kernel/clock.ts';
 import { newUuid } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
-import { type AuthMode, authenticate, type FindCredential } from './authenticate.ts';
+import { authenticate, type FindCredential, type KeyTrust } from './authenticate.ts';
 import type { Authorizer } from './authorize.ts';
 import type { Call, CallObserver } from './calls.ts';
 import { answerError } from './error-answer.ts';
@@ -27,7 +27,7 @@ export interface GatewayOptions {
   readonly invoker: Invoker;
   readonly authorizer: Authorizer;
   readonly findCredential: FindCredential;
-  readonly auth: AuthMode;
+  readonly auth: KeyTrust;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,5 +1,5 @@
 // Paths below /_aws/ that are no operation of AWS: LocalStack has them, and tests look there at what was sent. They ask
-// for no signature.
+// for no signature; with `--auth=strict` only whoever may run the cloud may look.
 
 import type { Scope } from '../kernel/table.ts';
 import { defaultAccount, defaultRegion } from './account.ts';
@@ -11,6 +11,9 @@ export function inspectionAnswer(body: unknown, status = 200): GatewayResponse {
 
 export const nothingThere = ({ method, path }: GatewayRequest): GatewayResponse =>
   inspectionAnswer({ error: `there is nothing at ${method} ${path}` }, 404);
+
+export const inspectionRefused = (): GatewayResponse =>
+  inspectionAnswer({ error: 'this cloud shows what is in it to those only who run it' }, 403);
 
 /** Whose things are looked at: `?accountId=…&region=…`, or the usual account's in the usual region. */
 export function inspectedScope(parameters: URLSearchParams): Scope {

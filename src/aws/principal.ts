@@ -10,6 +10,8 @@ export interface Principal {
   readonly userId: string;
   readonly account: string;
   readonly accessKeyId?: string | undefined;
+  /** Of a root whose key nobody handed out and nobody verified: an emulator's user, who has no other identity. */
+  readonly isBelieved?: boolean;
   /** Of temporary keys only: what STS wrote into them. */
   readonly session?: Session;
   /** Of a service that delivers on behalf of a resource: a topic, a bucket. Resource policies may ask for it. */

@@ -42,6 +42,8 @@ export interface World {
 export interface FrontWorld extends World {
   /** Whose key it is, and its secret when signatures made with it are to be verified. Throws SignatureRefused. */
   identifyKey(accessKeyId: string, sessionToken?: string): KeyOwner;
+  /** Whether who asks may look at what is below /_aws/, which is no operation's and knows no permissions. */
+  mayInspect(request: GatewayRequest): boolean;
 }
 
 export interface KeyOwner {

@@ -70,7 +70,10 @@ function addFields(pairs: [string, string][], name: string, { shape }: Member, v
 
 async function send(service: string, body: string, options: ApiOptions): Promise<{ status: number; root: XmlNode }> {
   const headers = signedHeaders(service, body, options);
-  const { status, body: text } = await callHttp(options.address, { method: 'POST', path: '/', headers, body });
+  const { status, body: text } = await callHttp(
+    { address: options.address },
+    { method: 'POST', path: '/', headers, body },
+  );
   try {
     return { status, root: parseXml(text) };
   } catch (error) {

@@ -258,7 +258,7 @@ open('${out}', 'a').write('ready ' + text)
     expect(said[2]).toMatch(
       /^ready \{"completed": false, "scripts": \[\{"stage": "READY", "name": "a.py", "state": "RUNNING"\}/,
     );
-    const { scripts } = await callJson(addressOf(port), { path: '/_localstack/init/ready' });
+    const { scripts } = await callJson({ address: addressOf(port) }, { path: '/_localstack/init/ready' });
     expect(scripts).toEqual([
       { stage: 'READY', name: 'a.py', state: 'SUCCESSFUL' },
       { stage: 'READY', name: 'b.sh', state: 'ERROR' },

@@ -5,15 +5,15 @@ import type { CallDescription } from '../local/call-paths.ts';
 import { CliError } from './exit-codes.ts';
 import { requireCloud } from './find-cloud.ts';
 import type { ExplainFlags } from './flags.ts';
-import { callHttp, callJson } from './http-call.ts';
+import { type Callee, callHttp, callJson } from './http-call.ts';
 import { colors, note, print, printJson } from './output.ts';
 
 type Access = CallDescription['accesses'][number];
 
 export async function explainCall(requestId: string | undefined, flags: ExplainFlags): Promise<void> {
-  const { address } = await requireCloud(flags);
-  if (flags.list) return listDenied(await deniedCalls(address), flags.json === true);
-  const call = requestId === undefined ? (await deniedCalls(address))[0] : await findCall(address, requestId);
+  const cloud = await requireCloud(flags);
+  if (flags.list) return listDenied(await deniedCalls(cloud), flags.json === true);
+  const call = requestId === undefined ? (await deniedCalls(cloud))[0] : await findCall(cloud, requestId);
   if (!call) return note('No call was denied lately.');
   if (flags.json) return printJson(call);
   print(describeHead(call));
@@ -21,14 +21,14 @@ export async function explainCall(requestId: string | undefined, flags: ExplainF
   if (call.accesses.length === 0) print('\nIt needs no permission.');
 }
 
-async function deniedCalls(address: string): Promise<readonly CallDescription[]> {
-  const { calls } = await callJson(address, { path: '/_cloudlet/calls/denied', timeoutMs: 5_000 });
+async function deniedCalls(cloud: Callee): Promise<readonly CallDescription[]> {
+  const { calls } = await callJson(cloud, { path: '/_cloudlet/calls/denied', timeoutMs: 5_000 });
   return calls as readonly CallDescription[];
 }
 
-async function findCall(address: string, requestId: string): Promise<CallDescription> {
+async function findCall(cloud: Callee, requestId: string): Promise<CallDescription> {
   const path = `/_cloudlet/calls/${encodeURIComponent(requestId)}`;
-  const { status, body } = await callHttp(address, { path, timeoutMs: 5_000 });
+  const { status, body } = await callHttp(cloud, { path, timeoutMs: 5_000 });
   if (status === 404)
     throw new CliError(`no call ${requestId} is remembered: there were a thousand others since, or a restart.`);
   return JSON.parse(body) as CallDescription;

@@ -5,9 +5,9 @@ import { type Environment, endpointOf, resolveConfig, resolveDataDirectory } fro
 import { findHolder } from '../local/cloud-lock.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import type { CloudFlags } from './flags.ts';
-import { callJson } from './http-call.ts';
+import { type Callee, callJson } from './http-call.ts';
 
-export interface FoundCloud {
+export interface FoundCloud extends Callee {
   readonly pid: number;
   readonly cloudId: string;
   readonly version: string;
@@ -15,8 +15,6 @@ export interface FoundCloud {
   readonly startedAtMs: number;
   /** As the cloud names itself. */
   readonly endpoint: string;
-  /** Where to call it from here. */
-  readonly address: string;
   readonly logPath?: string;
 }
 
@@ -47,7 +45,7 @@ async function askAround(environment?: Environment): Promise<FoundCloud | undefi
   const address = endpointOf({ host: config.host }, config.port);
   let answer: Record<string, unknown>;
   try {
-    answer = await callJson(address, { path: '/_cloudlet/version', timeoutMs: 2_000 });
+    answer = await callJson({ address }, { path: '/_cloudlet/version', timeoutMs: 2_000 });
   } catch {
     return undefined; // nobody is there, or somebody who is no cloud
   }

@@ -2,6 +2,12 @@
 
 import { type IncomingMessage, request } from 'node:http';
 
+/** Where a cloud is, and what shows it that whoever calls may run it. */
+export interface Callee {
+  readonly address: string;
+  readonly operatorToken?: string | undefined;
+}
+
 export interface HttpCall {
   readonly method?: 'GET' | 'POST';
   readonly path: string;
@@ -17,13 +23,16 @@ export interface HttpAnswer {
 }
 
 /** Rejects when nobody answers there. */
-export function callHttp(address: string, call: HttpCall): Promise<HttpAnswer> {
+export function callHttp({ address, operatorToken }: Callee, call: HttpCall): Promise<HttpAnswer> {
   const { method = 'GET', path, headers = {}, body = '', timeoutMs } = call;
   return new Promise((resolve, reject) => {
-    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    const own = {
+      'content-length': String(Buffer.byteLength(body)),
+      ...(operatorToken !== undefined && { authorization: `Bearer ${operatorToken}` }),
+    };
     const outgoing = request(new URL(path, address), {
       method,
-      headers: { ...headers, ...length },
+      headers: { ...headers, ...own },
       agent: false,
       ...(timeoutMs !== undefined && { timeout: timeoutMs }),
     });
@@ -42,13 +51,15 @@ export function callHttp(address: string, call: HttpCall): Promise<HttpAnswer> {
 }
 
 /** The members of a JSON answer; throws what the cloud says went wrong. */
-export async function callJson(address: string, call: HttpCall): Promise<Record<string, unknown>> {
-  const { status, body } = await callHttp(address, call);
+export async function callJson(callee: Callee, call: HttpCall): Promise<Record<string, unknown>> {
+  const { status, body } = await callHttp(callee, call);
   let value: Record<string, unknown>;
   try {
     value = JSON.parse(body) as Record<string, unknown>;
   } catch (error) {
-    throw new Error(`${address}${call.path} did not answer as a cloudlet does (status ${status})`, { cause: error });
+    throw new Error(`${callee.address}${call.path} did not answer as a cloudlet does (status ${status})`, {
+      cause: error,
+    });
   }
   if (status >= 400) throw new Error(String(value['error'] ?? `${call.path} answered with status ${status}`));
   return value;

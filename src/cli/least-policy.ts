@@ -22,11 +22,11 @@ export interface LeastPolicy {
 }
 
 export async function printPolicy(flags: PolicyFromLogFlags): Promise<void> {
-  const { address } = await requireCloud(flags);
+  const cloud = await requireCloud(flags);
   const query = new URLSearchParams();
   if (flags.principal !== undefined) query.set('principal', flags.principal);
   if (flags.since !== undefined) query.set('since', String(systemClock.now() - parseDuration(flags.since)));
-  const answer = await callJson(address, { path: `/_cloudlet/accesses?${query}`, timeoutMs: 30_000 });
+  const answer = await callJson(cloud, { path: `/_cloudlet/accesses?${query}`, timeoutMs: 30_000 });
   const accesses = answer['accesses'] as readonly UsedAccess[];
   if (accesses.length === 0) return note('Nothing was done that needs a permission.');
   const principals = new Set(accesses.map(({ principal }) => principal));

@@ -34,8 +34,9 @@ interface Stopped {
   readonly hypervisor: string;
 }
 
-async function stopRunning({ address, pid }: FoundCloud, all: boolean): Promise<Stopped> {
-  const answer = await callJson(address, { method: 'POST', path: '/_cloudlet/stop', body: JSON.stringify({ all }) });
+async function stopRunning(cloud: FoundCloud, all: boolean): Promise<Stopped> {
+  const { pid } = cloud;
+  const answer = await callJson(cloud, { method: 'POST', path: '/_cloudlet/stop', body: JSON.stringify({ all }) });
   const deadlineMs = systemClock.monotonicMs() + exitPatienceMs;
   while (isProcess(pid)) {
     if (systemClock.monotonicMs() > deadlineMs) {

@@ -10,7 +10,7 @@ import type { Instance } from '../generated/ec2.types.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createApi } from './api.ts';
 import { CliError } from './exit-codes.ts';
-import { requireCloud } from './find-cloud.ts';
+import { type FoundCloud, requireCloud } from './find-cloud.ts';
 import type { TourFlags } from './flags.ts';
 import { callJson } from './http-call.ts';
 import { sshArgs, sshDirectory } from './log-in.ts';
@@ -26,7 +26,7 @@ http.createServer((request, response) => response.end('Hello from ' + require('n
 type Ec2 = ReturnType<typeof createApi<'ec2'>>;
 
 interface Tour {
-  readonly address: string;
+  readonly cloud: FoundCloud;
   readonly ec2: Ec2;
   readonly narrator: Narrator;
   readonly keyName: string;
@@ -37,13 +37,13 @@ interface Tour {
 }
 
 export async function giveTour(flags: TourFlags): Promise<void> {
-  const { address } = await requireCloud(flags);
-  await requireMachines(address);
+  const cloud = await requireCloud(flags);
+  await requireMachines(cloud);
   const directory = sshDirectory(flags);
   const keyName = `tour-${process.pid}`;
   const tour: Tour = {
-    address,
-    ec2: createApi('ec2', { address, region: resolveRegion() }),
+    cloud,
+    ec2: createApi('ec2', { address: cloud.address, region: resolveRegion() }),
     narrator: createNarrator({ silent: flags.json === true }),
     keyName,
     keyPath: join(directory, `${keyName}.pem`),
@@ -69,9 +69,9 @@ export async function giveTour(flags: TourFlags): Promise<void> {
 const keepHint = ({ keep }: TourFlags, { keyPath }: Tour): string =>
   keep ? `\nThe instance is still there: cloudlet ssh tour   (its key is ${keyPath})` : ' Nothing of it is left.';
 
-async function requireMachines(address: string): Promise<void> {
+async function requireMachines(cloud: FoundCloud): Promise<void> {
   if (commandPath('ssh') === undefined) throw new CliError('the tour needs ssh: sudo apt-get install openssh-client');
-  const { hypervisor } = await callJson(address, { path: '/_cloudlet/capabilities' });
+  const { hypervisor } = await callJson(cloud, { path: '/_cloudlet/capabilities' });
   if (hypervisor === 'lxc') return;
   throw new CliError(
     `the tour needs instances that really run, and here they are ${hypervisor === 'simulated' ? 'simulated' : 'off'}: see 'cloudlet doctor'`,
@@ -120,7 +120,7 @@ async function makeSecurityGroup({ narrator, ec2, keyName, undo }: Tour): Promis
   );
 }
 
-async function launch({ address, narrator, ec2, keyName, undo }: Tour, groupId: string): Promise<string> {
+async function launch({ cloud, narrator, ec2, keyName, undo }: Tour, groupId: string): Promise<string> {
   const imageId = await findDebian(ec2);
   return narrator.step(
     'An instance: Debian 12 on a t2.micro',
@@ -136,7 +136,7 @@ async function launch({ address, narrator, ec2, keyName, undo }: Tour, groupId: 
         await ec2.TerminateInstances({ InstanceIds: [instanceId] });
         await untilState(ec2, instanceId, 'terminated');
       });
-      await untilState(ec2, instanceId, 'running', async () => tell(await describeBuilds(address)));
+      await untilState(ec2, instanceId, 'running', async () => tell(await describeBuilds(cloud)));
       return instanceId;
     },
     (instanceId) => `${instanceId} is running`,
@@ -144,8 +144,8 @@ async function launch({ address, narrator, ec2, keyName, undo }: Tour, groupId: 
 }
 
 /** What the launch is waiting for, when that is its base image. */
-async function describeBuilds(address: string): Promise<string> {
-  const { images } = (await callJson(address, { path: '/_cloudlet/capabilities' })) as {
+async function describeBuilds(cloud: FoundCloud): Promise<string> {
+  const { images } = (await callJson(cloud, { path: '/_cloudlet/capabilities' })) as {
     images?: readonly { name: string; building?: { step: string; percent: number } }[];
   };
   const builds = (images ?? []).flatMap(({ name, building }) =>

@@ -20,6 +20,8 @@ export interface LockHolder extends LockFacts {
   readonly processStart: string;
   /** Absent until the cloud listens. */
   readonly endpoint?: string;
+  /** Whoever can read it may run the cloud: with `--auth=strict` its own paths ask for it. */
+  readonly operatorToken?: string;
   /** Where to call it from this host, whatever name it gives itself in answers: `http://127.0.0.1:4566`. */
   readonly address?: string;
 }

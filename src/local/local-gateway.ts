@@ -10,21 +10,27 @@ export interface LocalRoute {
   readonly method: 'GET' | 'POST';
   /** Exact, or a pattern whose first group is handed on. */
   readonly path: string | RegExp;
+  /** Answers whoever asks, also where the others are for those only who run the cloud. */
+  readonly isOpen?: boolean;
   answer(request: GatewayRequest, part?: string): GatewayResponse | Promise<GatewayResponse>;
 }
 
 export interface LocalGatewayOptions {
   readonly routes: readonly LocalRoute[];
+  /** Who may use the routes that are not open. */
+  readonly isOperator: (request: GatewayRequest) => boolean;
   /** Takes every other request. */
   readonly next: Gateway;
   readonly allowedOrigins: readonly string[];
   readonly log: Log;
 }
 
-export function createLocalGateway({ routes, next, allowedOrigins, log }: LocalGatewayOptions): Gateway {
+export function createLocalGateway({ routes, isOperator, next, allowedOrigins, log }: LocalGatewayOptions): Gateway {
   const answerLocally = async (request: GatewayRequest): Promise<GatewayResponse> => {
     const matches = routes.flatMap((route) => matchPath(route, request.path));
     const match = matches.find(({ route }) => route.method === methodOf(request));
+    const isOpen = match?.route.isOpen === true || !isReservedPath(request.path);
+    if (!isOpen && !isOperator(request)) return refusal(403, operatorsOnly);
     try {
       if (match) return await match.route.answer(request, match.part);
     } catch (error) {
@@ -39,6 +45,9 @@ export function createLocalGateway({ routes, next, allowedOrigins, log }: LocalG
   };
   return guardOrigins((request) => (mayBeLocal(request) ? answerLocally(request) : next(request)), allowedOrigins);
 }
+
+const operatorsOnly =
+  "with --auth=strict this is for whoever runs the cloud: use cloudlet's commands, or send 'Authorization: Bearer' with the operatorToken of cloudlet.lock in its data directory";
 
 /** `/health` may also be a bucket's name: whoever signs means S3. */
 const mayBeLocal = ({ path, headers, query }: GatewayRequest): boolean =>

@@ -35,8 +35,8 @@ export function localstackPaths(options: LocalstackPathsOptions): readonly Local
     return jsonAnswer({ status: 'ok' });
   };
   return [
-    { method: 'GET', path: '/_localstack/health', answer: health },
-    { method: 'GET', path: '/health', answer: health },
+    { method: 'GET', path: '/_localstack/health', isOpen: true, answer: health },
+    { method: 'GET', path: '/health', isOpen: true, answer: health },
     {
       method: 'GET',
       path: '/_localstack/info',
@@ -56,6 +56,7 @@ export function localstackPaths(options: LocalstackPathsOptions): readonly Local
     {
       method: 'GET',
       path: '/_localstack/init',
+      isOpen: true,
       answer: () =>
         jsonAnswer({
           completed: Object.fromEntries(initStages.map((stage) => [stage.toUpperCase(), hooks.isCompleted(stage)])),
@@ -65,6 +66,7 @@ export function localstackPaths(options: LocalstackPathsOptions): readonly Local
     {
       method: 'GET',
       path: /^\/_localstack\/init\/([^/]+)$/,
+      isOpen: true,
       answer: (_request, name = '') => stageAnswer(hooks, name),
     },
     { method: 'POST', path: '/_localstack/state/reset', answer: reset },

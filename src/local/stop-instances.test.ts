@@ -52,7 +52,7 @@ describe('stopping a cloud with all its instances', () => {
     const mine = await launch();
     const theirs = await launch(ec2('111111111111', 'eu-west-1'));
     const body = JSON.stringify({ all: true });
-    const answer = await callJson(cloud.endpoint, { method: 'POST', path: '/_cloudlet/stop', body });
+    const answer = await callJson({ address: cloud.endpoint }, { method: 'POST', path: '/_cloudlet/stop', body });
     expect([...(answer['stoppedInstances'] as string[])].sort()).toEqual([mine, theirs].sort());
     await cloud.stopped;
     await start();

@@ -64,7 +64,13 @@ export async function createTestCloud(
     sweepEveryMs: 0,
   });
   await driving(clock, cloud.start());
-  const gateway = createLocalGateway({ routes: [], next: cloud.fetch, allowedOrigins: [], log });
+  const gateway = createLocalGateway({
+    routes: [],
+    isOperator: () => true,
+    next: cloud.fetch,
+    allowedOrigins: [],
+    log,
+  });
   return {
     cloud,
     store,

@@ -90,6 +90,11 @@ describe.skipIf(reason !== undefined)('an instance with a role', { timeout: 5 * 
     expect(await aws('s3', 'cp', 's3://data/app/hello.txt', '-')).toBe('hello');
     expect(await guestAws('s3 cp hello.txt s3://data/other.txt')).toContain('AccessDenied');
     expect(await guestAws('ec2 describe-instances')).toContain('UnauthorizedOperation');
+    // The key that everybody knows is root's on the host, and nobody's in here.
+    const guessed = 'AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1';
+    expect(
+      await inside(`${guessed} aws --endpoint-url http://169.254.169.254:4566 sts get-caller-identity 2>&1 || true`),
+    ).toContain('InvalidClientTokenId');
   });
 
   it('loses it with the profile, and gets it back', async () => {

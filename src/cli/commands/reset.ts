@@ -31,11 +31,12 @@ ${exitCodesHelp}`,
 }
 
 async function resetCloud(flags: ResetFlags): Promise<void> {
-  const { address, endpoint, dataDirectory } = await requireCloud(flags);
+  const cloud = await requireCloud(flags);
+  const { endpoint, dataDirectory } = cloud;
   if (!flags.yes && !(await confirm(`Forget everything in the cloud at ${endpoint} (${dataDirectory})?`))) {
     throw new CliError('nothing was changed');
   }
-  const answer = await callJson(address, { method: 'POST', path: '/_cloudlet/reset' });
+  const answer = await callJson(cloud, { method: 'POST', path: '/_cloudlet/reset' });
   if (flags.json) printJson(answer);
   else print(`The cloud is empty (${formatDuration(Number(answer['durationMs']))}).`);
 }

@@ -36,12 +36,13 @@ ${exitCodesHelp}`,
 }
 
 async function showStatus(flags: StatusFlags): Promise<void> {
-  const { address, logPath } = await requireCloud(flags);
+  const cloud = await requireCloud(flags);
+  const { logPath } = cloud;
   const timeoutMs = 5_000;
   const [about, { activities }, { host }] = await Promise.all([
-    callJson(address, { path: '/_cloudlet/version', timeoutMs }),
-    callJson(address, { path: '/_cloudlet/reconcilers', timeoutMs }) as Promise<{ activities?: readonly Activity[] }>,
-    callJson(address, { path: '/_cloudlet/capabilities', timeoutMs }),
+    callJson(cloud, { path: '/_cloudlet/version', timeoutMs }),
+    callJson(cloud, { path: '/_cloudlet/reconcilers', timeoutMs }) as Promise<{ activities?: readonly Activity[] }>,
+    callJson(cloud, { path: '/_cloudlet/capabilities', timeoutMs }),
   ]);
   const busy = activities ?? [];
   const failing = busy.filter(({ failures }) => failures > 0);

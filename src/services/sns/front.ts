@@ -1,7 +1,7 @@
 // What SNS answers besides its operations: the certificate that its signatures are verified with, and what tests written
 // for LocalStack look at: messages that were kept instead of sent, and the tokens of subscriptions.
 
-import { inspectedScope, inspectionAnswer, nothingThere } from '../../aws/inspection.ts';
+import { inspectedScope, inspectionAnswer, inspectionRefused, nothingThere } from '../../aws/inspection.ts';
 import type { GatewayRequest, GatewayResponse } from '../../aws/request.ts';
 import type { Front, FrontWorld } from '../../aws/service.ts';
 import type { Scope } from '../../kernel/table.ts';
@@ -17,12 +17,16 @@ export function createFront(world: FrontWorld): Front {
     request.path.startsWith(folder) ? answer(world, request, request.path.slice(folder.length)) : next(request);
 }
 
+/** The certificate is for everybody: messages name it for whoever receives them. */
 function answer(world: FrontWorld, request: GatewayRequest, what: string): GatewayResponse {
+  const shown = certificate(world, request);
+  if (shown) return shown;
+  if (!world.mayInspect(request)) return inspectionRefused();
   const drawer = Object.hasOwn(drawers, what) ? drawers[what] : undefined;
   if (drawer && (request.method === 'GET' || request.method === 'DELETE')) return answerOutbox(world, request, drawer);
   const arn = /^subscription-tokens\/(.+)$/.exec(what)?.[1];
   if (arn !== undefined && request.method === 'GET') return answerToken(world, decoded(arn));
-  return certificate(world, request) ?? nothingThere(request);
+  return nothingThere(request);
 }
 
 function certificate({ store }: FrontWorld, { method, path }: GatewayRequest): GatewayResponse | undefined {

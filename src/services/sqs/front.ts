@@ -2,7 +2,7 @@
 // account and name behind it. `ShowInvisible` and `ShowDelayed` show the others as well.
 
 import { answerError } from '../../aws/error-answer.ts';
-import { inspectedScope, inspectionAnswer } from '../../aws/inspection.ts';
+import { inspectedScope, inspectionAnswer, inspectionRefused } from '../../aws/inspection.ts';
 import { loadServiceModel, type OperationModel } from '../../aws/model.ts';
 import { protocolFor, protocols } from '../../aws/protocols/protocol-for.ts';
 import { receive } from '../../aws/receive.ts';
@@ -25,8 +25,10 @@ const path = '/_aws/sqs/messages';
 const mostShown = 10_000;
 
 export function createFront(world: FrontWorld): Front {
-  return (request, next) =>
-    request.path === path || request.path.startsWith(`${path}/`) ? answer(world, request) : next(request);
+  return async (request, next) => {
+    if (request.path !== path && !request.path.startsWith(`${path}/`)) return next(request);
+    return world.mayInspect(request) ? answer(world, request) : inspectionRefused();
+  };
 }
 
 async function answer(world: FrontWorld, request: GatewayRequest): Promise<GatewayResponse> {

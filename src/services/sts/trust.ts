@@ -24,6 +24,8 @@ export interface TrustRequest {
   readonly requestTags?: Readonly<Record<string, string>> | undefined;
 }
 
+const rootsMayNot = 'Roles may not be assumed by root accounts.';
+
 type TrustAction =
   | 'AssumeRole'
   | 'AssumeRoleWithWebIdentity'
@@ -34,6 +36,8 @@ type TrustAction =
 /** Throws AccessDenied unless every one of the actions is allowed. */
 export function requireTrust(ctx: OperationContext, request: TrustRequest, actions: readonly TrustAction[]): RoleRow {
   const { role, roleArn, principal } = request;
+  // Users of emulators begin as root and have nobody else to be, so those who are only believed may.
+  if (principal.kind === 'root' && principal.isBelieved !== true) throw accessDenied(rootsMayNot);
   if (!role) throw accessDenied(notAuthorized(principal, 'AssumeRole', roleArn));
   for (const action of actions) requireAction(ctx, request, role, action);
   return role;
@@ -71,9 +75,8 @@ function requireAction(ctx: OperationContext, request: TrustRequest, role: RoleR
     },
   );
   if (decision.effect === 'allow') return;
-  // Everybody begins as root here, and AWS lets no root user assume a role: at home it may all the same.
-  const isOwnRoot = principal.kind === 'root' && principal.account === role.account;
-  if (isOwnRoot && decision.decidedBy === 'resource-based') return;
+  const isAtHome = principal.isBelieved === true && principal.account === role.account;
+  if (isAtHome && decision.decidedBy === 'resource-based') return;
   if (decision.decidedBy === 'resource-based') {
     const reason = decision.isExplicit
       ? 'with an explicit deny in a role trust policy'
