@@ -5,7 +5,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { IAM } from '@aws-sdk/client-iam';
 import { STS } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpServer } from '../../src/aws/http.ts';
+import { createHttpServer } from '../../src/aws/http/http-server.ts';
 import type { Gateway } from '../../src/aws/request.ts';
 import type { Service } from '../../src/aws/service.ts';
 import { silentLog } from '../../src/kernel/log.ts';

@@ -3,7 +3,7 @@
 
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Server } from 'node:net';
-import { createHttpServer } from '../../aws/http.ts';
+import { createHttpServer } from '../../aws/http/http-server.ts';
 import type { World } from '../../aws/service.ts';
 import { apiPort, metadataAddress, resolverAddress } from '../../drivers/network/network.ts';
 import { formatIpv4, parseIpv4Block, resolverAddress as resolverInBlock } from './cidr.ts';
