@@ -7,7 +7,7 @@ import { decodeChunked } from './aws-chunked.ts';
 import type { CredentialSpec } from './credentials.table.ts';
 import { withHoistedHeaders } from './hoisted-headers.ts';
 import type { OperationModel } from './model.ts';
-import { checkedStream } from './payload-hash.ts';
+import { CheckedBody } from './payload-hash.ts';
 import type { PrincipalPolicies } from './policies/decision.ts';
 import { anonymousPrincipal, type Principal, rootPrincipal } from './principal.ts';
 import type { WireRequest } from './protocols/protocol.ts';
@@ -124,7 +124,7 @@ function withPlainBody(
   body: AsyncIterable<Uint8Array>,
   { payload, chunkSigning }: VerifiedSignature,
 ): WireRequest {
-  if (payload.kind === 'sha256') return { ...wire, stream: checkedStream(body, payload.sha256) };
+  if (payload.kind === 'sha256') return { ...wire, stream: new CheckedBody(body, payload.sha256) };
   if (payload.kind !== 'chunked') return wire;
   const length = wire.headers['x-amz-decoded-content-length'];
   const stream = decodeChunked(body, {

@@ -5,8 +5,10 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import { type ByteReader, createByteReader } from './byte-reader.ts';
 import { type AwsError, awsError } from './errors.ts';
+import { streamOf } from './protocols/protocol.ts';
 import { type ChunkSigning, isSignatureOf } from './sigv4.ts';
 import { s3SignatureError } from './sigv4-s3-errors.ts';
+import { type StreamedBody, wholeOf } from './streamed-body.ts';
 
 export interface ChunkedOptions {
   /** Chunks carry signatures. They are verified when `signing` is given, and read over otherwise. */
@@ -20,7 +22,7 @@ export interface ChunkedOptions {
   readonly decodedLength?: number | undefined;
 }
 
-export interface ChunkedBody extends AsyncIterable<Uint8Array> {
+export interface ChunkedBody extends StreamedBody {
   /** `x-amz-checksum-…` and the like, in lower case. Complete once the body has been read to its end. */
   readonly trailers: ReadonlyMap<string, string>;
 }
@@ -29,6 +31,7 @@ export interface ChunkedBody extends AsyncIterable<Uint8Array> {
 const shortestChunkBytes = 8192;
 const longestHeaderBytes = 1024;
 const longestTrailerBytes = 16 * 1024;
+const mostFramingBytes = 64 * 1024;
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /**
@@ -37,7 +40,23 @@ const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
  */
 export function decodeChunked(source: AsyncIterable<Uint8Array>, options: ChunkedOptions): ChunkedBody {
   const trailers = new Map<string, string>();
-  return { trailers, [Symbol.asyncIterator]: () => decode(createByteReader(source), options, trailers) };
+  const iterate = (pieces: AsyncIterable<Uint8Array>) => decode(createByteReader(pieces), options, trailers);
+  return {
+    trailers,
+    whole(mostBytes) {
+      // How long it is, the chunks say; that their frames are much longer than what is in them, nobody expects.
+      const { decodedLength } = options;
+      if (decodedLength === undefined || decodedLength > mostBytes) return undefined;
+      return wholeOf(source, mostBytes + mostFramingBytes)?.then((bytes) => joined(iterate(streamOf(bytes))));
+    },
+    [Symbol.asyncIterator]: () => iterate(source),
+  };
+}
+
+async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const read: Uint8Array[] = [];
+  for await (const piece of pieces) read.push(piece);
+  return read.length === 1 ? (read[0] as Uint8Array) : Buffer.concat(read);
 }
 
 async function* decode(

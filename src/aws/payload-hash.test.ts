@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { checkedStream } from './payload-hash.ts';
+import { CheckedBody } from './payload-hash.ts';
 
 async function read(declared: string): Promise<string> {
   async function* source() {
@@ -8,7 +8,7 @@ async function read(declared: string): Promise<string> {
     yield Buffer.from('world');
   }
   let text = '';
-  for await (const piece of checkedStream(source(), declared)) text += Buffer.from(piece).toString();
+  for await (const piece of new CheckedBody(source(), declared)) text += Buffer.from(piece).toString();
   return text;
 }
 

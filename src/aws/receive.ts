@@ -17,6 +17,7 @@ import {
   speaksQuery,
   unknownService,
 } from './route.ts';
+import { IncomingBody } from './streamed-body.ts';
 
 export interface Received {
   readonly route: OperationRoute;
@@ -50,7 +51,7 @@ export async function receive(request: GatewayRequest, signingName: string | und
   if (!speaksRest(service)) throw awsError('UnknownOperationException', '');
   const route = routeRestOperation(service, request);
   return streamsInput(route.operation)
-    ? received(request, route, noBytes, request.body)
+    ? received(request, route, noBytes, new IncomingBody(request.body, request.headers))
     : received(request, route, await readBody(request));
 }
 

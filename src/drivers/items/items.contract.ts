@@ -40,6 +40,15 @@ export function describeItems(name: string, open: () => Items): void {
       expect(await get('b')).toBe('');
     });
 
+    it('keeps bytes, whatever they are', async () => {
+      const bytes = Buffer.from(Array.from({ length: 512 }, (_, i) => i & 0xff));
+      await write({ key: key('a'), value: bytes });
+      expect(Buffer.from((await items.getBytes(key('a'))) ?? [])).toEqual(bytes);
+      expect(await items.getBytes(key('b'))).toBeUndefined();
+      await write({ key: key('a') });
+      expect(await items.getBytes(key('a'))).toBeUndefined();
+    });
+
     it('takes keys of 3,500 bytes and values of 2 MiB', async () => {
       const long = 'k'.repeat(3500);
       await write(put(long, 'v'.repeat(2 ** 21)));

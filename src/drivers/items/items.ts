@@ -4,6 +4,8 @@
 /** Keys that an engine hands to a callback are good only until the callback returns. */
 export interface Items {
   get<T>(key: Buffer, read: (value: string | undefined) => T): Promise<T>;
+  /** A copy of bytes that were written as such. */
+  getBytes(key: Buffer): Promise<Uint8Array | undefined>;
   /** All of them as they are at one moment. */
   getMany<T>(keys: readonly Buffer[], read: (values: readonly (string | undefined)[]) => T): Promise<T>;
   /** Visits entries in the order of their keys until the visitor returns false. */
@@ -53,8 +55,8 @@ export interface Decision<T> {
 
 export interface Write {
   readonly key: Buffer;
-  /** Absent to remove the entry. */
-  readonly value?: string;
+  /** Absent to remove the entry. Bytes are for `getBytes` alone, and must not change until they are written. */
+  readonly value?: string | Uint8Array;
 }
 
 export interface Count {

@@ -3,7 +3,7 @@
 // up to date while the event loop goes on, and all whose writes were in the batch wait for one fsync together.
 
 import { mkdirSync } from 'node:fs';
-import { type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
+import { asBinary, type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
 import { afterThisTurn } from '../../kernel/clock.ts';
 import {
   afterPrefix,
@@ -33,6 +33,9 @@ class Batch {
 const sequenceCounter = '\u0000sequence';
 const clearedAtOnce = 2000;
 
+/** Goes past the encoding of text; LMDB's types know of one kind of values only. */
+const binary = (bytes: Uint8Array): string => asBinary(bytes) as unknown as string;
+
 const nameOf = (key: Buffer): string => key.toString('latin1');
 
 /** Opens or creates the environment. 8 KiB pages allow keys of up to 4,026 bytes. */
@@ -55,7 +58,7 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     if (next.writes.size > 0 || written) {
       const name = nameOf(key);
       const pending = next.writes.get(name) ?? written?.writes.get(name);
-      if (pending) return pending.value;
+      if (pending) return pending.value as string | undefined;
     }
     return entries.get(key);
   }
@@ -98,7 +101,7 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     const committed = root.batch(() => {
       for (const { key, value } of batch.writes.values()) {
         if (value === undefined) void entries.remove(key);
-        else void entries.put(key, value);
+        else void entries.put(key, typeof value === 'string' ? value : binary(value));
       }
       for (const [name, value] of batch.counters)
         void (value === 0 ? counters.remove(name) : counters.put(name, value));
@@ -114,6 +117,9 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
   return {
     async get(key, read) {
       return read(entries.get(key));
+    },
+    async getBytes(key) {
+      return entries.getBinary(key);
     },
     async getMany(keys, read) {
       return read(keys.map((key) => entries.get(key)));

@@ -4,7 +4,7 @@ import { afterPrefix, type Items, type Moment, type Write } from './items.ts';
 
 interface Entry {
   readonly key: Buffer;
-  readonly value: string;
+  readonly value: string | Uint8Array;
 }
 
 export function createMemoryItems(): Items {
@@ -26,7 +26,7 @@ export function createMemoryItems(): Items {
 
   function find(key: Buffer): string | undefined {
     const entry = entries[indexOf(key)];
-    return entry?.key.equals(key) ? entry.value : undefined;
+    return entry?.key.equals(key) ? (entry.value as string) : undefined;
   }
 
   function write({ key, value }: Write): void {
@@ -48,6 +48,10 @@ export function createMemoryItems(): Items {
     async get(key, read) {
       return read(find(key));
     },
+    async getBytes(key) {
+      const bytes = find(key);
+      return bytes === undefined ? undefined : Buffer.from(bytes);
+    },
     async getMany(keys, read) {
       return read(keys.map(find));
     },
@@ -56,7 +60,7 @@ export function createMemoryItems(): Items {
       if (reverse) found.reverse();
       for (const { key, value } of found) {
         if (after && Buffer.compare(key, after) * (reverse ? -1 : 1) <= 0) continue;
-        if (!visitor(key, value)) return;
+        if (!visitor(key, value as string)) return;
       }
     },
     async change({ reads, decide }) {

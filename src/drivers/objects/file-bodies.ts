@@ -8,7 +8,7 @@ import { copyFile, type FileHandle, link, mkdir, open, readdir, rm, rmdir, unlin
 import { join } from 'node:path';
 import type { Random } from '../../kernel/random.ts';
 import { createHeldBodies } from './held-bodies.ts';
-import { type Bodies, BodyMissing } from './objects.ts';
+import { type Bodies, BodyMissing, type BodyWriter, type WrittenBody } from './objects.ts';
 
 export interface FileBodiesOptions {
   readonly directory: string;
@@ -99,20 +99,17 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
   }
 
   return {
-    async write(source) {
+    async create() {
       const id = await newId();
-      const file = await open(pathOf(id), 'wx', 0o600);
-      try {
-        const bytes = await writeAll(file, source);
-        if (isStrict) await file.datasync();
-        await file.close();
-        if (isStrict) await syncFolderOf(id);
-        return { id, bytes };
-      } catch (error) {
-        await file.close().catch(() => undefined); // closed already, when it was the folder's sync that failed
-        await removeFile(id);
-        throw error;
-      }
+      return new FileWriter(id, await open(pathOf(id), 'wx', 0o600), {
+        sync: async (file) => {
+          if (isStrict) await file.datasync();
+        },
+        syncFolder: async () => {
+          if (isStrict) await syncFolderOf(id);
+        },
+        remove: () => removeFile(id),
+      });
     },
     read,
     async copy(id) {
@@ -213,33 +210,69 @@ async function readAt(file: FileHandle, at: number, end: number): Promise<Buffer
   return buffer.subarray(0, bytesRead);
 }
 
+interface Surroundings {
+  sync(file: FileHandle): Promise<void>;
+  syncFolder(): Promise<void>;
+  remove(): Promise<void>;
+}
+
 /** Gathers small pieces, and takes the next ones in while the last are being written. */
-async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>): Promise<number> {
-  let gathered: Uint8Array[] = [];
-  let gatheredBytes = 0;
-  let bytes = 0;
-  let writing: Promise<unknown> = Promise.resolve();
-  const flush = async (): Promise<void> => {
-    if (gathered.length === 0) return;
-    const pieces = gathered;
-    gathered = [];
-    gatheredBytes = 0;
-    await writing;
-    writing = writePieces(file, pieces);
-    writing.catch(() => undefined); // it is waited for below
-  };
-  try {
-    for await (const piece of source) {
-      gathered.push(piece);
-      gatheredBytes += piece.byteLength;
-      bytes += piece.byteLength;
-      if (gatheredBytes >= writeBytes) await flush();
-    }
-    await flush();
-  } finally {
-    await writing;
+class FileWriter implements BodyWriter {
+  readonly #id: string;
+  readonly #file: FileHandle;
+  readonly #surroundings: Surroundings;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  #bytes = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(id: string, file: FileHandle, surroundings: Surroundings) {
+    this.#id = id;
+    this.#file = file;
+    this.#surroundings = surroundings;
   }
-  return bytes;
+
+  push(piece: Uint8Array): Promise<void> | undefined {
+    this.#gathered.push(piece);
+    this.#gatheredBytes += piece.byteLength;
+    this.#bytes += piece.byteLength;
+    return this.#gatheredBytes >= writeBytes ? this.#flush() : undefined;
+  }
+
+  async end(): Promise<WrittenBody> {
+    try {
+      await this.#flush();
+      await this.#writing;
+      await this.#surroundings.sync(this.#file);
+      this.#close();
+      await this.#surroundings.syncFolder();
+      return { id: this.#id, bytes: this.#bytes };
+    } catch (error) {
+      await this.abandon();
+      throw error;
+    }
+  }
+
+  async abandon(): Promise<void> {
+    await this.#writing?.catch(() => undefined);
+    this.#close();
+    await this.#surroundings.remove();
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#gathered.length === 0) return;
+    const pieces = this.#gathered;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    await this.#writing;
+    this.#writing = writePieces(this.#file, pieces);
+    this.#writing.catch(() => undefined); // whoever pushes more or ends is told
+  }
+
+  /** What is on disk stays there however this goes, and what is not is removed: nobody waits for it. */
+  #close(): void {
+    this.#file.close().catch(() => undefined); // closed already, when it was the folder's sync that failed
+  }
 }
 
 async function writePieces(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {

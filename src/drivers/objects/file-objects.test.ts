@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../kernel/random.ts';
 import { openFileObjects } from './file-objects.ts';
 import { createMemoryObjects } from './memory-objects.ts';
-import { describeObjects, textOf } from './objects.contract.ts';
+import { describeObjects, textOf, write } from './objects.contract.ts';
 import { BodyMissing, type Objects } from './objects.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'cloudlet-objects-'));
@@ -28,12 +28,12 @@ async function* text(value: string): AsyncGenerator<Uint8Array> {
 describe('objects in files', () => {
   it('are looked at once after the run that wrote them, and go when nobody wants them', async () => {
     const first = open('strict', 'again');
-    const kept = await first.bodies.write(text('kept'));
-    const stray = await first.bodies.write(text('stray'));
+    const kept = await write(first.bodies, text('kept'));
+    const stray = await write(first.bodies, text('stray'));
     await first.close();
 
     const second = open('strict', 'again');
-    const own = await second.bodies.write(text('own'));
+    const own = await write(second.bodies, text('own'));
     const shown: string[] = [];
     const removed = await second.bodies.sweep(async (ids) => {
       shown.push(...ids);
@@ -50,7 +50,7 @@ describe('objects in files', () => {
 
   it('share folders by the thousand', async () => {
     const objects = open('relaxed', 'many');
-    await Promise.all(Array.from({ length: 50 }, (_, i) => objects.bodies.write(text(String(i)))));
+    await Promise.all(Array.from({ length: 50 }, (_, i) => write(objects.bodies, text(String(i)))));
     const runs = readdirSync(join(directory, 'many/bodies'));
     expect(runs).toHaveLength(1);
     expect(readdirSync(join(directory, 'many/bodies', runs[0] as string))).toEqual(['000000', 'open']);

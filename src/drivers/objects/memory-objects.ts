@@ -23,13 +23,18 @@ export function createMemoryObjects(): Objects {
   return {
     index,
     bodies: {
-      async write(source) {
+      async create() {
         const pieces: Uint8Array[] = [];
-        for await (const piece of source) pieces.push(piece);
-        const id = newId();
-        const body = Buffer.concat(pieces);
-        bodies.set(id, body);
-        return { id, bytes: body.byteLength };
+        return {
+          push: (piece) => void pieces.push(piece),
+          async end() {
+            const id = newId();
+            const body = Buffer.concat(pieces);
+            bodies.set(id, body);
+            return { id, bytes: body.byteLength };
+          },
+          abandon: async () => undefined,
+        };
       },
       async *read(id, start, end) {
         const piece = bodyOf(id).subarray(start, end);

@@ -14,8 +14,8 @@ export interface Objects {
  * removes it afterwards. What a crash leaves in between is found by `sweep`.
  */
 export interface Bodies {
-  /** Keeps all of `source`; resolves when it is on disk. When `source` fails nothing is kept. */
-  write(source: AsyncIterable<Uint8Array>): Promise<WrittenBody>;
+  /** Begins a body. */
+  create(): Promise<BodyWriter>;
   /** The bytes from `start` to before `end`. Throws BodyMissing before the first of them when there is no such body. */
   read(id: string, start: number, end: number): AsyncIterable<Uint8Array>;
   /** The same bytes under another id, in no time where the file system can. */
@@ -28,6 +28,16 @@ export interface Bodies {
   sweep(wanted: (ids: readonly string[]) => Promise<readonly boolean[]>): Promise<number>;
   /** Removes all of them. */
   clear(): Promise<void>;
+}
+
+/** One of `end` and `abandon` is called, and nothing after it. */
+export interface BodyWriter {
+  /** Takes a piece in, whose bytes must not change. A promise is to be waited for before the next one. */
+  push(piece: Uint8Array): Promise<void> | undefined;
+  /** Resolves when all of it is on disk; when that fails nothing is kept. */
+  end(): Promise<WrittenBody>;
+  /** Keeps nothing. */
+  abandon(): Promise<void>;
 }
 
 export interface WrittenBody {

@@ -1,19 +1,24 @@
 // Bodies on their way in and out: measured and checked as they stream by, small ones kept in the index, and let go of
 // when nothing refers to them any more.
 
-import { createHash } from 'node:crypto';
-import type { Write } from '../../drivers/items/items.ts';
-import type { Objects } from '../../drivers/objects/objects.ts';
+import { createHash, hash } from 'node:crypto';
+import { wholeOf } from '../../aws/streamed-body.ts';
+import type { Items, Write } from '../../drivers/items/items.ts';
+import type { BodyWriter, Objects } from '../../drivers/objects/objects.ts';
+import type { TimestampMs } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Random } from '../../kernel/random.ts';
-import { type Checksum, type ChecksumAlgorithm, createChecksum } from './checksums.ts';
+import { type Checksum, type ChecksumAlgorithm, checksumBytes, createChecksum } from './checksums.ts';
 import type { RunningCrc } from './crc.ts';
-import { type CustomerKey, decryptPiece, encryptStream } from './customer-keys.ts';
+import { type CustomerKey, createEncryption, decryptPiece } from './customer-keys.ts';
 import { bodyKey, doomedKey } from './object-index.ts';
 import { type BodyRef, decodePartList, type ListedPart, type ObjectContent } from './version-record.ts';
 
 /** At most this much is kept in the index, where one fsync serves many. */
 const smallBytes = 16 * 1024;
+
+/** A body of no more than this, when its request says so, comes in one piece rather than as a stream. */
+const wholeBytes = 1024 * 1024;
 
 export interface ReceivedBody {
   readonly bytes: number;
@@ -25,112 +30,157 @@ export interface ReceivedBody {
   readonly nonce: string | undefined;
 }
 
-export interface Receiving {
-  readonly objects: Objects;
+/** What ids of bodies are made of. */
+export interface BodyIds {
   readonly random: Random;
+  readonly nowMs: TimestampMs;
+}
+
+export interface Receiving extends BodyIds {
+  readonly objects: Objects;
   readonly algorithms: readonly ChecksumAlgorithm[];
   readonly customerKey?: CustomerKey | undefined;
 }
 
 /** Reads all of `source`. When it fails nothing is kept. */
-export async function receiveBody(
-  source: AsyncIterable<Uint8Array>,
-  { objects, random, algorithms, customerKey }: Receiving,
-): Promise<ReceivedBody> {
-  const meter = createMeter(algorithms);
+export async function receiveBody(source: AsyncIterable<Uint8Array>, receiving: Receiving): Promise<ReceivedBody> {
+  const { random, algorithms, customerKey } = receiving;
   const nonce = customerKey && Buffer.from(random.bytes(16));
-  const measured = meter.watch(source);
-  const stored = customerKey && nonce ? encryptStream(measured, customerKey, nonce) : measured;
-  const { small, rest } = await readSmall(stored);
-  const ref = await keep(objects, random, small, rest);
-  return {
-    bytes: meter.bytes(),
-    md5: meter.md5(),
-    checksums: meter.checksums(),
-    ref,
-    writes:
-      ref.kind === 'none'
-        ? []
-        : [{ key: bodyKey(ref.id), value: ref.kind === 'small' ? small.toString('base64') : fileMark }],
-    nonce: nonce?.toString('hex'),
-  };
+  const cipher = customerKey && nonce && createEncryption(customerKey, nonce);
+  const keeper = new BodyKeeper(receiving);
+  const wholly = wholeOf(source, wholeBytes);
+  const whole = wholly && (await wholly);
+  const meter: Meter = whole ? new WholeMeter(whole, algorithms) : new RunningMeter(algorithms);
+  if (whole) await keeper.push(cipher ? cipher(whole) : whole);
+  else await receivePieces(source, meter as RunningMeter, cipher, keeper);
+  const kept = await keeper.end();
+  return { bytes: meter.bytes, md5: meter.md5(), checksums: meter.checksums(), ...kept, nonce: nonce?.toString('hex') };
+}
+
+async function receivePieces(
+  source: AsyncIterable<Uint8Array>,
+  meter: RunningMeter,
+  cipher: ((piece: Uint8Array) => Uint8Array) | undefined,
+  keeper: BodyKeeper,
+): Promise<void> {
+  try {
+    for await (const piece of source) {
+      meter.update(piece);
+      const pushed = keeper.push(cipher ? cipher(piece) : piece);
+      if (pushed) await pushed;
+    }
+  } catch (error) {
+    await keeper.abandon();
+    throw error;
+  }
 }
 
 /** The entry of a body that is a file says only that it is referred to. */
 export const fileMark = 'file';
 
-async function keep(
-  objects: Objects,
-  random: Random,
-  small: Buffer,
-  rest: AsyncIterable<Uint8Array> | undefined,
-): Promise<BodyRef> {
-  if (rest) return { kind: 'file', id: (await objects.bodies.write(rest)).id };
-  if (small.byteLength === 0) return { kind: 'none' };
-  return { kind: 'small', id: newBodyId(random) };
-}
+/** Keeps what comes in mind until it is too much for the index, and in a file from there on. */
+class BodyKeeper {
+  readonly #receiving: Receiving;
+  #small: Uint8Array[] = [];
+  #bytes = 0;
+  #writer: BodyWriter | undefined;
 
-export const newBodyId = (random: Random): string => Buffer.from(random.bytes(16)).toString('hex');
+  constructor(receiving: Receiving) {
+    this.#receiving = receiving;
+  }
 
-/** The whole of a small body, or all of a larger one as a stream. */
-async function readSmall(
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ readonly small: Buffer; readonly rest?: AsyncIterable<Uint8Array> }> {
-  const pieces = source[Symbol.asyncIterator]();
-  const read: Uint8Array[] = [];
-  let bytes = 0;
-  for (;;) {
-    const next = await pieces.next();
-    if (next.done) return { small: read.length === 1 ? asBuffer(read[0] as Uint8Array) : Buffer.concat(read) };
-    read.push(next.value);
-    bytes += next.value.byteLength;
-    if (bytes > smallBytes) return { small: Buffer.alloc(0), rest: continued(read, pieces) };
+  push(piece: Uint8Array): Promise<void> | undefined {
+    if (this.#writer) return this.#writer.push(piece);
+    this.#small.push(piece);
+    this.#bytes += piece.byteLength;
+    return this.#bytes > smallBytes ? this.#begin() : undefined;
+  }
+
+  async end(): Promise<Pick<ReceivedBody, 'ref' | 'writes'>> {
+    if (this.#writer) {
+      const { id } = await this.#writer.end();
+      return { ref: { kind: 'file', id }, writes: [{ key: bodyKey(id), value: fileMark }] };
+    }
+    if (this.#bytes === 0) return { ref: { kind: 'none' }, writes: [] };
+    const [first] = this.#small;
+    const value = this.#small.length === 1 ? (first as Uint8Array) : Buffer.concat(this.#small);
+    const id = newBodyId(this.#receiving);
+    return { ref: { kind: 'bytes', id }, writes: [{ key: bodyKey(id), value }] };
+  }
+
+  async abandon(): Promise<void> {
+    await this.#writer?.abandon();
+  }
+
+  async #begin(): Promise<void> {
+    const writer = await this.#receiving.objects.bodies.create();
+    this.#writer = writer;
+    for (const piece of this.#small) await writer.push(piece);
+    this.#small = [];
   }
 }
 
-async function* continued(
-  read: readonly Uint8Array[],
-  pieces: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* read;
-  for (;;) {
-    const next = await pieces.next();
-    if (next.done) return;
-    yield next.value;
-  }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Begins with the time, so that new bodies come behind all others in the index: their pages are few, and at hand. */
+export function newBodyId({ random, nowMs }: BodyIds): string {
+  const id = Buffer.from(random.bytes(16));
+  id.writeUIntBE(nowMs, 0, 6);
+  return id.toString('hex');
 }
 
 interface Meter {
-  watch(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined>;
-  bytes(): number;
+  readonly bytes: number;
   md5(): Buffer;
   checksums(): ReadonlyMap<ChecksumAlgorithm, string>;
 }
 
-export function createMeter(algorithms: readonly ChecksumAlgorithm[]): Meter {
-  const md5 = createHash('md5');
-  const running = new Map<ChecksumAlgorithm, RunningCrc>(
-    algorithms.map((algorithm) => [algorithm, createChecksum(algorithm)]),
-  );
-  let bytes = 0;
-  return {
-    async *watch(source) {
-      for await (const piece of source) {
-        bytes += piece.byteLength;
-        md5.update(piece);
-        for (const checksum of running.values()) checksum.update(piece);
-        yield piece;
-      }
-    },
-    bytes: () => bytes,
-    md5: () => md5.digest(),
-    checksums: () =>
-      new Map([...running].map(([algorithm, checksum]) => [algorithm, checksum.digest().toString('base64')])),
-  };
+/** Of bytes that are all there. */
+class WholeMeter implements Meter {
+  readonly bytes: number;
+  readonly #whole: Uint8Array;
+  readonly #algorithms: readonly ChecksumAlgorithm[];
+
+  constructor(whole: Uint8Array, algorithms: readonly ChecksumAlgorithm[]) {
+    this.bytes = whole.byteLength;
+    this.#whole = whole;
+    this.#algorithms = algorithms;
+  }
+
+  md5(): Buffer {
+    return hash('md5', this.#whole, 'buffer');
+  }
+
+  checksums(): ReadonlyMap<ChecksumAlgorithm, string> {
+    const computed = new Map<ChecksumAlgorithm, string>();
+    for (const algorithm of this.#algorithms) computed.set(algorithm, checksumBytes(algorithm, this.#whole));
+    return computed;
+  }
+}
+
+/** Of bytes that come one piece after the other. */
+class RunningMeter implements Meter {
+  bytes = 0;
+  readonly #md5 = createHash('md5');
+  readonly #running = new Map<ChecksumAlgorithm, RunningCrc>();
+
+  constructor(algorithms: readonly ChecksumAlgorithm[]) {
+    for (const algorithm of algorithms) this.#running.set(algorithm, createChecksum(algorithm));
+  }
+
+  update(piece: Uint8Array): void {
+    this.bytes += piece.byteLength;
+    this.#md5.update(piece);
+    for (const checksum of this.#running.values()) checksum.update(piece);
+  }
+
+  md5(): Buffer {
+    return this.#md5.digest();
+  }
+
+  checksums(): ReadonlyMap<ChecksumAlgorithm, string> {
+    const computed = new Map<ChecksumAlgorithm, string>();
+    for (const [algorithm, checksum] of this.#running) computed.set(algorithm, checksum.digest().toString('base64'));
+    return computed;
+  }
 }
 
 export function checksumOf(body: ReceivedBody, algorithm: ChecksumAlgorithm): Checksum {
@@ -140,7 +190,7 @@ export function checksumOf(body: ReceivedBody, algorithm: ChecksumAlgorithm): Ch
 /** What makes a body nobody's. A file stays until `releaseBodies`, or until a sweep finds the note. */
 export function doomBody(ref: BodyRef): readonly Write[] {
   if (ref.kind === 'none') return [];
-  if (ref.kind === 'small') return [{ key: bodyKey(ref.id) }];
+  if (ref.kind === 'small' || ref.kind === 'bytes') return [{ key: bodyKey(ref.id) }];
   return [{ key: doomedKey(ref.id), value: ref.kind }];
 }
 
@@ -154,7 +204,7 @@ export function releaseBodies(objects: Objects, log: Log, refs: readonly BodyRef
 }
 
 export async function releaseBody(objects: Objects, ref: BodyRef): Promise<void> {
-  if (ref.kind === 'none' || ref.kind === 'small') return;
+  if (ref.kind !== 'file' && ref.kind !== 'parts') return;
   const refs = ref.kind === 'parts' ? ((await readPartList(objects, ref.id)) ?? []).map(({ body }) => body) : [ref];
   for (const part of refs) if (part.kind === 'file') await objects.bodies.remove(part.id);
   const keys = [ref, ...refs].flatMap((gone) => (gone.kind === 'none' ? [] : [bodyKey(gone.id)]));
@@ -191,7 +241,7 @@ export async function openBody(
 ): Promise<Uint8Array | AsyncIterable<Uint8Array> | undefined> {
   const { body } = content;
   if (body.kind === 'none' || range.start >= range.end) return new Uint8Array(0);
-  if (body.kind === 'small') return readSmallBody(objects, content, range, customerKey);
+  if (body.kind === 'small' || body.kind === 'bytes') return readSmallBody(objects, content, range, customerKey);
   if (body.kind === 'file')
     return holdWhile(objects, content, [body.id], readContent(objects, content, range, customerKey));
   const parts = await readPartList(objects, body.id);
@@ -206,11 +256,16 @@ async function readSmallBody(
   { start, end }: ByteRange,
   customerKey: CustomerKey | undefined,
 ): Promise<Uint8Array | undefined> {
-  const id = (body as { readonly id: string }).id;
-  const bytes = await index.get(bodyKey(id), (value) =>
-    value === undefined ? undefined : Buffer.from(value, 'base64').subarray(start, end),
-  );
+  const all = await readSmallEntry(index, body);
+  const bytes = all && end - start < all.byteLength ? all.subarray(start, end) : all;
   return bytes && customerKey && nonce !== undefined ? decryptPiece(bytes, customerKey, nonce, start) : bytes;
+}
+
+/** Those of earlier versions are text. */
+export function readSmallEntry(index: Items, body: BodyRef): Promise<Uint8Array | undefined> {
+  if (body.kind === 'bytes') return index.getBytes(bodyKey(body.id));
+  const { id } = body as { readonly id: string };
+  return index.get(bodyKey(id), (value) => (value === undefined ? undefined : Buffer.from(value, 'base64')));
 }
 
 async function* readContent(
@@ -220,7 +275,7 @@ async function* readContent(
   customerKey: CustomerKey | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { body, nonce } = content;
-  if (body.kind === 'small') {
+  if (body.kind === 'small' || body.kind === 'bytes') {
     const bytes = await readSmallBody(objects, content, range, customerKey);
     if (!bytes) throw new Error('a part of an object that is being read is gone');
     yield bytes;

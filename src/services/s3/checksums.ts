@@ -1,7 +1,7 @@
 // The checks that a client may ask for, beside the MD5 of every body: computed while the bytes stream by, and compared
 // with what the headers or trailers say. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { type CrcAlgorithm, combineCrc, createCrc, type RunningCrc } from './crc.ts';
 import { badDigest, invalidRequest, notImplemented } from './s3.errors.ts';
 
@@ -51,6 +51,14 @@ export function createChecksum(algorithm: ChecksumAlgorithm): RunningCrc {
   if (isCrc(algorithm)) return createCrc(algorithm);
   const hash = createHash(algorithm.toLowerCase());
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+/** In Base64, of bytes that are all there. */
+export function checksumBytes(algorithm: ChecksumAlgorithm, bytes: Uint8Array): string {
+  if (!isCrc(algorithm)) return hash(algorithm.toLowerCase(), bytes, 'base64');
+  const crc = createCrc(algorithm);
+  crc.update(bytes);
+  return crc.digest().toString('base64');
 }
 
 export function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcAlgorithm {

@@ -220,7 +220,7 @@ async function commit(
     revision: _revision,
     ...traits
   } = upload.record;
-  const bodyId = newBodyId(ctx.random);
+  const bodyId = newBodyId(ctx);
   const list: PartList = {
     parts: chosen.map(({ record: part }, at) => ({
       number: at + 1,

@@ -2,8 +2,7 @@
 
 import type { Write } from '../../drivers/items/items.ts';
 import type { Objects } from '../../drivers/objects/objects.ts';
-import type { Random } from '../../kernel/random.ts';
-import { fileMark, newBodyId, readPartList } from './bodies.ts';
+import { type BodyIds, fileMark, newBodyId, readPartList, readSmallEntry } from './bodies.ts';
 import { bodyKey } from './object-index.ts';
 import { type BodyRef, encodeRecord, type ListedPart } from './version-record.ts';
 
@@ -16,16 +15,17 @@ export interface CopiedRef {
 }
 
 /** Undefined when the body went away since its record was read. */
-export async function copyBodyRef(objects: Objects, random: Random, ref: BodyRef): Promise<CopiedRef | undefined> {
+export async function copyBodyRef(objects: Objects, ids: BodyIds, ref: BodyRef): Promise<CopiedRef | undefined> {
   switch (ref.kind) {
     case 'none':
       return { ref, writes: [], files: [] };
     case 'small':
-      return copySmall(objects, newBodyId(random), ref.id);
+    case 'bytes':
+      return copySmall(objects, newBodyId(ids), ref);
     case 'file':
       return copyFile(objects, ref.id);
     case 'parts':
-      return copyParts(objects, random, ref.id);
+      return copyParts(objects, ids, ref.id);
   }
 }
 
@@ -33,11 +33,9 @@ export async function discardCopy({ bodies }: Objects, { files }: CopiedRef): Pr
   for (const id of files) await bodies.remove(id);
 }
 
-async function copySmall({ index }: Objects, id: string, from: string): Promise<CopiedRef | undefined> {
-  const value = await index.get(bodyKey(from), (found) => found);
-  return value === undefined
-    ? undefined
-    : { ref: { kind: 'small', id }, writes: [{ key: bodyKey(id), value }], files: [] };
+async function copySmall({ index }: Objects, id: string, from: BodyRef): Promise<CopiedRef | undefined> {
+  const value = await readSmallEntry(index, from);
+  return value && { ref: { kind: 'bytes', id }, writes: [{ key: bodyKey(id), value }], files: [] };
 }
 
 async function copyFile({ bodies }: Objects, from: string): Promise<CopiedRef | undefined> {
@@ -50,14 +48,14 @@ async function copyFile({ bodies }: Objects, from: string): Promise<CopiedRef | 
   }
 }
 
-async function copyParts(objects: Objects, random: Random, from: string): Promise<CopiedRef | undefined> {
+async function copyParts(objects: Objects, ids: BodyIds, from: string): Promise<CopiedRef | undefined> {
   const listed = await readPartList(objects, from);
   if (!listed) return undefined;
   const parts: ListedPart[] = [];
   const writes: Write[] = [];
   const files: string[] = [];
   for (const part of listed) {
-    const copied = await copyBodyRef(objects, random, part.body);
+    const copied = await copyBodyRef(objects, ids, part.body);
     if (!copied) {
       await discardCopy(objects, { ref: part.body, writes, files });
       return undefined;
@@ -66,7 +64,7 @@ async function copyParts(objects: Objects, random: Random, from: string): Promis
     writes.push(...copied.writes);
     files.push(...copied.files);
   }
-  const id = newBodyId(random);
+  const id = newBodyId(ids);
   writes.push({ key: bodyKey(id), value: encodeRecord({ parts }) });
   return { ref: { kind: 'parts', id }, writes, files };
 }

@@ -80,7 +80,13 @@ export const copyOperations = {
       }
       const bytes = await openCopySource(ctx, source, range);
       if (!bytes) continue;
-      const body = await receiveBody(bytes, { objects, random: ctx.random, algorithms: [algorithm], customerKey });
+      const body = await receiveBody(bytes, {
+        objects,
+        random: ctx.random,
+        nowMs: ctx.nowMs,
+        algorithms: [algorithm],
+        customerKey,
+      });
       const part: PartRecord = {
         modifiedMs: ctx.nowMs,
         bytes: body.bytes,
@@ -185,7 +191,7 @@ async function copyBody(
 
 async function linkBody(ctx: AsyncOperationContext, record: ObjectVersion): Promise<CopiedBody | undefined> {
   const { body, bytes, etag, checksum } = record;
-  const copied = await copyBodyRef(ctx.drivers.objects, ctx.random, body);
+  const copied = await copyBodyRef(ctx.drivers.objects, ctx, body);
   return copied && { bytes, etag, checksum, body: copied.ref, writes: copied.writes };
 }
 
@@ -201,6 +207,7 @@ async function streamBody(
   const body = await receiveBody(bytes, {
     objects: ctx.drivers.objects,
     random: ctx.random,
+    nowMs: ctx.nowMs,
     algorithms: [algorithm],
     customerKey: parseCustomerKey(input),
   });

@@ -1,7 +1,8 @@
-// The cyclic redundancy checks of S3 that Node has not: CRC-32C (Castagnoli) and CRC-64/NVME, eight bytes at a step, and
-// how the check of a whole follows from those of its parts.
+// The cyclic redundancy checks of S3: CRC-32, which Node has, CRC-32C (Castagnoli) and CRC-64/NVME, and how the check of a
+// whole follows from those of its parts.
 
 import { crc32 as zlibCrc32 } from 'node:zlib';
+import { type CrcMachine, type CrcState, createCrcMachine } from './crc-machine.ts';
 
 export interface RunningCrc {
   update(bytes: Uint8Array): void;
@@ -18,8 +19,7 @@ const polynomials = {
 export type CrcAlgorithm = keyof typeof polynomials;
 
 export function createCrc(algorithm: CrcAlgorithm): RunningCrc {
-  if (algorithm === 'CRC32') return createCrc32();
-  return algorithm === 'CRC32C' ? createCrc32c() : createCrc64();
+  return algorithm === 'CRC32' ? createCrc32() : createLongCrc(algorithm);
 }
 
 function createCrc32(): RunningCrc {
@@ -32,118 +32,29 @@ function createCrc32(): RunningCrc {
   };
 }
 
-/** Eight tables of 256 entries, one after the other; entry n of table k is n followed by k zero bytes. */
-let tables32: Uint32Array | undefined;
+/** Made when they are first asked for. */
+const machines = new Map<CrcAlgorithm, CrcMachine>();
 
-function makeTables32(polynomial: number): Uint32Array {
-  const tables = new Uint32Array(8 * 256);
-  for (let n = 0; n < 256; n++) {
-    let crc = n;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
-    tables[n] = crc;
+function machineOf(algorithm: CrcAlgorithm): CrcMachine {
+  let machine = machines.get(algorithm);
+  if (!machine) {
+    machine = createCrcMachine(polynomials[algorithm].reversed);
+    machines.set(algorithm, machine);
   }
-  for (let k = 1; k < 8; k++) {
-    for (let n = 0; n < 256; n++) {
-      const before = tables[(k - 1) * 256 + n] as number;
-      tables[k * 256 + n] = (before >>> 8) ^ (tables[before & 0xff] as number);
-    }
-  }
-  return tables;
+  return machine;
 }
 
-function createCrc32c(): RunningCrc {
-  tables32 ??= makeTables32(0x82f63b78);
-  const tables = tables32;
-  let crc = 0xffffffff | 0;
+function createLongCrc(algorithm: CrcAlgorithm): RunningCrc {
+  const machine = machineOf(algorithm);
+  const isLong = polynomials[algorithm].width === 64;
+  const state: CrcState = { low: -1, high: isLong ? -1 : 0 };
   return {
-    update(bytes) {
-      crc = updateCrc32(tables, crc, bytes);
-    },
-    digest: () => bytesOf32(~crc >>> 0),
-  };
-}
-
-function updateCrc32(t: Uint32Array, start: number, bytes: Uint8Array): number {
-  let crc = start;
-  let at = 0;
-  for (const end = bytes.length - 7; at < end; at += 8) {
-    crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    crc =
-      t[1792 + (crc & 0xff)]! ^
-      t[1536 + ((crc >>> 8) & 0xff)]! ^
-      t[1280 + ((crc >>> 16) & 0xff)]! ^
-      t[1024 + (crc >>> 24)]! ^
-      t[768 + bytes[at + 4]!]! ^
-      t[512 + bytes[at + 5]!]! ^
-      t[256 + bytes[at + 6]!]! ^
-      t[bytes[at + 7]!]!;
-  }
-  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ t[(crc ^ bytes[at]!) & 0xff]!;
-  return crc;
-}
-
-/** The halves of 64-bit entries: a BigInt for each byte would take a hundred times as long. */
-interface Tables64 {
-  readonly high: Uint32Array;
-  readonly low: Uint32Array;
-}
-
-let tables64: Tables64 | undefined;
-
-function makeTables64(): Tables64 {
-  const { reversed } = polynomials.CRC64NVME;
-  const high = new Uint32Array(8 * 256);
-  const low = new Uint32Array(8 * 256);
-  let previous: bigint[] = [];
-  const first: bigint[] = [];
-  for (let n = 0; n < 256; n++) {
-    let crc = BigInt(n);
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1n ? (crc >> 1n) ^ reversed : crc >> 1n;
-    first.push(crc);
-  }
-  for (let k = 0; k < 8; k++) {
-    const table = k === 0 ? first : previous.map((before) => (before >> 8n) ^ first[Number(before & 0xffn)]!);
-    for (const [n, entry] of table.entries()) {
-      high[k * 256 + n] = Number(entry >> 32n);
-      low[k * 256 + n] = Number(entry & 0xffffffffn);
-    }
-    previous = table;
-  }
-  return { high, low };
-}
-
-function createCrc64(): RunningCrc {
-  tables64 ??= makeTables64();
-  const { high: h, low: l } = tables64;
-  let high = 0xffffffff | 0;
-  let low = 0xffffffff | 0;
-  return {
-    update(bytes) {
-      let at = 0;
-      for (const end = bytes.length - 7; at < end; at += 8) {
-        low ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-        high ^= bytes[at + 4]! | (bytes[at + 5]! << 8) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 24);
-        const a = 1792 + (low & 0xff);
-        const b = 1536 + ((low >>> 8) & 0xff);
-        const c = 1280 + ((low >>> 16) & 0xff);
-        const d = 1024 + (low >>> 24);
-        const e = 768 + (high & 0xff);
-        const f = 512 + ((high >>> 8) & 0xff);
-        const g = 256 + ((high >>> 16) & 0xff);
-        const i = high >>> 24;
-        low = l[a]! ^ l[b]! ^ l[c]! ^ l[d]! ^ l[e]! ^ l[f]! ^ l[g]! ^ l[i]!;
-        high = h[a]! ^ h[b]! ^ h[c]! ^ h[d]! ^ h[e]! ^ h[f]! ^ h[g]! ^ h[i]!;
-      }
-      for (; at < bytes.length; at++) {
-        const n = (low ^ bytes[at]!) & 0xff;
-        low = ((low >>> 8) | (high << 24)) ^ l[n]!;
-        high = (high >>> 8) ^ h[n]!;
-      }
-    },
+    update: (bytes) => machine.update(state, bytes),
     digest() {
-      const bytes = Buffer.alloc(8);
-      bytes.writeUInt32BE(~high >>> 0, 0);
-      bytes.writeUInt32BE(~low >>> 0, 4);
+      if (!isLong) return bytesOf32(~state.low);
+      const bytes = Buffer.allocUnsafe(8);
+      bytes.writeInt32BE(~state.high, 0);
+      bytes.writeInt32BE(~state.low, 4);
       return bytes;
     },
   };

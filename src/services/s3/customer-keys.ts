@@ -94,13 +94,10 @@ export function keyForPart(
   return customerKey;
 }
 
-export async function* encryptStream(
-  source: AsyncIterable<Uint8Array>,
-  { key }: CustomerKey,
-  nonce: Buffer,
-): AsyncGenerator<Uint8Array, void, undefined> {
+/** Of one piece after the other. */
+export function createEncryption({ key }: CustomerKey, nonce: Buffer): (piece: Uint8Array) => Uint8Array {
   const cipher = createCipheriv('aes-256-ctr', key, nonce);
-  for await (const piece of source) yield cipher.update(piece);
+  return (piece) => cipher.update(piece);
 }
 
 const blockBytes = 16;

@@ -69,6 +69,7 @@ export const multipartOperations = {
     const body = await receiveBody(input.Body ?? nothing(), {
       objects,
       random: ctx.random,
+      nowMs: ctx.nowMs,
       algorithms: [...algorithms],
       customerKey,
     });

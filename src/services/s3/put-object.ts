@@ -62,6 +62,7 @@ export async function putObject(
   const body = await receiveBody(request.Body ?? nothing(), {
     objects,
     random: ctx.random,
+    nowMs: ctx.nowMs,
     algorithms: [algorithm],
     customerKey: parseCustomerKey(request),
   });

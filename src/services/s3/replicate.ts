@@ -66,7 +66,7 @@ async function putReplica(
   rule: ReplicationRule,
 ): Promise<void> {
   const { objects } = world.drivers;
-  const copied = await copyBodyRef(objects, world.random, record.body);
+  const copied = await copyBodyRef(objects, { random: world.random, nowMs: world.clock.now() }, record.body);
   if (!copied) return; // it was removed since
   const teller: Teller = {
     nowMs: world.clock.now(),

@@ -5,8 +5,10 @@ import type { Acl } from './acl.ts';
 import type { Checksum, ChecksumAlgorithm } from './checksums.ts';
 import type { Tags } from './policy-conditions.ts';
 
-/** Where the bytes are: nowhere when there are none, in the index, in a file, or in the bodies of parts. */
-export type BodyRef = { readonly kind: 'none' } | { readonly kind: 'small' | 'file' | 'parts'; readonly id: string };
+/** Where the bytes are: nowhere when there are none, in the index (`small`: as text), in a file, or in the bodies of parts. */
+export type BodyRef =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bytes' | 'small' | 'file' | 'parts'; readonly id: string };
 
 export interface ObjectHeaders {
   readonly contentType?: string | undefined;
