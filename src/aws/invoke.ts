@@ -100,6 +100,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     if (!runAsync) throw notBuilt(service.id, operation.name);
     const isDry = isDryRun(input);
     const ctx = new WaitingContext(request, caller, {
+      store,
       drivers: options.drivers,
       transact: (inner, change) => inService(service, inner, isDry ? rolledBack(change) : change),
       client,

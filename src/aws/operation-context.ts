@@ -91,6 +91,7 @@ export interface Caller {
 }
 
 export interface AsyncSurroundings {
+  readonly store: Pick<Store, 'find'>;
   readonly drivers: Drivers;
   transact<T>(request: RequestContext, run: (ctx: OperationContext) => T): T;
   readonly client: AsyncOperationContext['client'];
@@ -139,6 +140,10 @@ export class WaitingContext implements AsyncOperationContext {
 
   get drivers(): Drivers {
     return this.#surroundings.drivers;
+  }
+
+  find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined {
+    return this.#surroundings.store.find(table, id);
   }
 
   transact<T>(run: (ctx: OperationContext) => T): T {

@@ -55,6 +55,8 @@ export interface OperationContext extends RequestContext {
 export interface AsyncOperationContext extends RequestContext {
   readonly signal: AbortSignal;
   readonly drivers: Drivers;
+  /** A committed row by its id, in whichever scope it is, without a transaction. */
+  find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined;
   transact<T>(run: (ctx: OperationContext) => T): T;
   /** Any service's operations, in `scope` and as `principal`: for what one service delivers to another. */
   client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]>;

@@ -42,11 +42,18 @@ export function createStore(keyValue: KeyValue, clock: Pick<Clock, 'now'>): Stor
   return new KeyValueStore(keyValue, clock);
 }
 
+/** Of all tables together. */
+const mostFoundRows = 1_000;
+
+const foundName = (table: string, id: string): string => `${table} ${id}`;
+
 class KeyValueStore implements Store {
   readonly #session: StoreSession;
   readonly #listeners = new Set<(changes: readonly Change[]) => void>();
   readonly #specs: SpecTransaction;
   readonly #statuses: StatusTransaction;
+  /** Rows that were found by their ids, as they are committed: the same few are asked for by request after request. */
+  readonly #found = new Map<string, unknown>();
 
   constructor(keyValue: KeyValue, clock: Pick<Clock, 'now'>) {
     const session = new StoreSession(keyValue);
@@ -77,10 +84,14 @@ class KeyValueStore implements Store {
   }
 
   find<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined {
-    if (!canBePart(id)) return undefined;
-    const start = idPrefix(table.name, id);
-    for (const key of this.#session.reader.keys(start, endOf(start))) return this.read(table, parseIdKey(key)).get(id);
-    return undefined;
+    if (this.#session.open) return this.#lookUp(table, id); // it may have written there
+    const name = foundName(table.name, id);
+    const known = this.#found.get(name);
+    if (known) return known as Row<Spec, Status>;
+    const row = this.#lookUp(table, id);
+    if (row && this.#found.size >= mostFoundRows) this.#found.clear();
+    if (row) this.#found.set(name, row);
+    return row;
   }
 
   changeSpecs<T>(run: (transaction: SpecTransaction) => T): T {
@@ -101,6 +112,7 @@ class KeyValueStore implements Store {
   }
 
   async clear(): Promise<void> {
+    this.#found.clear();
     await this.#session.keyValue.clear();
     this.#tell([]);
   }
@@ -126,7 +138,15 @@ class KeyValueStore implements Store {
     return result;
   }
 
+  #lookUp<Spec, Status>(table: Table<Spec, Status>, id: string): Row<Spec, Status> | undefined {
+    if (!canBePart(id)) return undefined;
+    const start = idPrefix(table.name, id);
+    for (const key of this.#session.reader.keys(start, endOf(start))) return this.read(table, parseIdKey(key)).get(id);
+    return undefined;
+  }
+
   #tell(changes: readonly Change[]): void {
+    for (const { table, key } of changes) this.#found.delete(foundName(table, key.id));
     for (const listener of this.#listeners) listener(changes);
   }
 }

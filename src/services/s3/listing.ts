@@ -3,7 +3,8 @@
 
 import { afterPrefix, type Items } from '../../drivers/items/items.ts';
 import { bucketPrefix, currentKey, objectKeyOf, parseKeyed, versionKey, versionsPrefix } from './object-index.ts';
-import { decodeVersion, type ObjectVersion, type VersionRecord } from './version-record.ts';
+import type { ObjectVersion, VersionRecord } from './version-record.ts';
+import { decodeVersion } from './version-text.ts';
 
 export interface PageRequest {
   readonly bucketId: string;

@@ -16,7 +16,7 @@ export interface AboutBucket {
 export type AnyContext = OperationContext | AsyncOperationContext;
 
 export function getBucket(ctx: AnyContext, name: string): BucketRow | undefined {
-  return 'find' in ctx ? ctx.find(buckets, name) : ctx.transact((inner) => inner.find(buckets, name));
+  return ctx.find(buckets, name);
 }
 
 /** Finds it, and checks nothing but that. */

@@ -8,7 +8,8 @@ import { doomBody, releaseBody } from './bodies.ts';
 import { buckets } from './buckets.table.ts';
 import { bodyIdOf, bodyKey, bucketPrefix, countOf, kindPrefix } from './object-index.ts';
 import { dropUploads } from './uploads.ts';
-import { type BodyRef, decodeVersion } from './version-record.ts';
+import type { BodyRef } from './version-record.ts';
+import { decodeVersion } from './version-text.ts';
 import { openGate } from './versions.ts';
 
 const bodiesKey = 'bodies';

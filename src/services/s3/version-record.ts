@@ -114,10 +114,8 @@ export interface UploadRecord extends ObjectTraits {
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: 'COMPOSITE' | 'FULL_OBJECT' } | undefined;
 }
 
-export const encodeRecord = (record: VersionRecord | PartRecord | UploadRecord | PartList): string =>
-  JSON.stringify(record);
+export const encodeRecord = (record: PartRecord | UploadRecord | PartList): string => JSON.stringify(record);
 
-export const decodeVersion = (text: string): VersionRecord => JSON.parse(text) as VersionRecord;
 export const decodePart = (text: string): PartRecord => JSON.parse(text) as PartRecord;
 export const decodeUpload = (text: string): UploadRecord => JSON.parse(text) as UploadRecord;
 export const decodePartList = (text: string): PartList => JSON.parse(text) as PartList;

@@ -2,7 +2,7 @@
 // later. What a change needs to know beyond single entries is read before and checked in the step; when somebody was
 // faster it is done again.
 
-import type { Items, Moment, Write } from '../../drivers/items/items.ts';
+import type { Count, Items, Moment, Write } from '../../drivers/items/items.ts';
 import { afterPrefix } from '../../drivers/items/items.ts';
 import { doomBody } from './bodies.ts';
 import {
@@ -18,7 +18,8 @@ import {
   versionsPrefix,
 } from './object-index.ts';
 import { noSuchBucket } from './s3.errors.ts';
-import { type BodyRef, decodeVersion, encodeRecord, type ObjectVersion, type VersionRecord } from './version-record.ts';
+import type { BodyRef, ObjectVersion, VersionRecord } from './version-record.ts';
+import { decodeVersion, encodeVersion } from './version-text.ts';
 
 export interface Place {
   readonly bucketName: string;
@@ -117,25 +118,34 @@ export interface Written {
 
 /** Makes a version the current one. Resolves when it is on disk. */
 export function putVersion(index: Items, place: Place, version: NewVersion): Promise<Written> {
-  const { bucketId, key, versioning } = place;
-  const pointerKey = nullVersionKey(bucketId, key);
+  if (place.versioning !== 'Suspended') return putOver(index, place, version, undefined);
+  // A version named `null` gives way to the next one of that name.
   return untilDone(index, async () => {
-    // A version named `null` gives way to the next one of that name.
-    const nullOrder = versioning === 'Suspended' ? await index.get(pointerKey, decodeOrder) : undefined;
-    const reads = [gateKey(bucketId), currentKey(bucketId, key)];
-    if (versioning === 'Suspended') reads.push(pointerKey, versionKey(bucketId, key, nullOrder ?? 0));
-    const own = reads.length;
-    return index.change({
-      reads: [...reads, ...(version.reads ?? [])],
-      decide(found, moment) {
-        const [gate, current, pointer, oldNull] = found;
-        if (!gate) throw noSuchBucket(place.bucketName);
-        if (versioning === 'Suspended' && decodeOrder(pointer) !== nullOrder) throw new Overtaken();
-        version.verify?.(found.slice(own));
-        const isReplaced = nullOrder === undefined ? undefined : decodeMaybe(oldNull);
-        return decidePut(place, version, decodeMaybe(current), isReplaced, moment);
-      },
-    });
+    const nullOrder = await index.get(nullVersionKey(place.bucketId, place.key), decodeOrder);
+    return putOver(index, place, version, nullOrder);
+  });
+}
+
+function putOver(index: Items, place: Place, version: NewVersion, nullOrder: number | undefined): Promise<Written> {
+  const { bucketId, key, versioning } = place;
+  const reads = [gateKey(bucketId), currentKey(bucketId, key)];
+  if (versioning === 'Suspended') reads.push(nullVersionKey(bucketId, key), versionKey(bucketId, key, nullOrder ?? 0));
+  const own = reads.length;
+  if (version.reads) reads.push(...version.reads);
+  return index.change({
+    reads,
+    decide(found, moment) {
+      const [gate, current] = found;
+      if (!gate) throw noSuchBucket(place.bucketName);
+      let oldNull: VersionRecord | undefined;
+      if (versioning === 'Suspended') {
+        const [, , pointer, older] = found;
+        if (decodeOrder(pointer) !== nullOrder) throw new Overtaken();
+        oldNull = nullOrder === undefined ? undefined : decodeMaybe(older);
+      }
+      version.verify?.(found.slice(own));
+      return decidePut(place, version, decodeMaybe(current), oldNull, moment);
+    },
   });
 }
 
@@ -154,7 +164,8 @@ function decidePut(
   const event = version.event?.(made);
   const record: VersionRecord =
     event?.replicates && made.kind === 'object' ? { ...made, replication: 'PENDING' } : made;
-  const writes: Write[] = [{ key: currentKey(bucketId, key), value: encodeRecord(record) }, ...(version.writes ?? [])];
+  const writes: Write[] = [{ key: currentKey(bucketId, key), value: encodeVersion(record) }];
+  if (version.writes) writes.push(...version.writes);
   const gone: VersionRecord[] = oldNull ? [oldNull] : [];
   if (oldNull) writes.push({ key: versionKey(bucketId, key, oldNull.order) }, { key: nullVersionKey(bucketId, key) });
   if (current && isNull && current.versionId === 'null') gone.push(current);
@@ -184,7 +195,7 @@ export function placeVersion(index: Items, place: Place, { record, writes = [], 
       const current = decodeMaybe(currentEntry);
       const isNewest = !current || current.order <= record.order;
       const replaced = current?.order === record.order ? current : decodeMaybe(older);
-      const placed = { key: isNewest ? currentKey(bucketId, key) : olderEntry, value: encodeRecord(record) };
+      const placed = { key: isNewest ? currentKey(bucketId, key) : olderEntry, value: encodeVersion(record) };
       const told = event?.(record);
       const all = [
         placed,
@@ -199,7 +210,7 @@ export function placeVersion(index: Items, place: Place, { record, writes = [], 
 
 /** Moves the current version to where the others are. */
 function setAside({ bucketId, key }: Place, current: VersionRecord): Write[] {
-  const writes: Write[] = [{ key: versionKey(bucketId, key, current.order), value: encodeRecord(current) }];
+  const writes: Write[] = [{ key: versionKey(bucketId, key, current.order), value: encodeVersion(current) }];
   if (current.versionId === 'null') {
     writes.push({ key: nullVersionKey(bucketId, key), value: String(current.order) });
   }
@@ -209,17 +220,25 @@ function setAside({ bucketId, key }: Place, current: VersionRecord): Write[] {
 function decided<Result extends object>(
   { bucketId }: Place,
   result: Result,
-  writes: readonly Write[],
+  writes: Write[],
   gone: readonly VersionRecord[],
   added: number,
 ) {
-  const released = gone.flatMap((record) => (record.kind === 'object' ? [record.body] : []));
+  const released: BodyRef[] = [];
+  for (const record of gone) {
+    if (record.kind !== 'object') continue;
+    released.push(record.body);
+    writes.push(...doomBody(record.body));
+  }
+  const by = added - gone.length;
   return {
-    writes: [...writes, ...released.flatMap(doomBody)],
-    counts: [{ counter: countOf(bucketId), by: added - gone.length }],
+    writes,
+    counts: by === 0 ? noCounts : [{ counter: countOf(bucketId), by }],
     result: { ...result, released },
   };
 }
+
+const noCounts: readonly Count[] = [];
 
 export interface Removal {
   check?(record: VersionRecord): void;
@@ -270,7 +289,7 @@ function promote({ bucketId, key }: Place, next: VersionRecord | undefined): Wri
   const current = currentKey(bucketId, key);
   if (!next) return [{ key: current }];
   return [
-    { key: current, value: encodeRecord(next) },
+    { key: current, value: encodeVersion(next) },
     { key: versionKey(bucketId, key, next.order) },
     ...(next.versionId === 'null' ? [{ key: nullVersionKey(bucketId, key) }] : []),
   ];
@@ -304,7 +323,7 @@ export function updateVersion(
         const before = decodeMaybe(entry);
         if (before?.kind !== 'object' || before.order !== located.record.order) throw new Overtaken();
         const record = change(before);
-        const writes: Write[] = [{ key: located.entry, value: encodeRecord(record) }];
+        const writes: Write[] = [{ key: located.entry, value: encodeVersion(record) }];
         const told = event?.(record);
         if (told) {
           const value = JSON.stringify(told);
