@@ -82,9 +82,12 @@ function describePolicy({ kind, policy, statements }: PolicyReport): readonly st
   return statements.map((statement) => `  ${describeStatement(nameOf(kind, policy), statement)}`);
 }
 
-function describeStatement(policy: string, { effect, sid, place, applies, misses }: StatementReport): string {
+function describeStatement(policy: string, statement: StatementReport): string {
+  const { effect, sid, place, applies, isForAccount, misses } = statement;
   const name = `${policy}, ${statementName(sid, place)}`;
-  if (applies) return effect === 'Deny' ? colors.red(`✗ ${name} denies it`) : colors.green(`✓ ${name} allows it`);
+  if (applies && effect === 'Deny') return colors.red(`✗ ${name} denies it`);
+  if (applies && isForAccount) return `· ${name} lets the account allow it`;
+  if (applies) return colors.green(`✓ ${name} allows it`);
   return colors.dim(`· ${name} would ${effect.toLowerCase()} it, but ${misses.map(describeMiss).join('; and ')}`);
 }
 

@@ -14,9 +14,9 @@ describe('the least policy', () => {
       { action: 'ec2:DescribeInstances', resource: '*' },
     ];
     expect(leastPolicy(uses, false).Statement).toEqual([
-      { Sid: 'ec21', Effect: 'Allow', Action: ['ec2:DescribeInstances'], Resource: ['*'] },
-      { Sid: 's32', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::photos/cat.jpg'] },
-      { Sid: 'sqs3', Effect: 'Allow', Action: ['sqs:DeleteMessage', 'sqs:SendMessage'], Resource: [queue] },
+      { Effect: 'Allow', Action: ['ec2:DescribeInstances'], Resource: ['*'] },
+      { Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::photos/cat.jpg'] },
+      { Effect: 'Allow', Action: ['sqs:DeleteMessage', 'sqs:SendMessage'], Resource: [queue] },
     ]);
   });
 

@@ -10,7 +10,6 @@ import { callJson } from './http-call.ts';
 import { note, printJson } from './output.ts';
 
 export interface PolicyStatement {
-  readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
@@ -66,9 +65,9 @@ export function leastPolicy(
     const key = JSON.stringify([action.split(':')[0], named]);
     actionsByResources.set(key, [...(actionsByResources.get(key) ?? []), action]);
   }
-  const Statement = [...actionsByResources].map(([key, Action], i): PolicyStatement => {
-    const [service, Resource] = JSON.parse(key) as [string, readonly string[]];
-    return { Sid: `${service.replace(/[^A-Za-z0-9]/g, '')}${i + 1}`, Effect: 'Allow', Action, Resource };
+  const Statement = [...actionsByResources].map(([key, Action]): PolicyStatement => {
+    const [, Resource] = JSON.parse(key) as [string, readonly string[]];
+    return { Effect: 'Allow', Action, Resource };
   });
   return { Version: '2012-10-17', Statement };
 }

@@ -14,6 +14,8 @@ export interface StatementReport {
   /** Its place in the document, from 1. */
   readonly place: number;
   readonly applies: boolean;
+  /** Whether it lets the caller's account grant, and grants nothing itself. */
+  readonly isForAccount: boolean;
   /** Empty where it applies. */
   readonly misses: readonly Miss[];
 }
@@ -65,7 +67,8 @@ function reportOf(question: AccessQuestion, source: NamedPolicy): PolicyReport {
 function reportStatement(question: AccessQuestion, source: NamedPolicy, compiled: CompiledStatement): StatementReport {
   const { statement, index, matchPrincipal, coversResource } = compiled;
   const { context, resource } = question;
-  const isMeant = matchPrincipal ? matchPrincipal(question) !== undefined : source.kind !== 'resource-based';
+  const match = matchPrincipal?.(question);
+  const isMeant = matchPrincipal ? match !== undefined : source.kind !== 'resource-based';
   const hasVariables = source.policy.policy.version === '2012-10-17';
   const misses: Miss[] = isMeant ? [] : [{ what: 'principal' }];
   if (!coversResource(resource, context)) {
@@ -85,6 +88,7 @@ function reportStatement(question: AccessQuestion, source: NamedPolicy, compiled
     sid: statement.sid,
     place: index + 1,
     applies: misses.length === 0,
+    isForAccount: match === 'account',
     misses,
   };
 }

@@ -14,6 +14,7 @@ interface StatusFlags extends CloudFlags {
 interface Activity {
   readonly reconciler: string;
   readonly key: string;
+  readonly state: 'queued' | 'running' | 'waiting';
   readonly failures: number;
   readonly lastError?: string;
 }
@@ -44,7 +45,8 @@ async function showStatus(flags: StatusFlags): Promise<void> {
     callJson(cloud, { path: '/_cloudlet/reconcilers', timeoutMs }) as Promise<{ activities?: readonly Activity[] }>,
     callJson(cloud, { path: '/_cloudlet/capabilities', timeoutMs }),
   ]);
-  const busy = activities ?? [];
+  // What waits for its time, and did not fail, is nothing to wait for.
+  const busy = (activities ?? []).filter(({ state, failures }) => state !== 'waiting' || failures > 0);
   const failing = busy.filter(({ failures }) => failures > 0);
   if (flags.json) {
     return printJson({ running: true, ...about, ...(logPath && { logPath }), host, busy: busy.length, failing });

@@ -16,7 +16,11 @@ const burstSeconds = 300;
 interface Bucket {
   units: number;
   atMs: number;
+  perSecond: number;
 }
+
+/** Tables come and go. */
+const mostBuckets = 10_000;
 
 export interface Throttle {
   /** What is left of whichever has least: the table, and for writes its global indexes; for reads what is read from. */
@@ -59,13 +63,27 @@ function createThrottle(): Throttle {
     const name = `${spaceName}/${kind}`;
     let bucket = buckets.get(name);
     if (!bucket) {
-      bucket = { units: perSecond * burstSeconds, atMs: nowMs };
+      if (buckets.size >= mostBuckets) forgetFull(nowMs);
+      bucket = { units: perSecond * burstSeconds, atMs: nowMs, perSecond };
       buckets.set(name, bucket);
     }
-    const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * perSecond;
-    bucket.units = Math.min(perSecond * burstSeconds, bucket.units + gained);
-    bucket.atMs = Math.max(bucket.atMs, nowMs);
+    bucket.perSecond = perSecond;
+    fill(bucket, nowMs);
     return bucket;
+  }
+
+  function fill(bucket: Bucket, nowMs: number): void {
+    const gained = (Math.max(0, nowMs - bucket.atMs) / 1000) * bucket.perSecond;
+    bucket.units = Math.min(bucket.perSecond * burstSeconds, bucket.units + gained);
+    bucket.atMs = Math.max(bucket.atMs, nowMs);
+  }
+
+  /** A full bucket is as a new one. */
+  function forgetFull(nowMs: number): void {
+    for (const [name, bucket] of buckets) {
+      fill(bucket, nowMs);
+      if (bucket.units === bucket.perSecond * burstSeconds) buckets.delete(name);
+    }
   }
 
   const metered = (layout: TableLayout, kind: CapacityKind, source: IndexLayout | undefined) =>
