@@ -5,7 +5,7 @@
 //   node tools/build.mjs --if-stale  builds unless dist/ is newer than every source
 
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -18,9 +18,19 @@ const stampPath = join(output, '.built');
  */
 const unbundled = ['lmdb', 'koffi', '@peculiar/x509', 'reflect-metadata', 'ion-js'];
 
-/** Bundled CommonJS asks for Node's own modules by `require`, which ES modules lack. */
-const requireForCommonJs =
-  "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);";
+/** CommonJS, since V8 keeps what it compiled of scripts only, and Node loads it sooner. As strict as the ES modules it is made of. */
+const asCommonJs = {
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20.19',
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': 'bundleUrl' },
+  // Names in stack traces, and small enough.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: false,
+};
+const prologue = `"use strict";const bundleUrl=require("node:url").pathToFileURL(__filename).href;`;
 
 /** Files that are read at run time, and where the bundle looks for them. */
 const copies = [
@@ -28,38 +38,43 @@ const copies = [
   { from: 'src/drivers/images/guest', to: 'images/guest', takes: () => true },
 ];
 
-/** A running cloud loads parts of its bundle on first use, so parts of an earlier build are left for a while. */
+/** Somebody may just be starting an earlier build, so its parts are left for a while. */
 const keepOldPartsMs = 24 * 3600_000;
 
 export async function build() {
   const esbuild = await import('esbuild');
   const result = await esbuild.build({
     absWorkingDir: project,
-    entryPoints: { cloudlet: 'src/cli/cloudlet.ts' },
+    ...asCommonJs,
+    entryPoints: { main: 'src/cli/main.ts' },
     outdir: 'dist',
-    // All parts lie side by side: modules find the files above relative to themselves.
-    chunkNames: '[name]-[hash]',
+    entryNames: '[name]-[hash]',
     bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
     external: unbundled,
     metafile: true,
-    banner: { js: requireForCommonJs },
+    banner: { js: prologue },
     sourcemap: 'linked',
-    // Names in stack traces, and small enough.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: false,
     write: false,
     logLevel: 'warning',
   });
+  const bundleName = result.outputFiles.map(({ path }) => basename(path)).find((name) => name.endsWith('.js'));
+  const first = await esbuild.transform(await readFile(join(project, 'src/cli/cloudlet.ts'), 'utf8'), {
+    ...asCommonJs,
+    loader: 'ts',
+    banner: prologue,
+    define: { ...asCommonJs.define, bundleName: JSON.stringify(bundleName) },
+  });
   const copied = (await Promise.all(copies.map(readCopies))).flat();
   const licenses = { path: join(output, 'THIRD-PARTY-LICENSES.txt'), contents: await licensesOf(result.metafile) };
-  const files = [...result.outputFiles.map(({ path, contents }) => ({ path, contents })), ...copied, licenses];
+  const files = [
+    ...result.outputFiles.map(({ path, contents }) => ({ path, contents })),
+    { path: join(output, 'package.json'), contents: Buffer.from('{"type":"commonjs"}\n') },
+    { path: join(output, 'cloudlet.js'), contents: Buffer.from(first.code) },
+    ...copied,
+    licenses,
+  ];
   await Promise.all(files.map(writeWhole));
-  await removeOldParts(new Set(files.map(({ path }) => path)));
+  await removeOldParts(new Set(files.map(({ path }) => path)), bundleName);
   await writeWhole({ path: stampPath, contents: '' });
 }
 
@@ -113,11 +128,11 @@ async function writeWhole({ path, contents, mode = path === join(output, 'cloudl
   await rename(draft, path);
 }
 
-async function removeOldParts(current) {
+async function removeOldParts(current, bundleName) {
   const now = Date.now();
   for (const name of await readdir(output)) {
     const path = join(output, name);
-    const isPart = /\.js(\.map)?$/.test(name);
+    const isPart = /\.js(\.map|\..*\.compiled(\.\d+)?)?$/.test(name) && !name.startsWith(`${bundleName}.`);
     if (isPart && !current.has(path) && now - (await modifiedMs(path)) > keepOldPartsMs) await rm(path);
   }
 }

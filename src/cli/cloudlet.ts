@@ -1,9 +1,71 @@
 #!/usr/bin/env node
-// The `cloudlet` command's first file: what Node compiles of the rest it may keep for the next start (Node 22 and newer).
+// The `cloudlet` command's first file. Compiling the bundle takes V8 longer than running it, so what it compiled is kept
+// beside the bundle and the next run begins with that. It is as trusted as the bundle: whoever may write the one may
+// write the other.
 
-import * as nodeModule from 'node:module';
+import { readFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
+import type { runCommandLine } from './main.ts';
 
-(nodeModule as { enableCompileCache?: () => unknown }).enableCompileCache?.();
+/** Defined by tools/build.mjs. It carries a hash of the content: V8 itself would only compare lengths. */
+declare const bundleName: string;
 
-const { runCommandLine } = await import('./main.ts');
-await runCommandLine();
+interface Bundle {
+  readonly runCommandLine: typeof runCommandLine;
+}
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const path = join(folder, bundleName);
+const requireFromBundle = createRequire(path);
+
+/** A start runs other functions than the short commands, which need not wait for those of a start. */
+const isStart = process.argv[2] === 'start' && !process.argv.some((word) => word === '-d' || word === '--detach');
+const purpose = isStart ? 'start' : 'command';
+const compiledPath = `${path}.${purpose}-${process.version}-${process.arch}.compiled`;
+
+function load(): { readonly bundle: Bundle; readonly keepCompiled: () => Promise<void> } {
+  // Node knows the source maps only of what it loads itself.
+  if (process.sourceMapsEnabled) return { bundle: requireFromBundle(path) as Bundle, keepCompiled: async () => undefined };
+  const cachedData = readIfThere(compiledPath);
+  const script = new Script(
+    `(function(exports,require,module,__filename,__dirname){${readFileSync(path, 'latin1')}\n})`,
+    { filename: path, ...(cachedData && { cachedData }) },
+  );
+  const isKept = cachedData !== undefined && !script.cachedDataRejected;
+  const run = script.runInThisContext() as (...args: readonly unknown[]) => void;
+  const module = { exports: {} as Bundle };
+  run(module.exports, requireFromBundle, module, path, folder);
+  return { bundle: module.exports, keepCompiled: async () => (isKept ? undefined : keep(script)) };
+}
+
+/** Whole or not at all, since V8 believes what it finds. Where it cannot be written there is none. */
+async function keep(script: Script): Promise<void> {
+  const draft = `${compiledPath}.${process.pid}`;
+  try {
+    const file = await open(draft, 'wx', 0o644);
+    try {
+      await file.writeFile(script.createCachedData());
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, compiledPath);
+  } catch {
+    await rm(draft, { force: true }).catch(() => undefined);
+  }
+}
+
+function readIfThere(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+const { bundle, keepCompiled } = load();
+void bundle.runCommandLine(keepCompiled);

@@ -1,5 +1,5 @@
-// Runs one command and turns what went wrong into words and an exit code. What a command does is loaded when it is run,
-// so that help and the short commands start at once.
+// Runs one command and turns what went wrong into words and an exit code. What a command does is evaluated when it is
+// run, so that help and the short commands start at once.
 
 import { CommanderError } from 'commander';
 import { AwsError } from '../aws/errors.ts';
@@ -8,14 +8,16 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import { note } from './output.ts';
 import { createProgram } from './program.ts';
 
-export async function runCommandLine(): Promise<void> {
+/** `keepCompiled` is called when what the command usually runs has run. */
+export async function runCommandLine(keepCompiled: () => Promise<void>): Promise<void> {
   // `cloudlet logs | head` ends the reader first.
   process.stdout.on('error', () => process.exit(exitCodes.ok));
   try {
-    await createProgram().parseAsync();
+    await createProgram(keepCompiled).parseAsync();
   } catch (error) {
     process.exitCode = explain(error);
   }
+  await keepCompiled();
 }
 
 /** Says what went wrong, and returns the exit code. */

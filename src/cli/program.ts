@@ -15,7 +15,7 @@ import { addStop } from './commands/stop.ts';
 import { addTour } from './commands/tour.ts';
 import { exitCodesHelp } from './exit-codes.ts';
 
-export function createProgram(): Command {
+export function createProgram(keepCompiled: () => Promise<void>): Command {
   const program = new Command('cloudlet')
     .description('An AWS-compatible cloud that runs, for real, on this machine.')
     .version(version, '-V, --version', 'print the version')
@@ -32,8 +32,8 @@ Examples:
   $ cloudlet tour                      from nothing to a web page on an instance, in a few minutes
 ${exitCodesHelp}`,
     );
+  addStart(program, keepCompiled);
   for (const add of [
-    addStart,
     addTour,
     addStatus,
     addEnv,

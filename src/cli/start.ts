@@ -15,7 +15,7 @@ import type { StartFlags } from './flags.ts';
 import { createLogSink } from './log-sink.ts';
 import { colors, formatBar, formatPairs, note, print } from './output.ts';
 
-export async function start(flags: StartFlags): Promise<void> {
+export async function start(flags: StartFlags, keepCompiled: () => Promise<void>): Promise<void> {
   const config = resolveConfig(flags);
   const holder = findHolder(config.dataDirectory);
   if (holder) throw taken(new DataDirectoryInUse(config.dataDirectory, holder));
@@ -28,10 +28,14 @@ export async function start(flags: StartFlags): Promise<void> {
     const { startInBackground } = await import('./background.ts');
     return startInBackground(config);
   }
-  await startHere(config, flags.logPath);
+  await startHere(config, flags.logPath, keepCompiled);
 }
 
-async function startHere(config: Config, logPath: string | undefined): Promise<void> {
+async function startHere(
+  config: Config,
+  logPath: string | undefined,
+  keepCompiled: () => Promise<void>,
+): Promise<void> {
   const sink = createLogSink(config.logFormat);
   const log = createLog(config.logLevel, systemClock, sink);
   const onImageBuilds: StartOptions['onImageBuilds'] = (builds) => sink.setStatus(builds.map(formatBuild).join('   '));
@@ -47,6 +51,7 @@ async function startHere(config: Config, logPath: string | undefined): Promise<v
   print('Ready.');
   process.send?.('ready');
   if (process.connected) process.disconnect();
+  void keepCompiled();
   await running.stopped;
   // Whatever still holds the event loop open (a reconciliation that took too long) is taken up at the next start.
   process.exit(exitCodes.ok);

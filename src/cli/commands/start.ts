@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { exitCodesHelp } from '../exit-codes.ts';
 import type { StartFlags } from '../flags.ts';
 
-export function addStart(program: Command): void {
+export function addStart(program: Command, keepCompiled: () => Promise<void>): void {
   program
     .command('start')
     .description('start a cloud; it runs until it is stopped, and finds everything again when it is started next')
@@ -44,6 +44,6 @@ ${exitCodesHelp}`,
     .action(async (flags: StartFlags) => {
       const { start } = await import('../start.ts');
       // commander sets `install` when the flag is absent too, which would hide the environment variable.
-      await start(flags.install === false ? flags : { ...flags, install: undefined });
+      await start(flags.install === false ? flags : { ...flags, install: undefined }, keepCompiled);
     });
 }
