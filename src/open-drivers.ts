@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import type { Capability } from './drivers/capability.ts';
 import type { Drivers, HostDrivers } from './drivers/drivers.ts';
 import type { Hypervisor } from './drivers/hypervisor/hypervisor.ts';
+import { forgetTrials } from './drivers/trial.ts';
 import { createNodeWeb } from './drivers/web/node-web.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { Log } from './kernel/log.ts';
@@ -61,6 +62,8 @@ async function openHostDrivers(options: OpenDriversOptions): Promise<OpenedHostD
   const real = await openReal(options);
   if (real.missing.length === 0) {
     mkdirSync(join(options.config.dataDirectory, 'network'), { recursive: true });
+    // Begun now, so that it is under way while files are opened; whoever needs it asks again, and hears of failures.
+    real.drivers.network.publicPool().catch(() => undefined);
     return real;
   }
   await real.close();
@@ -70,6 +73,7 @@ async function openHostDrivers(options: OpenDriversOptions): Promise<OpenedHostD
 
 /** Whether instances could be run here, whatever is configured. */
 export async function probeHost(options: OpenDriversOptions): Promise<readonly Capability[]> {
+  forgetTrials();
   const { drivers, close } = await openReal(options);
   const capabilities = await Promise.all(doorNames.map((door) => drivers[door].probe()));
   await close();

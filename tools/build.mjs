@@ -13,10 +13,34 @@ const output = join(project, 'dist');
 const stampPath = join(output, '.built');
 
 /**
- * What has parts in machine code stays where npm put it, and so does what is loaded on first use. All else is bundled:
- * finding hundreds of files at a start takes longer than reading one.
+ * What is loaded on first use stays where npm put it. All else is bundled: finding hundreds of files at a start takes
+ * longer than reading one.
  */
-const unbundled = ['lmdb', 'koffi', '@peculiar/x509', 'reflect-metadata', 'ion-js'];
+const unbundled = ['koffi', '@peculiar/x509', 'reflect-metadata', 'ion-js'];
+
+/**
+ * Of these, what is machine code stays where npm put it, and they look for it beside themselves. So they are told where
+ * that would be: the way from the bundle over those who depend on them.
+ */
+const homes = {
+  lmdb: ['lmdb'],
+  msgpackr: ['lmdb', 'msgpackr'],
+  'msgpackr-extract': ['lmdb', 'msgpackr', 'msgpackr-extract'],
+};
+const tellHomes = {
+  name: 'tell-homes',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]node_modules[\\/](lmdb|msgpackr|msgpackr-extract)[\\/][^\\/]+\.js$/ }, async ({ path }) => {
+      const way = JSON.stringify(homes[basename(dirname(path))]);
+      const text = await readFile(path, 'utf8');
+      return {
+        contents: text
+          .replaceAll('import.meta.url', `homeUrl(${way})`)
+          .replaceAll('__dirname', `bundlePath.dirname(homeOf(${way}))`),
+      };
+    });
+  },
+};
 
 /** CommonJS, since V8 keeps what it compiled of scripts only, and Node loads it sooner. As strict as the ES modules it is made of. */
 const asCommonJs = {
@@ -30,7 +54,12 @@ const asCommonJs = {
   minifyWhitespace: true,
   keepNames: false,
 };
-const prologue = `"use strict";const bundleUrl=require("node:url").pathToFileURL(__filename).href;`;
+const prologue = [
+  '"use strict";const bundlePath=require("node:path"),{pathToFileURL:bundleToUrl}=require("node:url");',
+  'const bundleUrl=bundleToUrl(__filename).href,{createRequire:bundleRequire}=require("node:module");',
+  'const homeOf=way=>way.reduce((from,to)=>bundleRequire(from).resolve(to),__filename);',
+  'const homeUrl=way=>bundleToUrl(homeOf(way)).href;',
+].join('');
 
 /** Files that are read at run time, and where the bundle looks for them. */
 const copies = [
@@ -51,6 +80,7 @@ export async function build() {
     entryNames: '[name]-[hash]',
     bundle: true,
     external: unbundled,
+    plugins: [tellHomes],
     metafile: true,
     banner: { js: prologue },
     sourcemap: 'linked',

@@ -29,7 +29,8 @@ const compiledPath = `${path}.${purpose}-${process.version}-${process.arch}.comp
 
 function load(): { readonly bundle: Bundle; readonly keepCompiled: () => Promise<void> } {
   // Node knows the source maps only of what it loads itself.
-  if (process.sourceMapsEnabled) return { bundle: requireFromBundle(path) as Bundle, keepCompiled: async () => undefined };
+  if (process.sourceMapsEnabled)
+    return { bundle: requireFromBundle(path) as Bundle, keepCompiled: async () => undefined };
   const cachedData = readIfThere(compiledPath);
   const script = new Script(
     `(function(exports,require,module,__filename,__dirname){${readFileSync(path, 'latin1')}\n})`,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Capability } from '../capability.ts';
-import { run } from '../run.ts';
+import { commandPath, run } from '../run.ts';
 import type { Disks, VolumeObservation, VolumeSpec } from './disks.ts';
 import { growExt4, readExt4Size } from './file-system.ts';
 import {
@@ -180,10 +180,7 @@ async function probe(): Promise<Capability> {
   if (process.geteuid?.() !== 0) {
     return { name, available: false, reason: 'attaching a block device needs root', remedy: 'run cloudlet with sudo' };
   }
-  try {
-    await run(['losetup', '--version']);
-    await run(['resize2fs'], { okCodes: [1] });
-  } catch {
+  if (commandPath('losetup') === undefined || commandPath('resize2fs') === undefined) {
     const reason = 'losetup or resize2fs is not installed';
     return { name, available: false, reason, remedy: 'apt-get install mount e2fsprogs' };
   }

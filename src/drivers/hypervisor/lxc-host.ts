@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Capability } from '../capability.ts';
-import { CommandError, commandPath, run } from '../run.ts';
+import { commandPath } from '../run.ts';
+import { refusalOf } from '../trial.ts';
 import { type CgroupHierarchy, readCgroupHierarchies } from './cgroups.ts';
 import { parseCpuList } from './guest-limits.ts';
 
@@ -70,21 +71,15 @@ export async function probeLxc(): Promise<Capability> {
   if (readCgroupHierarchies().length === 0) {
     return unavailable('no control groups are mounted', 'mount -t cgroup2 none /sys/fs/cgroup');
   }
-  const refusal = await refusalOf(['unshare', '--mount', '--net', '--uts', '--ipc', '--pid', '--fork', 'true']);
+  const refusal = await refusalOf({
+    name: 'lxc',
+    argv: ['unshare', '--mount', '--net', '--uts', '--ipc', '--pid', '--fork', 'true'],
+    commands: ['unshare'],
+  });
   if (refusal !== undefined) {
     return unavailable(`the kernel refuses namespaces: ${refusal}`, 'in a container, run it with --privileged');
   }
   if (commandPath('lxcfs') !== undefined) return { name, available: true };
   const reason = 'lxcfs is not installed: guests see the memory and processors of the host in /proc';
   return { name, available: true, reason, remedy: 'apt-get install lxcfs' };
-}
-
-async function refusalOf(argv: readonly string[]): Promise<string | undefined> {
-  try {
-    await run(argv, { timeoutMs: 10_000 });
-    return undefined;
-  } catch (error) {
-    if (error instanceof CommandError) return error.stderr.trim() || error.message;
-    throw error;
-  }
 }

@@ -14,9 +14,6 @@ export interface HostSide {
   /** Looks at the host, and acts only where something is missing. */
   ensure(): Promise<void>;
   ensureAbsent(): Promise<void>;
-  /** Lets unused addresses of the block lead nowhere. */
-  reserveBlock(): Promise<void>;
-  releaseBlock(): Promise<void>;
   /** What the uplinks' MTU should be: no more than the host's own way out carries. */
   uplinkMtu(): number;
 }
@@ -61,10 +58,6 @@ export function createHostSide({ cloudId, pool, libc, log }: HostSideOptions): H
     await acceptInForeignChains(chains, cloudId);
   }
 
-  async function reserveBlock(routes: ReturnType<typeof readRoutes>): Promise<void> {
-    if (!routes.some((route) => leadsNowhere(route, pool))) await ip([`route replace unreachable ${poolText}`]);
-  }
-
   return {
     async ensure() {
       ensureForwarding();
@@ -77,11 +70,7 @@ export function createHostSide({ cloudId, pool, libc, log }: HostSideOptions): H
         // When something was changed just now, the generation is already another, and the next call looks again.
         made = { wayOut, generation };
       }
-      await reserveBlock(routes);
-    },
-    reserveBlock: () => reserveBlock(readRoutes()),
-    async releaseBlock() {
-      if (readRoutes().some((route) => leadsNowhere(route, pool))) await ip([`route delete unreachable ${poolText}`]);
+      await reserveBlock(pool, routes);
     },
 
     async ensureAbsent() {
@@ -98,6 +87,16 @@ export function createHostSide({ cloudId, pool, libc, log }: HostSideOptions): H
       return Math.min(greatestMtu, (wayOut === undefined ? undefined : libc.interfaceMtu(wayOut)) ?? greatestMtu);
     },
   };
+}
+
+/** Lets unused addresses of the block lead nowhere. */
+export async function reserveBlock(pool: Ipv4Block, routes = readRoutes()): Promise<void> {
+  if (!routes.some((route) => leadsNowhere(route, pool))) await ip([`route replace unreachable ${formatBlock(pool)}`]);
+}
+
+export async function releaseBlock(pool: Ipv4Block): Promise<void> {
+  if (readRoutes().some((route) => leadsNowhere(route, pool)))
+    await ip([`route delete unreachable ${formatBlock(pool)}`]);
 }
 
 /** Pure. What leaves a VPC has one of the cloud's public addresses, or does not leave. */

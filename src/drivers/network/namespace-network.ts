@@ -10,7 +10,7 @@ import { readdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { run } from '../run.ts';
-import { createHostSide, type HostSide } from './host-side.ts';
+import { createHostSide, type HostSide, releaseBlock, reserveBlock } from './host-side.ts';
 import { formatBlock, type Ipv4Block } from './ipv4.ts';
 import { createLanes } from './lanes.ts';
 import { type Libc, loadLibc } from './libc.ts';
@@ -34,7 +34,7 @@ import {
 } from './nft-ruleset.ts';
 import { checkPicture } from './picture-check.ts';
 import { probeNamespaces } from './probe.ts';
-import { claimPublicPool, claimsDirectory, hostAddressOf } from './public-pool.ts';
+import { claimPublicPool, hostAddressOf } from './public-pool.ts';
 import { lookAtVpc, lookInside, planVpc, type VpcNames, type Wanted } from './vpc-world.ts';
 
 export interface NamespaceNetworkOptions {
@@ -58,8 +58,6 @@ interface AppliedRuleset {
 
 interface Base {
   readonly libc: Libc;
-  readonly pool: Ipv4Block;
-  readonly hostAddress: string;
   readonly host: HostSide;
 }
 
@@ -74,14 +72,22 @@ export function createNamespaceNetwork(options: NamespaceNetworkOptions): Networ
   /** VPCs that are here or on their way: the host's side stays as long as there is one. */
   const expected = new Set<string>();
   let opened: Promise<Base> | undefined;
+  let claimed: Promise<Ipv4Block> | undefined;
 
   const namesOf = (vpcId: string): VpcNames => {
     const namespace = namespaceName(cloudId, vpcId);
     return { namespace, namespacePath: `${namespaceDirectory}/${namespace}`, uplink: uplinkName(cloudId, vpcId) };
   };
+  // Failures are not remembered: the next call tries again.
+  const claim = (): Promise<Ipv4Block> => {
+    claimed ??= claimPublicPool(options.stateDirectory, options.claimsDirectory).catch((error: unknown) => {
+      claimed = undefined;
+      throw error;
+    });
+    return claimed;
+  };
   const base = (): Promise<Base> => {
-    // A failure is not remembered: the next call tries again.
-    opened ??= openBase(options).catch((error: unknown) => {
+    opened ??= openBase(options, claim).catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
@@ -90,7 +96,8 @@ export function createNamespaceNetwork(options: NamespaceNetworkOptions): Networ
 
   /** Tells whether there was anything to do. */
   async function ensureVpc(picture: VpcPicture): Promise<boolean> {
-    const { libc, host, hostAddress } = await base();
+    const { libc, host } = await base();
+    const hostAddress = hostAddressOf(await claim());
     expected.add(picture.id);
     await lanes.run(hostLane, () => host.ensure());
     const names = namesOf(picture.id);
@@ -151,8 +158,8 @@ export function createNamespaceNetwork(options: NamespaceNetworkOptions): Networ
     carriesPackets: true,
     probe: probeNamespaces,
     async ensureVpc(picture) {
-      const { pool, hostAddress } = await base();
-      checkPicture(picture, pool, hostAddress);
+      const pool = await claim();
+      checkPicture(picture, pool, hostAddressOf(pool));
       await lanes.run(picture.id, () => timed('network.ensureVpc', picture.id, () => ensureVpc(picture)));
     },
     async ensureVpcAbsent(vpcId) {
@@ -160,11 +167,11 @@ export function createNamespaceNetwork(options: NamespaceNetworkOptions): Networ
     },
     listVpcs: async () => listVpcs(cloudId),
     async publicPool() {
-      const { pool, host } = await base();
-      await lanes.run(hostLane, () => host.reserveBlock());
+      const pool = await claim();
+      await lanes.run(hostLane, () => reserveBlock(pool));
       return formatBlock(pool);
     },
-    hostAddress: async () => (await base()).hostAddress,
+    hostAddress: async () => hostAddressOf(await claim()),
     interfaceName,
     namespacePath: (vpcId) => namesOf(vpcId).namespacePath,
     async openSocket({ vpcId, protocol, address, port }) {
@@ -173,15 +180,14 @@ export function createNamespaceNetwork(options: NamespaceNetworkOptions): Networ
     },
     async close() {
       await lanes.settled();
-      if (opened && listVpcs(cloudId).length === 0) await (await opened).host.releaseBlock();
+      if (claimed && listVpcs(cloudId).length === 0) await releaseBlock(await claimed);
     },
   };
 }
 
-async function openBase({ cloudId, stateDirectory, log, ...options }: NamespaceNetworkOptions): Promise<Base> {
-  const libc = await loadLibc();
-  const pool = claimPublicPool(libc, stateDirectory, options.claimsDirectory ?? claimsDirectory);
-  return { libc, pool, hostAddress: hostAddressOf(pool), host: createHostSide({ cloudId, pool, libc, log }) };
+async function openBase({ cloudId, log }: NamespaceNetworkOptions, claim: () => Promise<Ipv4Block>): Promise<Base> {
+  const [libc, pool] = await Promise.all([loadLibc(), claim()]);
+  return { libc, host: createHostSide({ cloudId, pool, libc, log }) };
 }
 
 function listVpcs(cloudId: string): readonly string[] {

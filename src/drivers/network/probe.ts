@@ -1,13 +1,14 @@
 // Whether this host lets us make networks: it tries, in a namespace that vanishes with the trial.
 
 import type { Capability } from '../capability.ts';
-import { CommandError, run } from '../run.ts';
+import { commandPath } from '../run.ts';
+import { refusalOf } from '../trial.ts';
 
 const name = 'VPC networks (addresses, routing, security groups)';
 const needed = [
-  { command: ['ip', '-Version'], debianPackage: 'iproute2' },
-  { command: ['nft', '--version'], debianPackage: 'nftables' },
-  { command: ['nsenter', '--version'], debianPackage: 'util-linux' },
+  { command: 'ip', debianPackage: 'iproute2' },
+  { command: 'nft', debianPackage: 'nftables' },
+  { command: 'nsenter', debianPackage: 'util-linux' },
 ] as const;
 
 export async function probeNamespaces(): Promise<Capability> {
@@ -15,32 +16,22 @@ export async function probeNamespaces(): Promise<Capability> {
   if (process.getuid?.() !== 0) {
     return { name, available: false, reason: 'cloudlet does not run as root', remedy: 'start it with sudo' };
   }
-  const missing = await missingPackages();
+  const missing = needed.filter(({ command }) => commandPath(command) === undefined);
   if (missing.length > 0) {
-    const remedy = `apt-get install ${missing.join(' ')}`;
-    return { name, available: false, reason: `not installed: ${missing.join(', ')}`, remedy };
+    const packages = missing.map(({ debianPackage }) => debianPackage);
+    const remedy = `apt-get install ${packages.join(' ')}`;
+    return { name, available: false, reason: `not installed: ${packages.join(', ')}`, remedy };
   }
-  const failure = await failureOf(['unshare', '--net', '--', 'nft', 'add table inet probe']);
-  if (failure === undefined) return { name, available: true };
+  const refusal = await refusalOf({
+    name: 'network',
+    argv: ['unshare', '--net', '--', 'nft', 'add table inet probe'],
+    commands: ['unshare', 'nft'],
+  });
+  if (refusal === undefined) return { name, available: true };
   return {
     name,
     available: false,
-    reason: `the kernel does not allow it: ${failure.stderr.trim() || failure.message}`,
+    reason: `the kernel does not allow it: ${refusal}`,
     remedy: 'in a container: run it with --privileged; elsewhere: a kernel with network namespaces and nf_tables',
   };
-}
-
-async function missingPackages(): Promise<readonly string[]> {
-  const failures = await Promise.all(needed.map(({ command }) => failureOf(command)));
-  return needed.filter((_, index) => failures[index] !== undefined).map(({ debianPackage }) => debianPackage);
-}
-
-async function failureOf(argv: readonly string[]): Promise<CommandError | undefined> {
-  try {
-    await run(argv, { timeoutMs: 10_000 });
-    return undefined;
-  } catch (error) {
-    if (error instanceof CommandError) return error;
-    throw error;
-  }
 }

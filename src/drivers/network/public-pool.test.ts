@@ -3,7 +3,6 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatBlock, parseIpv4 } from './ipv4.ts';
-import { loadLibc } from './libc.ts';
 import { choosePool, claimPublicPool, hostAddressOf } from './public-pool.ts';
 
 describe('choosing a block', () => {
@@ -44,7 +43,7 @@ describe('claims', () => {
 
   const claim = async (name: string): Promise<string> => {
     mkdirSync(join(root, name), { recursive: true });
-    return formatBlock(claimPublicPool(await loadLibc(), join(root, name), join(root, 'claims')));
+    return formatBlock(await claimPublicPool(join(root, name), join(root, 'claims')));
   };
 
   it('differ between directories, and last', async () => {

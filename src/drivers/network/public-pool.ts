@@ -7,10 +7,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameS
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { blockContains, formatBlock, formatIpv4, type Ipv4Block, parseBlock, parseIpv4 } from './ipv4.ts';
-import type { Libc } from './libc.ts';
+import { loadLibc } from './libc.ts';
 
 /** Where clouds on this host tell each other what they have taken. */
-export const claimsDirectory = '/run/cloudlet/public-pools';
+const claimsDirectory = '/run/cloudlet/public-pools';
 
 const prefixLength = 22;
 const blockCount = 64;
@@ -21,14 +21,22 @@ interface Claim {
   readonly owner: string;
 }
 
-/** This cloud's block. Synchronous, under a lock that the kernel lets go of when a process dies. */
-export function claimPublicPool(libc: Libc, stateDirectory: string, claimsPath: string = claimsDirectory): Ipv4Block {
+/** This cloud's block. Claimed under a lock that the kernel lets go of when a process dies. */
+export async function claimPublicPool(
+  stateDirectory: string,
+  claimsPath: string = claimsDirectory,
+): Promise<Ipv4Block> {
   const owner = realpathSync(stateDirectory);
   const memory = join(owner, 'public-pool');
+  const remembered = readPool(memory);
+  // Nobody takes a block that somebody who exists has claimed, so this needs no lock.
+  if (remembered !== undefined && readIfThere(join(claimsPath, fileOf(remembered))) === owner)
+    return parseBlock(remembered);
   mkdirSync(claimsPath, { recursive: true });
+  const libc = await loadLibc();
   return libc.exclusively(join(claimsPath, '.lock'), () => {
     const claims = readClaims(claimsPath).filter((claim) => existsSync(claim.owner));
-    const pool = choosePool(claims, owner, readIfThere(memory), foreignAddresses());
+    const pool = choosePool(claims, owner, readPool(memory), foreignAddresses());
     writeWhole(join(claimsPath, fileOf(pool)), `${owner}\n`);
     writeWhole(memory, `${pool}\n`);
     return parseBlock(pool);
@@ -83,6 +91,12 @@ function readClaims(claimsPath: string): readonly Claim[] {
 
 function fileOf(pool: string): string {
   return pool.slice(0, pool.indexOf('/'));
+}
+
+/** Undefined as well when a crash of the host left nothing in the file. */
+function readPool(path: string): string | undefined {
+  const text = readIfThere(path);
+  return text !== undefined && /^[\d.]+\/\d+$/.test(text) ? text : undefined;
 }
 
 function readIfThere(path: string): string | undefined {
