@@ -27,40 +27,34 @@ const homes = {
   msgpackr: ['lmdb', 'msgpackr'],
   'msgpackr-extract': ['lmdb', 'msgpackr', 'msgpackr-extract'],
 };
-const tellHomes = {
-  name: 'tell-homes',
-  setup({ onLoad }) {
+const fitLmdb = {
+  name: 'fit-lmdb',
+  setup({ onLoad, onResolve, resolve }) {
+    // Code that this one evaluates knows its variables by name, which esbuild keeps in CommonJS only.
+    onResolve({ filter: /^ordered-binary$/, namespace: 'file' }, ({ path, kind, resolveDir }) =>
+      kind === 'require-call' ? undefined : resolve(path, { kind: 'require-call', resolveDir }),
+    );
     onLoad({ filter: /[\\/]node_modules[\\/](lmdb|msgpackr|msgpackr-extract)[\\/][^\\/]+\.js$/ }, async ({ path }) => {
       const way = JSON.stringify(homes[basename(dirname(path))]);
       const text = await readFile(path, 'utf8');
       return {
-        contents: text
-          .replaceAll('import.meta.url', `homeUrl(${way})`)
-          .replaceAll('__dirname', `bundlePath.dirname(homeOf(${way}))`),
+        contents: text.replaceAll('import.meta.url', `homeUrlOf(${way})`).replaceAll('__dirname', `homeOf(${way})`),
       };
     });
   },
 };
 
-/** CommonJS, since V8 keeps what it compiled of scripts only, and Node loads it sooner. As strict as the ES modules it is made of. */
+/** CommonJS: only of scripts Node takes what V8 compiled before. As strict as the modules that it is made of. */
 const asCommonJs = {
   format: 'cjs',
   platform: 'node',
   target: 'node20.19',
-  supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': 'bundleUrl' },
+  banner: '"use strict";',
   // Names in stack traces, and small enough.
   minifySyntax: true,
   minifyWhitespace: true,
   keepNames: false,
 };
-const prologue = [
-  '"use strict";const bundlePath=require("node:path"),{pathToFileURL:bundleToUrl}=require("node:url");',
-  'const bundleUrl=bundleToUrl(__filename).href,{createRequire:bundleRequire}=require("node:module");',
-  'const homeOf=way=>way.reduce((from,to)=>bundleRequire(from).resolve(to),__filename);',
-  'const homeUrl=way=>bundleToUrl(homeOf(way)).href;',
-].join('');
-
 /** Files that are read at run time, and where the bundle looks for them. */
 const copies = [
   { from: 'src/generated', to: 'generated', takes: (path) => /\.json(\.br)?$/.test(path) },
@@ -80,9 +74,12 @@ export async function build() {
     entryNames: '[name]-[hash]',
     bundle: true,
     external: unbundled,
-    plugins: [tellHomes],
+    plugins: [fitLmdb],
     metafile: true,
-    banner: { js: prologue },
+    banner: { js: asCommonJs.banner },
+    supported: { 'dynamic-import': false },
+    inject: [join(project, 'src/cli/in-bundle.ts')],
+    define: { 'import.meta.url': 'bundleUrl' },
     sourcemap: 'linked',
     write: false,
     logLevel: 'warning',
@@ -91,8 +88,7 @@ export async function build() {
   const first = await esbuild.transform(await readFile(join(project, 'src/cli/cloudlet.ts'), 'utf8'), {
     ...asCommonJs,
     loader: 'ts',
-    banner: prologue,
-    define: { ...asCommonJs.define, bundleName: JSON.stringify(bundleName) },
+    define: { bundleName: JSON.stringify(bundleName) },
   });
   const copied = (await Promise.all(copies.map(readCopies))).flat();
   const licenses = { path: join(output, 'THIRD-PARTY-LICENSES.txt'), contents: await licensesOf(result.metafile) };

@@ -5,9 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Script } from 'node:vm';
 import type { runCommandLine } from './main.ts';
 
@@ -18,9 +16,7 @@ interface Bundle {
   readonly runCommandLine: typeof runCommandLine;
 }
 
-const folder = dirname(fileURLToPath(import.meta.url));
-const path = join(folder, bundleName);
-const requireFromBundle = createRequire(path);
+const path = join(__dirname, bundleName);
 
 /** A start runs other functions than the short commands, which need not wait for those of a start. */
 const isStart = process.argv[2] === 'start' && !process.argv.some((word) => word === '-d' || word === '--detach');
@@ -29,8 +25,7 @@ const compiledPath = `${path}.${purpose}-${process.version}-${process.arch}.comp
 
 function load(): { readonly bundle: Bundle; readonly keepCompiled: () => Promise<void> } {
   // Node knows the source maps only of what it loads itself.
-  if (process.sourceMapsEnabled)
-    return { bundle: requireFromBundle(path) as Bundle, keepCompiled: async () => undefined };
+  if (process.sourceMapsEnabled) return { bundle: require(path) as Bundle, keepCompiled: async () => undefined };
   const cachedData = readIfThere(compiledPath);
   const script = new Script(
     `(function(exports,require,module,__filename,__dirname){${readFileSync(path, 'latin1')}\n})`,
@@ -39,7 +34,7 @@ function load(): { readonly bundle: Bundle; readonly keepCompiled: () => Promise
   const isKept = cachedData !== undefined && !script.cachedDataRejected;
   const run = script.runInThisContext() as (...args: readonly unknown[]) => void;
   const module = { exports: {} as Bundle };
-  run(module.exports, requireFromBundle, module, path, folder);
+  run(module.exports, require, module, path, __dirname);
   return { bundle: module.exports, keepCompiled: async () => (isKept ? undefined : keep(script)) };
 }
 
