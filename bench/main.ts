@@ -8,11 +8,17 @@ import { type Benchmark, printFinding } from './report.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv[2] ?? '';
-
-for (const file of readdirSync(folder)
+const all = readdirSync(folder)
   .filter((name) => name.endsWith('.bench.ts'))
-  .sort()) {
-  if (!file.includes(wanted)) continue;
+  .sort();
+const chosen = all.filter((name) => name.includes(wanted));
+if (chosen.length === 0) {
+  const names = all.map((name) => name.replace('.bench.ts', ''));
+  process.stderr.write(`no benchmark has '${wanted}' in its name; there are ${names.join(', ')}\n`);
+  process.exitCode = 2;
+}
+
+for (const file of chosen) {
   const { benchmark } = (await import(pathToFileURL(join(folder, file)).href)) as { benchmark: Benchmark };
   const reason = benchmark.skip?.();
   process.stdout.write(`${benchmark.name}${reason ? `: skipped, because ${reason}` : ''}\n`);

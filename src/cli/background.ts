@@ -1,7 +1,7 @@
 // `cloudlet start --detach`: the same command again as a process of its own, with its output in a file.
 
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { findHolder } from '../local/cloud-lock.ts';
@@ -14,7 +14,6 @@ const longestLogBytes = 10 * 2 ** 20;
 export const logPathOf = (dataDirectory: string): string => join(dataDirectory, 'cloudlet.log');
 
 export async function startInBackground({ dataDirectory }: Config): Promise<void> {
-  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const logPath = logPathOf(dataDirectory);
   const beforeBytes = setLongLogAside(logPath);
   const log = openSync(logPath, 'a', 0o600);

@@ -177,6 +177,16 @@ describe('a cloud', () => {
     });
   });
 
+  it('says where it can keep nothing', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    expect(await cloudlet('start', '--data-dir', file, '--hypervisor', 'none')).toMatchObject({
+      code: 1,
+      stderr: `cloudlet: nothing can be kept in ${file} (EEXIST). Choose another directory with --data-dir.\n`,
+    });
+    expect(await cloudlet('status', '--data-dir', file)).toMatchObject({ code: 3 });
+  });
+
   it('goes to the background, with its log in a file', async () => {
     const port = await freePort();
     const data = ['--data-dir', join(folder, 'cloud')];

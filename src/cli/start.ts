@@ -10,6 +10,7 @@ import { DataDirectoryInUse, findHolder } from '../local/cloud-lock.ts';
 import { version } from '../local/version.ts';
 import { AddressInUse, AddressUnusable, type Running, type StartOptions, startCloud } from '../main.ts';
 import { describeMissing, HostNotReady } from '../open-drivers.ts';
+import { makeDataDirectory } from './data-directory.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import type { StartFlags } from './flags.ts';
 import { createLogSink } from './log-sink.ts';
@@ -17,6 +18,7 @@ import { colors, formatBar, formatPairs, note, print } from './output.ts';
 
 export async function start(flags: StartFlags, keepCompiled: () => Promise<void>): Promise<void> {
   const config = resolveConfig(flags);
+  makeDataDirectory(config.dataDirectory);
   const holder = findHolder(config.dataDirectory);
   if (holder) throw taken(new DataDirectoryInUse(config.dataDirectory, holder));
   const isInBackground = flags.logPath !== undefined;
