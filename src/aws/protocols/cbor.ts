@@ -2,6 +2,7 @@
 // strangers must not reach a library's extension tags, and nesting must be limited.
 
 import { TaggedValue } from './document-decode.ts';
+import { newRecord } from '../../kernel/record.ts';
 import { asBuffer, deepestNesting } from './protocol.ts';
 
 /** Thrown for bytes that are not exactly one well-formed item. */
@@ -136,8 +137,7 @@ function readArray(cursor: Cursor, length: number | undefined, depth: number): u
 }
 
 function readMap(cursor: Cursor, length: number | undefined, depth: number): Record<string, unknown> {
-  // Without a prototype, so that no key of a user's can reach one.
-  const result = { __proto__: null } as unknown as Record<string, unknown>;
+  const result = newRecord();
   for (let i = 0; length === undefined || i < length; i++) {
     const key = readItem(cursor, depth + 1);
     if (key === breakMark && length === undefined) return result;

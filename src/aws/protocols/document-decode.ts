@@ -1,6 +1,8 @@
 // Reads inputs from values that JSON.parse or the CBOR decoder made. Every value's type is checked, so that a handler
-// can trust its input's types. Shapes are compiled into closures on first use.
+// can trust its input's types. Shapes are compiled into closures on first use. Whoever decodes hands over what it read: a
+// structure or a list that is as the model has it becomes the input as it is, and is not copied.
 
+import { newRecord } from '../../kernel/record.ts';
 import type { ListShape, MapShape, Member, Shape, StructureShape } from '../model.ts';
 import { deepestNesting, type Refuse } from './protocol.ts';
 import { fromEpochSeconds, parseTimestamp } from './timestamps.ts';
@@ -40,22 +42,29 @@ export function createDocumentDecoder(style: DocumentStyle): DocumentDecoder {
   }
 
   function members(list: readonly Member[]): DocumentReader {
-    const fields = list.map((member) => ({
-      name: member.name,
-      wireName: style.nameOf(member),
-      read: reader(member.shape),
-    }));
-    const byWireName = new Map(fields.map((field) => [field.wireName, field]));
-    return (value, depth) => {
-      const from = requireRecord(value, depth);
+    const fields = new Map(
+      list.map((member) => [style.nameOf(member), { name: member.name, read: reader(member.shape) }]),
+    );
+    /** By what is there: of the ten members of an AttributeValue one is. */
+    const copy = (from: Readonly<Record<string, unknown>>, depth: number) => {
       const result: Record<string, unknown> = {};
-      // By what is there: of the ten members of an AttributeValue one is.
       for (const wireName of Object.keys(from)) {
-        const member = byWireName.get(wireName);
-        const field = from[wireName];
-        if (member && field !== null && field !== undefined) result[member.name] = member.read(field, depth + 1);
+        const field = fields.get(wireName);
+        const value = from[wireName];
+        if (field && value !== null && value !== undefined) result[field.name] = field.read(value, depth + 1);
       }
       return result;
+    };
+    return (value, depth) => {
+      const from = requireRecord(value, depth);
+      for (const wireName in from) {
+        const field = fields.get(wireName);
+        const given = from[wireName];
+        if (!field || field.name !== wireName || given === null || given === undefined) return copy(from, depth);
+        const read = field.read(given, depth + 1);
+        if (read !== given) from[wireName] = read;
+      }
+      return from;
     };
   }
 
@@ -91,13 +100,14 @@ export function createDocumentDecoder(style: DocumentStyle): DocumentDecoder {
       if (!Array.isArray(value)) return mismatch(value, 'List');
       refuseDeep(depth);
       read ??= reader(shape.element.shape);
-      const result: unknown[] = [];
-      for (const element of value) {
-        if (element === null || element === undefined)
+      for (let index = 0; index < value.length; index++) {
+        const given: unknown = value[index];
+        if (given === null || given === undefined)
           throw refuse({ reason: 'NULL_VALUE can not be converted to a list element' });
-        result.push(read(element, depth + 1));
+        const element = read(given, depth + 1);
+        if (element !== given) value[index] = element;
       }
-      return result;
+      return value;
     };
   }
 
@@ -106,9 +116,8 @@ export function createDocumentDecoder(style: DocumentStyle): DocumentDecoder {
     return (value, depth) => {
       const from = requireRecord(value, depth);
       read ??= reader(shape.value.shape);
-      // Without a prototype, so that no key of a user's can reach one.
-      const result = { __proto__: null } as unknown as Record<string, unknown>;
-      for (const key of Object.keys(from)) {
+      const result = newRecord();
+      for (const key in from) {
         const entry = from[key];
         if (entry !== null && entry !== undefined) result[key] = read(entry, depth + 1);
       }
@@ -123,7 +132,7 @@ export function createDocumentDecoder(style: DocumentStyle): DocumentDecoder {
     return value;
   }
 
-  function requireRecord(value: unknown, depth: number): Readonly<Record<string, unknown>> {
+  function requireRecord(value: unknown, depth: number): Record<string, unknown> {
     if (
       typeof value !== 'object' ||
       value === null ||

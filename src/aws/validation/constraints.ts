@@ -76,7 +76,7 @@ export function createConstraintChecks(): (shape: StructureShape) => Check | und
       const check = memberCheck(member);
       return check || member.required ? [{ member, check }] : [];
     });
-    return (value, path, found) => {
+    const all: Check = (value, path, found) => {
       const from = value as Readonly<Record<string, unknown>>;
       for (const { member, check } of members) {
         const field = from[member.name];
@@ -86,6 +86,19 @@ export function createConstraintChecks(): (shape: StructureShape) => Check | und
         } else if (check) check(field, path, found);
         path.pop();
       }
+    };
+    if (members.some(({ member }) => member.required)) return all;
+    // Of the ten members of an AttributeValue one is there.
+    const byName = new Map(members.map((one) => [one.member.name, one]));
+    return (value, path, found) => {
+      const name = onlyKeyOf(value as object);
+      if (name === undefined) return all(value, path, found);
+      const only = byName.get(name);
+      const field = (value as Readonly<Record<string, unknown>>)[name];
+      if (!only?.check || field === undefined || field === null) return;
+      path.push(only.member);
+      only.check(field, path, found);
+      path.pop();
     };
   }
 
@@ -116,22 +129,23 @@ export function createConstraintChecks(): (shape: StructureShape) => Check | und
   }
 
   function listCheck(shape: ListShape): Check | undefined {
-    const whole = wholeCheck(shape, 'members', shape.element, (value) => value as readonly unknown[]);
+    const whole = wholeCheck(shape, 'members', shape.element, everyElement);
     const inner = innerCheck(shape.element.shape);
     if (!inner) return whole;
     return (value, path, found) => {
       whole?.(value, path, found);
-      (value as readonly unknown[]).forEach((element, index) => {
+      const elements = value as readonly unknown[];
+      for (let index = 0; index < elements.length; index++) {
         path.push(index + 1);
-        inner(element, path, found);
+        inner(elements[index], path, found);
         path.pop();
-      });
+      }
     };
   }
 
   function mapCheck(shape: MapShape): Check | undefined {
-    const keys = wholeCheck(shape, 'keys', shape.key, (value) => Object.keys(value as object));
-    const values = wholeCheck(shape, 'values', shape.value, (value) => Object.values(value as object));
+    const keys = wholeCheck(shape, 'keys', shape.key, everyKey);
+    const values = wholeCheck(shape, 'values', shape.value, everyValue);
     const inner = innerCheck(shape.value.shape);
     if (!keys && !values && !inner) return undefined;
     return (value, path, found) => {
@@ -139,7 +153,7 @@ export function createConstraintChecks(): (shape: StructureShape) => Check | und
       values?.(value, path, found);
       if (!inner) return;
       const from = value as Readonly<Record<string, unknown>>;
-      for (const key of Object.keys(from)) {
+      for (const key in from) {
         path.push(key);
         inner(from[key], path, found);
         path.pop();
@@ -155,15 +169,47 @@ function wholeCheck(
   shape: ListShape | MapShape,
   kind: 'members' | 'keys' | 'values',
   part: Member,
-  partsOf: (value: unknown) => readonly unknown[],
+  everyPart: (value: unknown, demands: readonly Demand[]) => boolean,
 ): Check | undefined {
   const demands = demandsOf(part);
   if (demands.length === 0) return undefined;
   const constraint: Constraint = { kind, demands: demands.map((demand) => demand.constraint) };
   return (value, path, found) => {
-    if (!partsOf(value).every((element) => demands.every(({ holds }) => holds(element))))
-      add(found, path, value, constraint, shape);
+    if (!everyPart(value, demands)) add(found, path, value, constraint, shape);
   };
+}
+
+function everyElement(value: unknown, demands: readonly Demand[]): boolean {
+  for (const element of value as readonly unknown[]) if (!satisfiesAll(element, demands)) return false;
+  return true;
+}
+
+// Maps have no prototype, or the plain one: what is enumerated is their own.
+
+function everyKey(value: unknown, demands: readonly Demand[]): boolean {
+  for (const key in value as object) if (!satisfiesAll(key, demands)) return false;
+  return true;
+}
+
+function everyValue(value: unknown, demands: readonly Demand[]): boolean {
+  const from = value as Readonly<Record<string, unknown>>;
+  for (const key in from) if (!satisfiesAll(from[key], demands)) return false;
+  return true;
+}
+
+function satisfiesAll(value: unknown, demands: readonly Demand[]): boolean {
+  for (const { holds } of demands) if (!holds(value)) return false;
+  return true;
+}
+
+/** Undefined when there are none, or several. */
+function onlyKeyOf(value: object): string | undefined {
+  let only: string | undefined;
+  for (const key in value) {
+    if (only !== undefined) return undefined;
+    only = key;
+  }
+  return only;
 }
 
 function add(
