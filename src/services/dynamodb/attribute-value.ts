@@ -2,6 +2,7 @@
 // numbers in canonical text and binaries in base64. So an item is stored, and mostly answered, as its JSON text.
 
 import type { AttributeValue } from '../../generated/dynamodb.types.ts';
+import { newRecord } from '../../kernel/record.ts';
 import { canonicalNumber, compareNumbers, type DecimalFault } from './decimal.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
 
@@ -30,7 +31,7 @@ export function attributeOf(item: Item, name: string): Value | undefined {
 
 /** An item to fill: it has no prototype that a name could reach. */
 export function newItem(): Record<string, Value> {
-  return { __proto__: null } as unknown as Record<string, Value>;
+  return newRecord();
 }
 
 export function copyItem(item: Item): Record<string, Value> {
@@ -52,60 +53,78 @@ export function contentOf(value: Value): unknown {
 
 const deepestNesting = 32;
 
-/** An item as the user gave it, checked and made canonical. */
-export function acceptItem(given: Readonly<Record<string, AttributeValue>>): Record<string, Value> {
-  const item = newItem();
-  for (const name of Object.keys(given)) item[name] = acceptValue(given[name] as AttributeValue, 1);
-  return item;
+/** An item as the user gave it, checked and made canonical: itself, when it is canonical already. */
+export function acceptItem(given: Readonly<Record<string, AttributeValue>>): Item {
+  return acceptMembers(given, 1);
 }
 
-/** Throws what DynamoDB says of a value it does not take. */
+function acceptMembers(given: Readonly<Record<string, AttributeValue>>, depth: number): Item {
+  let changed: Record<string, Value> | undefined;
+  for (const name of Object.keys(given)) {
+    const value = given[name] as AttributeValue;
+    const accepted = acceptValue(value, depth);
+    if (accepted === value) continue;
+    changed ??= copyItem(given as Item);
+    changed[name] = accepted;
+  }
+  return changed ?? (given as Item);
+}
+
+/** Throws what DynamoDB says of a value it does not take. What is canonical already is answered as it is. */
 export function acceptValue(given: AttributeValue, depth = 1): Value {
   let type: TypeName | undefined;
   for (const name in given) {
-    if (given[name as TypeName] === undefined) continue;
-    if (type !== undefined) {
-      // What each of them is by itself comes first.
-      for (const each in given) acceptOne(given, each as TypeName, depth);
-      throw validationError(
-        'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
-      );
-    }
+    if (type !== undefined || given[name as TypeName] === undefined) return acceptUnclear(given, depth);
     type = name as TypeName;
   }
+  return type === undefined ? acceptUnclear(given, depth) : acceptOne(given, type, depth);
+}
+
+/** A value with no type, with several, or with some that are only named. */
+function acceptUnclear(given: AttributeValue, depth: number): Value {
+  const types = (Object.keys(given) as TypeName[]).filter((type) => given[type] !== undefined);
+  const [type] = types;
   if (type === undefined)
     throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
-  return acceptOne(given, type, depth);
+  if (types.length === 1) return acceptOne({ [type]: given[type] }, type, depth);
+  // What each of them is by itself comes first.
+  for (const each of Object.keys(given)) acceptOne(given, each as TypeName, depth);
+  throw validationError(
+    'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+  );
 }
 
 function acceptOne(given: AttributeValue, type: TypeName, depth: number): Value {
   switch (type) {
     case 'S':
-      return { S: given.S as string };
     case 'BOOL':
-      return { BOOL: given.BOOL as boolean };
-    case 'N':
-      return { N: acceptNumber(given.N as string) };
+      return given as Value;
+    case 'N': {
+      const number = acceptNumber(given.N as string);
+      return number === given.N ? (given as Value) : { N: number };
+    }
     case 'B':
       return { B: base64Of(given.B as Uint8Array) };
     case 'NULL':
       if (given.NULL !== true) throw invalidParameter('Null attribute value types must have the value of true');
       return { NULL: true };
     case 'SS':
-      return acceptStringSet(given.SS as readonly string[]);
+      acceptStringSet(given.SS as readonly string[]);
+      return given as Value;
     case 'NS':
       return acceptNumberSet(given.NS as readonly string[]);
     case 'BS':
       return acceptBinarySet(given.BS as readonly Uint8Array[]);
-    case 'L':
+    case 'L': {
       refuseDeep(depth);
-      return { L: (given.L as readonly AttributeValue[]).map((element) => acceptValue(element, depth + 1)) };
+      const list = given.L as readonly AttributeValue[];
+      const accepted = list.map((element) => acceptValue(element, depth + 1));
+      return accepted.every((element, index) => element === list[index]) ? (given as Value) : { L: accepted };
+    }
     case 'M': {
       refuseDeep(depth);
-      const from = given.M as Readonly<Record<string, AttributeValue>>;
-      const map = newItem();
-      for (const name of Object.keys(from)) map[name] = acceptValue(from[name] as AttributeValue, depth + 1);
-      return { M: map };
+      const map = acceptMembers(given.M as Readonly<Record<string, AttributeValue>>, depth + 1);
+      return map === given.M ? (given as Value) : { M: map };
     }
   }
 }
@@ -135,10 +154,9 @@ export function numberFaultMessage(fault: DecimalFault, text: string): string {
   return `The parameter cannot be converted to a numeric value${text === '' ? '' : `: ${text}`}`;
 }
 
-function acceptStringSet(members: readonly string[]): Value {
+function acceptStringSet(members: readonly string[]): void {
   if (members.length === 0) throw invalidParameter('An string set  may not be empty');
   if (hasDuplicates(members)) throw invalidParameter(`Input collection [${members.join(', ')}] contains duplicates.`);
-  return { SS: members };
 }
 
 function acceptNumberSet(members: readonly string[]): Value {
@@ -173,7 +191,7 @@ export function toModel(value: Value): AttributeValue {
 }
 
 export function itemToModel(item: Item): { [name: string]: AttributeValue } {
-  const model = { __proto__: null } as unknown as Record<string, AttributeValue>;
+  const model = newRecord<AttributeValue>();
   for (const name of Object.keys(item)) model[name] = toModel(item[name] as Value);
   return model;
 }

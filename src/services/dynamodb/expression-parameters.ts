@@ -13,6 +13,8 @@ export function checkExpressionParameters(
 ): void {
   const given = input as Parameters;
   const isGiven = (name: string) => given[name] !== undefined;
+  const hasPlaceholders = isGiven('ExpressionAttributeNames') || isGiven('ExpressionAttributeValues');
+  if (!hasPlaceholders && !expressions.some(isGiven)) return;
   const used = expressions.filter(isGiven);
   if (used.length > 0) {
     // KeyConditions may stand beside expressions other than the one that replaced it.

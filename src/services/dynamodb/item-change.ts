@@ -9,7 +9,7 @@ import { conditionalCheckFailed, itemCollectionTooLarge } from './dynamodb.error
 import { satisfies } from './expressions/evaluate.ts';
 import { collectionCounter, largestCollectionBytes } from './item-collections.ts';
 import { carryOut, type ItemCommand } from './item-commands.ts';
-import { type FoundItem, readFound, writesOf } from './item-writes.ts';
+import { type FoundItem, type ItemChange, readFound, writesOf } from './item-writes.ts';
 import { sizeOfStored } from './stored-item.ts';
 import type { StreamIdentity } from './stream-records.ts';
 import type { TableLayout } from './table-layout.ts';
@@ -45,7 +45,10 @@ export function decideItem(task: ItemTask, stored: string | undefined, at: Momen
     );
   const after = carryOut(layout, command, before);
   if (command.kind === 'check') return { writes: [], result: outcome(before, after, task) };
-  const { writes, counts, usage } = writesOf({ ...task, before, after }, at.nextSequence);
+  const { key, nowMs, identity, isTransactional } = task;
+  const bytesAfter = after === command.given ? command.givenBytes : undefined;
+  const change: ItemChange = { layout, key, before, after, bytesAfter, nowMs, identity, isTransactional };
+  const { writes, counts, usage } = writesOf(change, at.nextSequence);
   let collectionBytes = 0;
   if (layout.hasLocalIndexes) {
     const counter = collectionCounter(layout, command.given);

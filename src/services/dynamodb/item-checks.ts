@@ -3,8 +3,7 @@
 import type { AttributeValue } from '../../generated/dynamodb.types.ts';
 import { acceptItem, attributeOf, type Item, typeOf, type Value } from './attribute-value.ts';
 import { invalidParameter, keySchemaMismatch, validationError } from './dynamodb.errors.ts';
-import { keyBytes } from './item-keys.ts';
-import { itemSizeBytes, largestItemBytes } from './item-size.ts';
+import { itemSizeBytes, largestItemBytes, valueSizeBytes } from './item-size.ts';
 import type { IndexLayout, KeyPart, TableLayout } from './table-layout.ts';
 
 const longestHashBytes = 2048;
@@ -35,8 +34,15 @@ export function acceptNewItem(given: Readonly<Record<string, AttributeValue>>): 
 }
 
 export function acceptPutItem(item: Item): Item {
-  if (itemSizeBytes(item) > largestItemBytes) throw itemTooLarge();
+  acceptSize(item);
   return item;
+}
+
+/** Of an item to be put, in bytes. */
+export function acceptSize(item: Item): number {
+  const bytes = itemSizeBytes(item);
+  if (bytes > largestItemBytes) throw itemTooLarge();
+  return bytes;
 }
 
 export function itemTooLarge(): Error {
@@ -108,7 +114,7 @@ const longName = ({ type }: KeyPart): string => (type === 'S' ? 'string' : 'bina
 
 function refuseLong(keys: Pick<TableLayout, 'hash'>, part: KeyPart, value: Value): void {
   if (part.type === 'N') return;
-  const bytes = keyBytes(value).length;
+  const bytes = valueSizeBytes(value);
   if (keys.hash.includes(part)) {
     if (bytes > longestHashBytes)
       throw invalidParameter(`Size of hashkey has exceeded the maximum size limit of${longestHashBytes} bytes`);

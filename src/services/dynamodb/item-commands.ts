@@ -10,13 +10,15 @@ import { expectedCondition } from './expressions/legacy-conditions.ts';
 import { attributeUpdates } from './expressions/legacy-updates.ts';
 import { openPlaceholders, type Placeholders } from './expressions/placeholders.ts';
 import { applyUpdate, bindUpdate, type Update } from './expressions/update.ts';
-import { acceptKey, acceptNewItem, checkItem, checkUpdatedItem } from './item-checks.ts';
+import { acceptKey, acceptSize, checkItem, checkUpdatedItem } from './item-checks.ts';
 import type { TableLayout } from './table-layout.ts';
 
 /** What is to be done to one item, before the table is known. */
 export type ItemCommand = {
   /** The item itself, or its key. */
   readonly given: Item;
+  /** Of `given`, where it was counted already. */
+  readonly givenBytes?: number;
   readonly condition: Condition | undefined;
   /** What a condition that does not hold means, where it is not ConditionalCheckFailed. */
   readonly onFailure?: () => Error;
@@ -32,10 +34,11 @@ type ConditionInput = Pick<
 
 export function putCommand(input: PutItemInput): ItemCommand {
   checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
-  const given = acceptNewItem(input.Item);
+  const given = acceptItem(input.Item);
+  const givenBytes = acceptSize(given);
   if (input.ReturnValues !== undefined && input.ReturnValues !== 'ALL_OLD' && input.ReturnValues !== 'NONE')
     throw validationError('ReturnValues can only be ALL_OLD or NONE');
-  return { kind: 'put', given, condition: conditionOf(input) };
+  return { kind: 'put', given, givenBytes, condition: conditionOf(input) };
 }
 
 export function deleteCommand(input: DeleteItemInput): ItemCommand {

@@ -26,7 +26,8 @@ export function keyBytes(value: Value): Buffer {
 
 /** The key of an item of the table. */
 export function tableKey(layout: TableLayout, item: Item): Buffer {
-  return Buffer.concat([partitionPrefix(layout, valuesOf(layout.hash, item)), ...sortBytes(layout, item)]);
+  const prefix = partitionPrefix(layout, valuesOf(layout.hash, item));
+  return layout.range.length === 0 ? prefix : Buffer.concat([prefix, ...sortBytes(layout, item)]);
 }
 
 /** The key of an item's entry in an index; undefined when the item lacks one of the index's keys. */
@@ -83,7 +84,12 @@ function hashOf(bytes: Buffer): number {
 
 /** Order-preserving, and no value's bytes are the beginning of another's. */
 export function sortPart(value: Value): Buffer {
-  return 'N' in value ? encodeNumber(value.N) : Buffer.concat([escapeLow(keyBytes(value)), endMark]);
+  if ('N' in value) return encodeNumber(value.N);
+  const escaped = sortPrefix(value);
+  const part = Buffer.allocUnsafe(escaped.length + 1);
+  part.set(escaped);
+  part[escaped.length] = endMark;
+  return part;
 }
 
 /** What the sort parts of all values begin with that begin with this one. */
@@ -91,17 +97,22 @@ export function sortPrefix(value: Value): Buffer {
   return escapeLow(keyBytes(value));
 }
 
-const endMark = Buffer.of(0);
+const endMark = 0;
 
 /** 0 and 1 become pairs, so that 0 can mark the end. */
 function escapeLow(bytes: Buffer): Buffer {
-  if (!bytes.some((byte) => byte < 2)) return bytes;
+  if (!hasLow(bytes)) return bytes;
   const escaped: number[] = [];
   for (const byte of bytes) {
     if (byte < 2) escaped.push(1, byte + 1);
     else escaped.push(byte);
   }
   return Buffer.from(escaped);
+}
+
+function hasLow(bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) < 2) return true;
+  return false;
 }
 
 export interface Bounds {

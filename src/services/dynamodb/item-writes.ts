@@ -39,10 +39,12 @@ export interface ItemChange {
   readonly before: FoundItem | undefined;
   /** Absent when the item goes. */
   readonly after: Item | undefined;
+  /** Of `after`, where it was counted already. */
+  readonly bytesAfter?: number | undefined;
   readonly nowMs: number;
   /** Set when the service itself did it. */
-  readonly identity?: StreamIdentity;
-  readonly isTransactional?: boolean;
+  readonly identity?: StreamIdentity | undefined;
+  readonly isTransactional?: boolean | undefined;
   /** Set for a change that was made in another region. */
   readonly isReplicated?: boolean;
 }
@@ -59,7 +61,7 @@ export function writesOf(change: ItemChange, nextSequence: () => number): ItemWr
   const counts: Count[] = [];
   const usage = newUsage();
   const bytesBefore = before ? sizeOfStored(before.stored) : 0;
-  const bytesAfter = after ? itemSizeBytes(after) : 0;
+  const bytesAfter = after ? (change.bytesAfter ?? itemSizeBytes(after)) : 0;
   usage.table = writeUnits(Math.max(bytesBefore, bytesAfter), isTransactional);
   const stored = after && storeItem(after, bytesAfter);
   if (stored !== undefined) writes.push({ key, value: stored });

@@ -33,7 +33,7 @@ export interface StreamChange {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
   readonly nowMs: number;
-  readonly identity?: StreamIdentity;
+  readonly identity?: StreamIdentity | undefined;
 }
 
 /** Nothing for a change that changed nothing. */

@@ -20,6 +20,10 @@ export interface PlaceholderInput {
 }
 
 export function openPlaceholders(input: PlaceholderInput): Placeholders {
+  return input.ExpressionAttributeNames || input.ExpressionAttributeValues ? open(input) : noPlaceholders;
+}
+
+function open(input: PlaceholderInput): Placeholders {
   const names = input.ExpressionAttributeNames;
   if (names) checkKeys('ExpressionAttributeNames', Object.keys(names), /^#[0-9a-zA-Z_]+$/);
   const values = input.ExpressionAttributeValues && acceptValues(input.ExpressionAttributeValues);
@@ -51,6 +55,9 @@ export function openPlaceholders(input: PlaceholderInput): Placeholders {
     },
   };
 }
+
+/** Of most requests: nothing was given, so nothing comes to be used. */
+const noPlaceholders = open({});
 
 function requireUsed(parameter: string, given: readonly string[], used: ReadonlySet<string>): void {
   if (given.length === used.size) return;
