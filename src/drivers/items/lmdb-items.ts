@@ -36,6 +36,9 @@ const clearedAtOnce = 2000;
 /** Goes past the encoding of text; LMDB's types know of one kind of values only. */
 const binary = (bytes: Uint8Array): string => asBinary(bytes) as unknown as string;
 
+/** So many turns of the event loop in which nobody came: those who were answered have something else to do. */
+const quietTurns = 3;
+
 const nameOf = (key: Buffer): string => key.toString('latin1');
 
 /** Opens or creates the environment. 8 KiB pages allow keys of up to 4,026 bytes. */
@@ -51,6 +54,8 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
   /** Takes what is decided now; then it is what LMDB writes, and another one takes its place. */
   let next = new Batch();
   let written: Batch | undefined;
+  /** Whether a batch was written just now, and the next one is not yet on its way. */
+  let isGathering = false;
   /** A disk that failed once is not written to again: what was decided on top of it would be wrong. */
   let failure: { readonly error: unknown } | undefined;
 
@@ -75,15 +80,33 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     counter,
   };
 
-  /** Resolves when all of it is on disk. */
-  function enqueue({ writes, counts = [] }: Omit<Decision<unknown>, 'result'>): Promise<void> {
+  /** Resolves, with what is given, when all of it is on disk. */
+  function enqueue<T>({ writes, counts = [] }: Omit<Decision<unknown>, 'result'>, result: T): Promise<T> {
     for (const write of writes) next.writes.set(nameOf(write.key), write);
     for (const { counter: name, by } of counts) next.counters.set(name, counter(name) + by);
     return new Promise((resolve, reject) => {
-      next.waiting.push({ resolve, reject });
+      next.waiting.push({ resolve: () => resolve(result), reject });
       // The first of a turn arranges for all that come in the same turn.
-      if (next.waiting.length === 1) afterThisTurn(writeNext);
+      if (next.waiting.length === 1 && !isGathering) afterThisTurn(writeNext);
     });
+  }
+
+  /**
+   * Whoever was just answered often asks again at once, and finds the disk busy if what waits is written without them: then
+   * half of all that ask wait for the other half. A few turns, a fraction of what the disk takes, bring them together.
+   */
+  function gather(expected: number): void {
+    isGathering = true;
+    let waiting = next.waiting.length;
+    let quiet = 0;
+    const look = () => {
+      quiet = next.waiting.length > waiting ? 0 : quiet + 1;
+      waiting = next.waiting.length;
+      if (quiet < quietTurns && waiting < expected) return afterThisTurn(look);
+      isGathering = false;
+      writeNext();
+    };
+    afterThisTurn(look);
   }
 
   function writeNext(): void {
@@ -96,7 +119,7 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
       written = undefined;
       if (error !== undefined) failure = { error };
       for (const { resolve, reject } of batch.waiting) failure ? reject(failure.error) : resolve();
-      writeNext();
+      gather(batch.waiting.length + next.waiting.length);
     };
     const committed = root.batch(() => {
       for (const { key, value } of batch.writes.values()) {
@@ -111,7 +134,7 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
   }
 
   async function settled(): Promise<void> {
-    if (written || next.waiting.length > 0) await enqueue({ writes: [] });
+    if (written || next.waiting.length > 0) await enqueue({ writes: [] }, undefined);
   }
 
   return {
@@ -129,11 +152,15 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
         if (!visitor(key, value)) return;
       }
     },
-    async change<T>({ reads, decide }: Change<T>): Promise<T> {
-      if (failure) throw failure.error;
-      const decision = decide(reads.map(find), moment);
-      if (decision.writes.length > 0 || decision.counts?.length) await enqueue(decision);
-      return decision.result;
+    change<T>({ reads, decide }: Change<T>): Promise<T> {
+      if (failure) return Promise.reject(failure.error);
+      try {
+        const decision = decide(reads.map(find), moment);
+        const { writes, counts, result } = decision;
+        return writes.length > 0 || counts?.length ? enqueue(decision, result) : Promise.resolve(result);
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     async counter(name) {
       return counters.get(name) ?? 0;
@@ -142,11 +169,11 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
       for (;;) {
         const keys = [...entries.getKeys({ start: prefix, end: afterPrefix(prefix), limit: clearedAtOnce })];
         if (keys.length === 0) break;
-        await enqueue({ writes: keys.map((key) => ({ key })) });
+        await enqueue({ writes: keys.map((key) => ({ key })) }, undefined);
       }
       const names = [...counters.getKeys({ start: counterPrefix, end: `${counterPrefix}\uffff` })];
       if (names.length > 0)
-        await enqueue({ writes: [], counts: names.map((name) => ({ counter: name, by: -counter(name) })) });
+        await enqueue({ writes: [], counts: names.map((name) => ({ counter: name, by: -counter(name) })) }, undefined);
     },
     async prefixes(length) {
       const found: Buffer[] = [];
