@@ -111,12 +111,39 @@ export function identifyKey(
     if (known.expiresAtMs !== undefined && known.expiresAtMs <= nowMs) {
       refuse({ reason: 'expired-token', token: sessionToken ?? '' });
     }
-    return { principal: { ...known.principal, accessKeyId }, secretAccessKey: known.secretAccessKey };
+    return { principal: ownerOf(known, accessKeyId), secretAccessKey: known.secretAccessKey };
   }
-  const principal = rootPrincipal(accountOfUnknownKey(accessKeyId), accessKeyId);
-  if (auth === 'lenient') return { principal: { ...principal, isBelieved: true }, secretAccessKey: undefined };
+  if (auth === 'lenient') return { principal: rootOf(accessKeyId, true), secretAccessKey: undefined };
   if (auth === 'issued' || !isWellKnownKey(accessKeyId)) refuse({ reason: 'unknown-access-key', accessKeyId });
-  return { principal, secretAccessKey: wellKnownSecret };
+  return { principal: rootOf(accessKeyId, false), secretAccessKey: wellKnownSecret };
+}
+
+// Made once for each key that is in use: memos of pure functions.
+const owners = new WeakMap<CredentialSpec, Principal>();
+const believedRoots = new Map<string, Principal>();
+const verifiedRoots = new Map<string, Principal>();
+const mostUnknownKeys = 1000;
+const longestKeptKey = 128;
+
+function ownerOf(known: CredentialSpec, accessKeyId: string): Principal {
+  let owner = owners.get(known);
+  if (owner?.accessKeyId !== accessKeyId) {
+    owner = { ...known.principal, accessKeyId };
+    owners.set(known, owner);
+  }
+  return owner;
+}
+
+/** Of an account, by a key that nobody made. */
+function rootOf(accessKeyId: string, isBelieved: boolean): Principal {
+  const roots = isBelieved ? believedRoots : verifiedRoots;
+  const known = roots.get(accessKeyId);
+  if (known) return known;
+  const plain = rootPrincipal(accountOfUnknownKey(accessKeyId), accessKeyId);
+  const principal = isBelieved ? { ...plain, isBelieved } : plain;
+  if (roots.size >= mostUnknownKeys) roots.clear();
+  if (accessKeyId.length <= longestKeptKey) roots.set(accessKeyId, principal);
+  return principal;
 }
 
 function withPlainBody(

@@ -32,10 +32,10 @@ export async function receive(request: GatewayRequest, signingName: string | und
   if (!service && signingName !== undefined) throw unknownService(signingName);
 
   if (service?.operationName !== undefined) {
-    return received(request, routeNamedOperation(service), await readBody(request));
+    return received(request, routeNamedOperation(service), accepted(await request.body.read(largestBodyBytes)));
   }
   if (!service || service.candidates.some(speaksQuery)) {
-    const body = await readBody(request);
+    const body = accepted(await request.body.read(largestBodyBytes));
     const form = formOf(request, body);
     const action = formField(form, 'Action');
     const version = formField(form, 'Version') || undefined;
@@ -52,7 +52,7 @@ export async function receive(request: GatewayRequest, signingName: string | und
   const route = routeRestOperation(service, request);
   return streamsInput(route.operation)
     ? received(request, route, noBytes, new IncomingBody(request.body, request.headers))
-    : received(request, route, await readBody(request));
+    : received(request, route, accepted(await request.body.read(largestBodyBytes)));
 }
 
 function received(
@@ -80,8 +80,7 @@ function formOf(request: GatewayRequest, body: Uint8Array): string {
   return text.includes('Action=') ? text : request.query;
 }
 
-async function readBody(request: GatewayRequest): Promise<Uint8Array> {
-  const body = await request.body.read(largestBodyBytes);
+function accepted(body: Uint8Array | undefined): Uint8Array {
   if (!body) throw awsError('RequestEntityTooLarge', `Request body exceeds ${largestBodyBytes} bytes`, 413);
   return body;
 }

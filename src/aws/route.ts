@@ -9,6 +9,7 @@ import { matchRestRoute } from './protocols/rest-routes.ts';
 import type { GatewayRequest } from './request.ts';
 import { looksLikeS3, pathStyleOf } from './s3-address.ts';
 import { decodeQueryText } from './sigv4-canonical.ts';
+import { knownSigningName } from './sigv4-credential.ts';
 
 /** What can be told from the head of a request, before its body is read. */
 export interface ServiceRoute {
@@ -47,6 +48,8 @@ function groupBySigningName(): ReadonlyMap<string, readonly ServiceEntry[]> {
 export function signingNameOf(request: GatewayRequest): string | undefined {
   const { headers, query } = request;
   const header = headers['authorization'];
+  const known = header && knownSigningName(header);
+  if (known) return known;
   const credential = header
     ? /Credential=([^,\s]+)/.exec(header)?.[1]
     : query.includes('X-Amz-Credential=')

@@ -69,7 +69,61 @@ function parseAuthorization(headers: SignableHeaders, authorization: string): Cr
   return refuse({ reason: 'unknown-scheme', authorization });
 }
 
+/** An Authorization header without its signature, read. */
+interface AuthorizationHead {
+  readonly accessKeyId: string;
+  readonly scope: CredentialScope;
+  readonly signedHeaderList: string;
+  /** In lower case, as routing wants it. */
+  readonly signingName: string;
+}
+
+// A client sends the same header all day, but for the signature at its end. A memo of a pure function.
+const knownHeads = new Map<string, AuthorizationHead>();
+const mostKnownHeads = 1000;
+const longestKnownHead = 512;
+const signatureName = 'Signature=';
+
+/** Undefined where the signature is not the last component. */
+function headOf(authorization: string): string | undefined {
+  const end = authorization.lastIndexOf(signatureName) + signatureName.length;
+  const isLast = end >= signatureName.length && end < authorization.length && authorization.indexOf(',', end) < 0;
+  return isLast && end <= longestKnownHead ? authorization.slice(0, end) : undefined;
+}
+
+/** Of a header that was read before. */
+export function knownSigningName(authorization: string): string | undefined {
+  const head = headOf(authorization);
+  return head === undefined ? undefined : knownHeads.get(head)?.signingName;
+}
+
 function parseHeaderV4(headers: SignableHeaders, authorization: string, componentText: string): SignedCredential {
+  const headText = headOf(authorization);
+  const known = headText === undefined ? undefined : knownHeads.get(headText);
+  const date = headers['x-amz-date'] ?? headers['date'];
+  if (known && headText !== undefined && date !== undefined) {
+    return signedCredential(headers, known, authorization.slice(headText.length).trim(), date);
+  }
+  const read = readHeaderV4(headers, authorization, componentText);
+  if (headText !== undefined && authorization.slice(headText.length).trim() === read.signature) {
+    if (knownHeads.size >= mostKnownHeads) knownHeads.clear();
+    knownHeads.set(headText, read.head);
+  }
+  return signedCredential(headers, read.head, read.signature, read.date);
+}
+
+function signedCredential(
+  headers: SignableHeaders,
+  { accessKeyId, scope, signedHeaderList }: AuthorizationHead,
+  signature: string,
+  date: string,
+): SignedCredential {
+  const { amzDate, signedAtMs } = parseSigningDate(date, 'header');
+  const sessionToken = headers['x-amz-security-token'];
+  return { kind: 'header', accessKeyId, scope, signedHeaderList, signature, amzDate, signedAtMs, sessionToken };
+}
+
+function readHeaderV4(headers: SignableHeaders, authorization: string, componentText: string) {
   let credential: string | undefined;
   let signedHeaders: string | undefined;
   let signature: string | undefined;
@@ -93,17 +147,9 @@ function parseHeaderV4(headers: SignableHeaders, authorization: string, componen
     return refuse({ reason: 'missing-components', place: 'header', missing, authorization });
   }
   const { accessKeyId, scope } = parseScopedKey(credential, 'header');
-  const { amzDate, signedAtMs } = parseSigningDate(date, 'header');
-  return {
-    kind: 'header',
-    accessKeyId,
-    scope,
-    signedHeaderList: signedHeaders,
-    signature,
-    amzDate,
-    signedAtMs,
-    sessionToken: headers['x-amz-security-token'],
-  };
+  const signingName = scope.service.toLowerCase();
+  const head: AuthorizationHead = { accessKeyId, scope, signedHeaderList: signedHeaders, signingName };
+  return { head, signature, date };
 }
 
 function parsePresigned(parameters: ReadonlyMap<string, string>): Credential {

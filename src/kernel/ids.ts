@@ -2,7 +2,8 @@
 
 import type { Random } from './random.ts';
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const hex = (bytes: Uint8Array): string =>
+  (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString('hex');
 
 /** `i-0123456789abcdef0`: a prefix and 17 hexadecimal digits, EC2's long format since 2016. */
 export function newResourceId(random: Random, prefix: string): string {

@@ -1,8 +1,8 @@
 // CBOR (RFC 8949), as much as Smithy's RPC v2 uses. Written here rather than taken from a library because input from
 // strangers must not reach a library's extension tags, and nesting must be limited.
 
-import { TaggedValue } from './document-decode.ts';
 import { newRecord } from '../../kernel/record.ts';
+import { TaggedValue } from './document-decode.ts';
 import { asBuffer, deepestNesting } from './protocol.ts';
 
 /** Thrown for bytes that are not exactly one well-formed item. */

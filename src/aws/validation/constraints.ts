@@ -74,22 +74,23 @@ export function createConstraintChecks(): (shape: StructureShape) => Check | und
   function structureCheck(shape: StructureShape): Check {
     const members = shape.members.flatMap((member) => {
       const check = memberCheck(member);
-      return check || member.required ? [{ member, check }] : [];
+      return check || member.required ? [{ name: member.name, isRequired: member.required, member, check }] : [];
     });
     const all: Check = (value, path, found) => {
       const from = value as Readonly<Record<string, unknown>>;
-      for (const { member, check } of members) {
-        const field = from[member.name];
+      for (const { name, isRequired, member, check } of members) {
+        const field = from[name];
+        const isThere = field !== undefined && field !== null;
+        if (!isThere && !isRequired) continue;
         path.push(member);
-        if (field === undefined || field === null) {
-          if (member.required) add(found, path, null, { kind: 'required' }, member.shape);
-        } else if (check) check(field, path, found);
+        if (!isThere) add(found, path, null, { kind: 'required' }, member.shape);
+        else if (check) check(field, path, found);
         path.pop();
       }
     };
-    if (members.some(({ member }) => member.required)) return all;
+    if (members.some(({ isRequired }) => isRequired)) return all;
     // Of the ten members of an AttributeValue one is there.
-    const byName = new Map(members.map((one) => [one.member.name, one]));
+    const byName = new Map(members.map((one) => [one.name, one]));
     return (value, path, found) => {
       const name = onlyKeyOf(value as object);
       if (name === undefined) return all(value, path, found);
