@@ -19,7 +19,7 @@ import { describeRole, describeRoleInFull } from './roles.ts';
 import { addTags, tagsShown } from './tags.ts';
 import { checkTrustedPrincipals, renameTrusted } from './trusted-principals.ts';
 import { boundaryShown } from './users.ts';
-import { roleUses } from './uses.table.ts';
+import { forgetUses } from './uses.ts';
 
 const defaultMaxSessionSeconds = 3600;
 
@@ -99,7 +99,7 @@ export const roleOperations = {
     checkHoldsNothing(spec);
     ctx.table(roles).remove(id);
     renameTrusted(ctx, roleArnOf(row), spec.roleId);
-    ctx.table(roleUses).remove(spec.roleId);
+    forgetUses(ctx, spec.roleId);
     return {};
   },
 } satisfies Operations<IamApi>;

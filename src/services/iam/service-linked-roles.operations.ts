@@ -11,7 +11,7 @@ import { keyOf } from './names.ts';
 import { roleArnOf, roles } from './roles.table.ts';
 import { describeRole } from './roles.ts';
 import { type ServiceLinkedRoleFacts, serviceLinkedRoles } from './service-linked-roles.facts.ts';
-import { roleUses } from './uses.table.ts';
+import { forgetUses } from './uses.ts';
 
 export const serviceLinkedRoleOperations = {
   CreateServiceLinkedRole(ctx, { AWSServiceName, Description, CustomSuffix }) {
@@ -47,7 +47,7 @@ export const serviceLinkedRoleOperations = {
       throw accessDenied(ctx.principal.arn, 'DeleteServiceLinkedRole', `resource: ${roleArnOf(row)}`);
     // No service of this cloud keeps anything that needs its role, so none objects.
     ctx.table(roles).remove(row.id);
-    ctx.table(roleUses).remove(roleId);
+    forgetUses(ctx, roleId);
     const taskId = `task/aws-service-role/${serviceName}/${name}/${newUuid(ctx.random)}`;
     ctx.table(deletionTasks).insert(taskId, { status: 'SUCCEEDED' });
     return { DeletionTaskId: taskId };

@@ -23,6 +23,7 @@ import { addTags } from './tags.ts';
 import { renameTrusted } from './trusted-principals.ts';
 import { type UserRow, userArnOf, users } from './users.table.ts';
 import { describeUser, describeUserInFull, requireUserOrCaller } from './users.ts';
+import { forgetUses } from './uses.ts';
 
 export const userOperations = {
   CreateUser(ctx, { UserName, Path = '/', PermissionsBoundary, Tags = [] }) {
@@ -77,6 +78,7 @@ export const userOperations = {
     checkDeletable(ctx, row);
     ctx.table(users).remove(row.id);
     renameTrusted(ctx, userArnOf(row), row.spec.userId);
+    forgetUses(ctx, row.spec.userId);
     return {};
   },
 } satisfies Operations<IamApi>;

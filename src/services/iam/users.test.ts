@@ -13,6 +13,7 @@ import {
   DeleteGroupCommand,
   DeleteLoginProfileCommand,
   DeleteUserCommand,
+  DeleteUserPolicyCommand,
   DetachUserPolicyCommand,
   GetAccessKeyLastUsedCommand,
   GetGroupCommand,
@@ -35,6 +36,7 @@ import {
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { allow, type IamCloud, startIamCloud } from './iam-cloud.testing.ts';
+import { serviceUses } from './uses.table.ts';
 
 let cloud: IamCloud;
 let iam: IAMClient;
@@ -54,6 +56,18 @@ const makeUser = async (UserName = 'alice') => (await iam.send(new CreateUserCom
 const makeKey = async (UserName = 'alice') => (await iam.send(new CreateAccessKeyCommand({ UserName }))).AccessKey!;
 
 describe('a user', () => {
+  test('leaves nothing behind of what it used', async () => {
+    await makeUser();
+    const key = await makeKey();
+    await iam.send(new PutUserPolicyCommand({ UserName: 'alice', PolicyName: 'own', PolicyDocument: allow('sqs:*') }));
+    await cloud.sqs(key).send(new CreateQueueCommand({ QueueName: 'used' }));
+    expect([...cloud.store.listAll(serviceUses)]).toHaveLength(1);
+    await iam.send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId: key.AccessKeyId }));
+    await iam.send(new DeleteUserPolicyCommand({ UserName: 'alice', PolicyName: 'own' }));
+    await iam.send(new DeleteUserCommand({ UserName: 'alice' }));
+    expect([...cloud.store.listAll(serviceUses)]).toEqual([]);
+  });
+
   test('is made, shown, listed by path, renamed and deleted', async () => {
     const { User } = await iam.send(
       new CreateUserCommand({ UserName: 'Alice', Path: '/team/', Tags: [{ Key: 'a', Value: '1' }] }),

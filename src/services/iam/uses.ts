@@ -1,6 +1,7 @@
 // Who used what last. The gateway tells of every request; a use that was written down a minute ago is not written again.
 
 import type { Use } from '../../aws/authorize.ts';
+import type { OperationContext } from '../../aws/operation.ts';
 import type { Principal } from '../../aws/principal.ts';
 import type { TimestampMs } from '../../kernel/clock.ts';
 import type { Store } from '../../kernel/store.ts';
@@ -55,6 +56,12 @@ function write(store: Store, { principal, service, action, region, nowMs }: Use,
     const serviceUse: ServiceUseSpec = { ...use, action, identityId, identityArn };
     put(transaction.table(serviceUses, scope), `${identityId} ${service} ${action}`, serviceUse);
   });
+}
+
+/** Of a user or role that goes. */
+export function forgetUses(ctx: OperationContext, identityId: string): void {
+  ctx.table(roleUses).remove(identityId);
+  for (const { id } of [...ctx.table(serviceUses).by('byIdentity', identityId)]) ctx.table(serviceUses).remove(id);
 }
 
 function put<Spec>(table: SpecTable<Spec, null>, id: string, spec: Spec): void {
