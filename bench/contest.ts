@@ -22,6 +22,8 @@ export interface Contest {
 }
 
 const rounds = 3;
+/** Each contender runs so often: the first round warms up. */
+export const runsInContest = rounds + 1;
 const fewest = 20;
 /** Of the requests in the round that warms up, when nobody knows yet. */
 const firstShares: Readonly<Record<Contender['kind'], number>> = {

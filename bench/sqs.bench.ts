@@ -1,7 +1,15 @@
 // SQS: messages sent, received and deleted, one at a time and by tens, in both of its protocols. Each round fills the
 // queue by sending, empties it by receiving, and deletes what it received.
 
-import { type Contender, compareDurability, compete, createdCloud, oursOf, startedPeers } from './contest.ts';
+import {
+  type Contender,
+  compareDurability,
+  compete,
+  createdCloud,
+  oursOf,
+  runsInContest,
+  startedPeers,
+} from './contest.ts';
 import { type LoadResult, load } from './load.ts';
 import { startBareServer, startFauxqs, startLocalStack, startMoto } from './peers.ts';
 import type { Benchmark } from './report.ts';
@@ -62,7 +70,7 @@ export const benchmark: Benchmark = {
 async function* competeIn(style: Style, ours: Contender, relaxed: Contender, peers: readonly Contender[]) {
   const sides = new Map<string, Side>();
   const sideOf = (contender: Contender): Side => {
-    const side = sides.get(contender.name) ?? { waiting: 0, handles: [] };
+    const side = sides.get(contender.name) ?? { waiting: 0, received: 0, handles: [] };
     sides.set(contender.name, side);
     return side;
   };
@@ -88,7 +96,9 @@ const contentTypeOf = ({ wire }: Style) => (wire === json ? 'application/x-amz-j
 interface Side {
   /** Messages that were sent and can be received. */
   waiting: number;
-  /** Of messages that were received and can be deleted. */
+  /** Messages that were received in all. */
+  received: number;
+  /** Of those that can still be deleted. */
   readonly handles: string[];
 }
 
@@ -153,6 +163,7 @@ const receiving: Step = {
         const handles = handlesIn(answer);
         if (handles.length === 0) throw new Error(`${contender.name} handed out nothing`);
         side.waiting -= handles.length;
+        side.received += handles.length;
         side.handles.push(...handles);
       },
     }),
@@ -162,7 +173,8 @@ const receiving: Step = {
 const deleting: Step = {
   what: 'DeleteMessage',
   run(contender, style, side, requests) {
-    const prepared = Array.from({ length: affordable(requests, side.handles.length, style) }, () =>
+    const eachRound = Math.min(side.handles.length, Math.ceil(side.received / runsInContest));
+    const prepared = Array.from({ length: affordable(requests, eachRound, style) }, () =>
       deleteRequest(contender, style, side.handles.splice(-style.size)),
     );
     return load({ ...contender, connections, requests: prepared.length, request: (n) => [prepared[n] as Buffer] });
