@@ -62,7 +62,7 @@ export function openLmdbStorage({ directory, durability }: LmdbStorageOptions): 
   let next = new Batch();
   let written: Batch | undefined;
   /** Of what was written last. */
-  let last: Commit = { committed: Promise.resolve(), flushed: Promise.resolve() };
+  let last: Commit = { committed: Promise.resolve(), flush: () => Promise.resolve() };
   /** A disk that failed once is not written to again: what was done on top of it would be wrong. */
   let failure: { readonly error: unknown } | undefined;
 
@@ -75,14 +75,14 @@ export function openLmdbStorage({ directory, durability }: LmdbStorageOptions): 
     if (isEmpty(next.layer)) return last;
     const { committed, flushed } = next;
     writeNext();
-    return { committed: committed.promise, flushed: flushed.promise };
+    return { committed: committed.promise, flush: () => flushed.promise };
   }
 
   function writeNext(): void {
     if (written || isEmpty(next.layer)) return;
     const batch = next;
     written = batch;
-    last = { committed: batch.committed.promise, flushed: batch.flushed.promise };
+    last = { committed: batch.committed.promise, flush: () => batch.flushed.promise };
     next = new Batch();
     const fail = (error: unknown) => {
       failure = { error };

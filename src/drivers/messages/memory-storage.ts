@@ -14,7 +14,7 @@ export function createMemoryStorage(): MessageStorage {
       undo = [];
       try {
         run();
-        return { committed: Promise.resolve(), flushed: Promise.resolve() };
+        return { committed: Promise.resolve(), flush: () => Promise.resolve() };
       } catch (error) {
         for (const step of undo.reverse()) step();
         throw error;

@@ -9,6 +9,7 @@ import type { MessageStorage, StoredMessage, StoredRecent } from './storage.ts';
 
 export interface OpenQueue {
   readonly id: string;
+  readonly ref: QueueRef;
   readonly memory: QueueMemory;
   message(position: number): StoredMessage | undefined;
   /** Keeps a new message; returns its position. */
@@ -30,9 +31,9 @@ export interface OpenQueue {
 const pageSize = 1000;
 export const beyondAll = Number.MAX_SAFE_INTEGER;
 const minuteMs = 60_000;
-export const minuteOf = (atMs: TimestampMs): number => Math.floor(atMs / minuteMs);
+const minuteOf = (atMs: TimestampMs): number => Math.floor(atMs / minuteMs);
 /** How many minutes before this one something may have been remembered that still counts. */
-export const recentMinutes = deduplicationWindowMs / minuteMs;
+const recentMinutes = deduplicationWindowMs / minuteMs;
 
 export function openQueue(storage: MessageStorage, ref: QueueRef, nowMs: TimestampMs): OpenQueue {
   const { id, isFifo } = ref;
@@ -65,6 +66,7 @@ export function openQueue(storage: MessageStorage, ref: QueueRef, nowMs: Timesta
 
   return {
     id,
+    ref,
     memory,
     message: (position) => (position < memory.floor ? undefined : storage.messages.get([id, position])),
     add(message, now) {
@@ -134,4 +136,11 @@ function readIn(storage: MessageStorage, { id, isFifo }: QueueRef, nowMs: Timest
     if (page.length < pageSize) return memory;
     from = (page.at(-1)?.key[1] as number) + 1;
   }
+}
+
+/** Takes away what is remembered of a queue and no longer counts, at most so much; false when there may be more. */
+export function forgetRecent(storage: MessageStorage, id: string, nowMs: TimestampMs, most: number): boolean {
+  const keys = storage.recent.keys([id, 0], [id, minuteOf(nowMs) - recentMinutes], most);
+  for (const key of keys) storage.recent.remove(key);
+  return keys.length < most;
 }

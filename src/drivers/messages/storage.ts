@@ -30,8 +30,8 @@ export interface MessageStorage {
 export interface Commit {
   /** It outlives the process, though perhaps not the host. */
   readonly committed: Promise<void>;
-  /** It is on disk. */
-  readonly flushed: Promise<void>;
+  /** Resolves when it is on disk. */
+  flush(): Promise<void>;
 }
 
 /** Numbers before strings, a shorter key before a longer one that begins the same. */

@@ -4,23 +4,6 @@
 import { afterThisTurn } from '../../kernel/clock.ts';
 import type { Commit, MessageStorage } from './storage.ts';
 
-export interface Turn {
-  /**
-   * Runs `work` in the turn's transaction. Resolves when that is on disk; with `isLossy`, as soon as it is committed,
-   * which outlives the process but not the host. What `work` throws is the rejection; it must not have written by then.
-   */
-  run<T>(work: () => T, isLossy?: boolean): Promise<T>;
-}
-
-interface Pending {
-  readonly work: () => unknown;
-  readonly isLossy: boolean;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
-  result?: unknown;
-  failure?: { readonly error: unknown };
-}
-
 export interface TurnOptions {
   readonly storage: MessageStorage;
   /** Within the transaction, when all work is done. */
@@ -29,76 +12,139 @@ export interface TurnOptions {
   readonly afterFailure: () => void;
 }
 
-export function createTurn({ storage, beforeCommit, afterFailure }: TurnOptions): Turn {
-  let queue: Pending[] = [];
-  let isScheduled = false;
-  /** How often the disk is being waited for. */
-  let flushing = 0;
+/** A piece of work, and who waits for it. */
+class Pending {
+  readonly work: () => unknown;
+  readonly isLossy: boolean;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  result: unknown;
+  failure: { readonly error: unknown } | undefined;
 
-  function schedule(): void {
-    if (isScheduled) return;
-    isScheduled = true;
-    afterThisTurn(carryOut);
+  constructor(
+    work: () => unknown,
+    isLossy: boolean,
+    resolve: (result: unknown) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.work = work;
+    this.isLossy = isLossy;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.result = undefined;
+    this.failure = undefined;
   }
 
-  function carryOut(): void {
-    isScheduled = false;
+  carryOut(): void {
+    try {
+      this.result = this.work();
+    } catch (error) {
+      this.failure = { error };
+    }
+  }
+
+  settle(): void {
+    if (this.failure) this.reject(this.failure.error);
+    else this.resolve(this.result);
+  }
+}
+
+export class Turn {
+  readonly #options: TurnOptions;
+  #queue: Pending[] = [];
+  /** Who is served by the turn that is being carried out, though it did not ask in it. */
+  #joining: Pending[] = [];
+  /** Whether something in the queue need not wait for the disk. */
+  #hasLossy = false;
+  #isScheduled = false;
+  /** How often the disk is being waited for. */
+  #flushing = 0;
+
+  constructor(options: TurnOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs `work` in the turn's transaction. Resolves when that is on disk; with `isLossy`, as soon as it is committed,
+   * which outlives the process but not the host. What `work` throws is the rejection; it must not have written by then.
+   */
+  run<T>(work: () => T | Promise<T>, isLossy = false): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push(new Pending(work, isLossy, resolve as (result: unknown) => void, reject));
+      this.#hasLossy ||= isLossy;
+      this.#schedule();
+    });
+  }
+
+  /** Of `beforeCommit`: somebody else is told `result` when this turn is committed, or what kept it from that. */
+  settleWithThis(result: unknown, resolve: (result: never) => void, reject: (error: unknown) => void): void {
+    const pending = new Pending(() => result, true, resolve as (result: unknown) => void, reject);
+    pending.result = result;
+    this.#joining.push(pending);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    afterThisTurn(() => this.#carryOut());
+  }
+
+  #carryOut(): void {
+    this.#isScheduled = false;
     // What waits for the disk would wait for its next turn anyway, and is cheaper together.
-    if (queue.length === 0 || (flushing > 0 && queue.every(({ isLossy }) => !isLossy))) return;
-    const batch = queue;
-    queue = [];
+    if (this.#queue.length === 0 || (this.#flushing > 0 && !this.#hasLossy)) return;
+    let batch = this.#queue;
+    this.#queue = [];
+    this.#hasLossy = false;
+    this.#joining = [];
+    const { storage, beforeCommit } = this.#options;
     let commit: Commit;
     try {
       commit = storage.transact(() => {
-        for (const pending of batch) {
-          try {
-            pending.result = pending.work();
-          } catch (error) {
-            pending.failure = { error };
-          }
-        }
+        for (const pending of batch) pending.carryOut();
         beforeCommit();
       });
     } catch (error) {
-      abandon(batch, error);
+      this.#abandon([...batch, ...this.#joining], error);
       return;
     }
-    const careful = batch.filter(({ isLossy, failure }) => !isLossy && !failure);
-    const others = batch.filter(({ isLossy, failure }) => isLossy || failure);
+    if (this.#joining.length > 0) batch = [...batch, ...this.#joining];
+    this.#settleWith(commit, batch);
+  }
+
+  #settleWith(commit: Commit, batch: readonly Pending[]): void {
+    const careful: Pending[] = [];
+    const others: Pending[] = [];
+    for (const pending of batch) (pending.isLossy || pending.failure ? others : careful).push(pending);
     if (others.length > 0)
       commit.committed.then(
-        () => others.forEach(settle),
-        (error: unknown) => abandon(others, error),
+        () => settleAll(others),
+        (error: unknown) => this.#abandon(others, error),
       );
     if (careful.length === 0) return;
-    flushing += 1;
-    commit.flushed
-      .then(
-        () => careful.forEach(settle),
-        (error: unknown) => abandon(careful, error),
-      )
-      .finally(() => {
-        flushing -= 1;
-        schedule();
-      });
+    this.#flushing += 1;
+    const flushed = () => {
+      this.#flushing -= 1;
+      this.#schedule();
+    };
+    commit.flush().then(
+      () => {
+        settleAll(careful);
+        flushed();
+      },
+      (error: unknown) => {
+        this.#abandon(careful, error);
+        flushed();
+      },
+    );
   }
 
-  function abandon(batch: readonly Pending[], error: unknown): void {
-    afterFailure();
+  #abandon(batch: readonly Pending[], error: unknown): void {
+    this.#options.afterFailure();
     for (const { reject } of batch) reject(error);
   }
-
-  return {
-    run<T>(work: () => T, isLossy = false): Promise<T> {
-      return new Promise<T>((resolve, reject) => {
-        queue.push({ work, isLossy, resolve: resolve as (result: unknown) => void, reject });
-        schedule();
-      });
-    },
-  };
 }
 
-function settle({ failure, result, resolve, reject }: Pending): void {
-  if (failure) reject(failure.error);
-  else resolve(result);
+function settleAll(batch: readonly Pending[]): void {
+  for (const pending of batch) pending.settle();
 }

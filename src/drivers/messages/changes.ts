@@ -1,0 +1,47 @@
+// What single requests do to a queue: a message is taken in, is removed, or is hidden longer. Run within a transaction.
+
+import type { TimestampMs } from '../../kernel/clock.ts';
+import {
+  deduplicationWindowMs,
+  longestVisibilityMs,
+  type NewMessage,
+  type Receipt,
+  type RemoveOutcome,
+  type SentMessage,
+  type VisibilityChange,
+  type VisibilityOutcome,
+} from './messages.ts';
+import type { OpenQueue } from './queue-tables.ts';
+
+export function sendMessage(queue: OpenQueue, message: NewMessage, nowMs: TimestampMs): SentMessage {
+  const { deduplicationKey, messageId } = message;
+  if (deduplicationKey === undefined) return { messageId, position: queue.add(message, nowMs) };
+  const key = `sent ${deduplicationKey}`;
+  const known = queue.recall(key, nowMs);
+  if (known) return { messageId: known[1], position: known[2][0]?.[0] ?? 0 };
+  const position = queue.add(message, nowMs);
+  queue.remember(key, [nowMs + deduplicationWindowMs, messageId, [[position]]], nowMs);
+  return { messageId, position };
+}
+
+export function removeMessage(queue: OpenQueue, { position, receiveCount }: Receipt): RemoveOutcome {
+  const { memory } = queue;
+  const state = memory.state(position);
+  if (!state || position < memory.floor) return 'gone';
+  if (memory.isFifo && (!memory.isInFlight(position) || state.receiveCount !== receiveCount)) return 'stale';
+  queue.remove(position);
+  return 'removed';
+}
+
+export function changeVisibility(queue: OpenQueue, change: VisibilityChange, nowMs: TimestampMs): VisibilityOutcome {
+  const { receipt, visibilityMs } = change;
+  const { memory } = queue;
+  const state = memory.state(receipt.position);
+  if (!state) return 'gone';
+  if (!memory.isInFlight(receipt.position)) return 'visible';
+  if (memory.isFifo && state.receiveCount !== receipt.receiveCount) return 'gone';
+  const visibleAtMs = nowMs + visibilityMs;
+  if (visibleAtMs - state.receivedAtMs > longestVisibilityMs) return 'beyond-limit';
+  queue.setState(receipt.position, { ...state, visibleAtMs }, nowMs);
+  return 'changed';
+}
