@@ -1,9 +1,12 @@
-// The engine's tables in an LMDB environment of their own. A transaction is carried out in memory, on top of what is on
-// its way to the disk; LMDB's own thread commits and brings the disk up to date while the event loop goes on. (A
-// synchronous transaction of LMDB holds up the whole cloud until the disk has it.)
+// The engine's tables in an LMDB environment of their own, behind a journal. A transaction is carried out in memory, and is
+// committed when the journal has it, which costs a tenth of a transaction of LMDB. When the journal has grown, what it
+// tells is brought into LMDB at once; a message that was removed by then never gets there. After a crash the journal is
+// read again.
 
 import { mkdirSync } from 'node:fs';
 import { type Database, open } from 'lmdb';
+import { Journal, readJournal } from './journal.ts';
+import { type Entry, Layer, type TableName, tableNames } from './layer.ts';
 import {
   type Commit,
   compareKeys,
@@ -22,161 +25,236 @@ export interface LmdbStorageOptions {
   readonly durability: 'strict' | 'relaxed';
 }
 
-const tableNames = ['messages', 'states', 'queues', 'recent'] as const;
-
-type TableName = (typeof tableNames)[number];
-
-interface Entry {
-  readonly key: StorageKey;
-  /** Undefined when it is removed. */
-  readonly value: unknown;
-}
-
-/** Writes of each table by the names of their keys; the last of a key is the one that counts. */
-type Layer = Readonly<Record<TableName, Map<string, Entry>>>;
-
-const newLayer = (): Layer => ({ messages: new Map(), states: new Map(), queues: new Map(), recent: new Map() });
-
-const isEmpty = (layer: Layer): boolean => tableNames.every((name) => layer[name].size === 0);
-
-/** Transactions that reach the disk together. */
-class Batch {
-  readonly layer = newLayer();
-  readonly committed = createSignal();
-  readonly flushed = createSignal();
-}
-
-export function openLmdbStorage({ directory, durability }: LmdbStorageOptions): MessageStorage {
-  mkdirSync(directory, { recursive: true });
-  const root = open({ path: directory, noSync: durability === 'relaxed', encoding: 'msgpack', maxDbs: 8 });
-  const openTable = (name: TableName) => root.openDB<unknown, Key>({ name, encoding: 'msgpack' });
-  const databases: Readonly<Record<TableName, Database<unknown, Key>>> = {
-    messages: openTable('messages'),
-    states: openTable('states'),
-    queues: openTable('queues'),
-    recent: openTable('recent'),
-  };
-  /** Of the transaction that is being carried out. */
-  let staged = newLayer();
-  /** Takes what is carried out now; then LMDB writes it, and another one takes its place. */
-  let next = new Batch();
-  let written: Batch | undefined;
-  /** Of what was written last. */
-  let last: Commit = { committed: Promise.resolve(), flush: () => Promise.resolve() };
-  /** A disk that failed once is not written to again: what was done on top of it would be wrong. */
-  let failure: { readonly error: unknown } | undefined;
-
-  /** What is not in the database yet, the newest last. */
-  const layers = (): readonly Layer[] => (written ? [written.layer, next.layer, staged] : [next.layer, staged]);
-
-  function keep(layer: Layer): Commit {
-    for (const name of tableNames) for (const [key, entry] of layer[name]) next.layer[name].set(key, entry);
-    // Where it has only read, it may have read what is still on its way.
-    if (isEmpty(next.layer)) return last;
-    const { committed, flushed } = next;
-    writeNext();
-    return { committed: committed.promise, flush: () => flushed.promise };
-  }
-
-  function writeNext(): void {
-    if (written || isEmpty(next.layer)) return;
-    const batch = next;
-    written = batch;
-    last = { committed: batch.committed.promise, flush: () => batch.flushed.promise };
-    next = new Batch();
-    const fail = (error: unknown) => {
-      failure = { error };
-      for (const { committed, flushed } of [batch, next]) for (const signal of [committed, flushed]) signal.fail(error);
-    };
-    const committed = root.batch(() => {
-      for (const name of tableNames) {
-        for (const { key, value } of batch.layer[name].values())
-          void (value === undefined ? databases[name].remove(key as Key) : databases[name].put(key as Key, value));
-      }
-    });
-    committed.then(() => {
-      written = undefined;
-      batch.committed.end();
-      const flushed = durability === 'strict' ? root.flushed : Promise.resolve();
-      flushed.then(() => batch.flushed.end(), fail);
-      writeNext();
-    }, fail);
-  }
-
-  function orderedTable<Value>(name: TableName): OrderedTable<Value> {
-    const database = databases[name];
-
-    function find(key: StorageKey): unknown {
-      const keyName = nameOf(key);
-      const entry = staged[name].get(keyName) ?? next.layer[name].get(keyName) ?? written?.layer[name].get(keyName);
-      return entry ? entry.value : database.get(key as Key);
-    }
-
-    function entries(start: StorageKey, end: StorageKey, limit: number): readonly Entry[] {
-      const pending = new Map<string, Entry>();
-      for (const layer of layers()) {
-        for (const [keyName, entry] of layer[name])
-          if (compareKeys(entry.key, start) >= 0 && compareKeys(entry.key, end) < 0) pending.set(keyName, entry);
-      }
-      // Of those that are stored, as many as are pending may turn out to be others by now.
-      const range = { start: start as Key, end: end as Key, limit: limit + pending.size };
-      const stored = [...database.getRange(range)].map(({ key, value }): Entry => ({ key: keyOf(key), value }));
-      if (pending.size === 0) return stored;
-      return [...stored.filter(({ key }) => !pending.has(nameOf(key))), ...pending.values()]
-        .filter(({ value }) => value !== undefined)
-        .sort((a, b) => compareKeys(a.key, b.key))
-        .slice(0, limit);
-    }
-
-    return {
-      get: (key) => find(key) as Value | undefined,
-      put: (key, value) => void staged[name].set(nameOf(key), { key, value }),
-      remove: (key) => void staged[name].set(nameOf(key), { key, value: undefined }),
-      range: (start, end, limit) => entries(start, end, limit) as readonly { key: StorageKey; value: Value }[],
-      keys: (start, end, limit) => entries(start, end, limit).map(({ key }) => key),
-    };
-  }
-
-  return {
-    messages: orderedTable<StoredMessage>('messages'),
-    states: orderedTable<StoredState>('states'),
-    queues: orderedTable<StoredQueue>('queues'),
-    recent: orderedTable<StoredRecent>('recent'),
-    transact(run) {
-      if (failure) throw failure.error;
-      try {
-        run();
-        return keep(staged);
-      } finally {
-        staged = newLayer();
-      }
-    },
-    async close() {
-      while (written || !isEmpty(next.layer)) await (written ?? next).committed.promise;
-      await root.flushed;
-      await root.close();
-    },
-  };
-}
-
 type Key = (string | number)[];
+
+type Databases = Readonly<Record<TableName, Database<unknown, Key>>>;
+
+/** One write of a transaction, and what it has to be taken back to. */
+interface Write {
+  readonly table: TableName;
+  readonly key: StorageKey;
+  readonly value: unknown;
+  readonly before: Entry | undefined;
+}
+
+/** What is held in memory and read again after a crash at most, twice over. */
+const largestJournalBytes = 4 * 1024 * 1024;
+const largestLayer = 20_000;
+/** Entries that are brought into LMDB at once: the event loop waits meanwhile. */
+const checkpointStep = 500;
+
+/** Where the number is of the last transaction that LMDB has all of. */
+const markKey: Key = ['\uffff', 'journal'];
+
+export function openLmdbStorage(options: LmdbStorageOptions): MessageStorage {
+  return new LmdbStorage(options);
+}
+
+class LmdbStorage implements MessageStorage {
+  readonly messages: OrderedTable<StoredMessage>;
+  readonly states: OrderedTable<StoredState>;
+  readonly queues: OrderedTable<StoredQueue>;
+  readonly recent: OrderedTable<StoredRecent>;
+  readonly #root: ReturnType<typeof openRoot>;
+  readonly #databases: Databases;
+  readonly #journal: Journal;
+  /** Takes what is carried out now. */
+  #layer = new Layer();
+  /** On its way into LMDB. */
+  #older: Layer | undefined;
+  #checkpoint: Promise<void> = Promise.resolve();
+  /** Of the transaction that is being carried out. */
+  #writes: Write[] = [];
+  /** Of the last transaction. */
+  #number: number;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor({ directory, durability }: LmdbStorageOptions) {
+    mkdirSync(directory, { recursive: true });
+    this.#root = openRoot(directory, durability === 'relaxed');
+    const openTable = (name: TableName) => this.#root.openDB<unknown, Key>({ name, encoding: 'msgpack' });
+    this.#databases = {
+      messages: openTable('messages'),
+      states: openTable('states'),
+      queues: openTable('queues'),
+      recent: openTable('recent'),
+    };
+    this.#number = this.#recover(directory);
+    this.#journal = new Journal({ directory, isDurable: durability === 'strict' });
+    this.messages = this.#table<StoredMessage>('messages');
+    this.states = this.#table<StoredState>('states');
+    this.queues = this.#table<StoredQueue>('queues');
+    this.recent = this.#table<StoredRecent>('recent');
+  }
+
+  transact(run: () => void): Commit {
+    this.#journal.check();
+    if (this.#failure) throw this.#failure.error;
+    this.#writes = [];
+    try {
+      run();
+    } catch (error) {
+      for (const { table, key, before } of this.#writes.reverse()) this.#layer.restore(table, key, before);
+      throw error;
+    }
+    // Where it has only read, it may have read what is still on its way.
+    if (this.#writes.length === 0) return this.#journal.last;
+    this.#number += 1;
+    const commit = this.#journal.append({ number: this.#number, payload: this.#encode(this.#writes) });
+    if (this.#journal.bytes > largestJournalBytes || this.#layer.size > largestLayer) this.#beginCheckpoint();
+    return commit;
+  }
+
+  async close(): Promise<void> {
+    await this.#checkpoint;
+    if (this.#layer.size > 0 && !this.#failure) this.#beginCheckpoint();
+    await this.#checkpoint;
+    await this.#journal.close();
+    await this.#root.close();
+  }
+
+  /** Brings what the journal tells into LMDB, after a crash; the number of the last transaction. */
+  #recover(directory: string): number {
+    const { queues } = this.#databases;
+    const mark = (queues.get(markKey) as number | undefined) ?? 0;
+    let last = mark;
+    const layer = new Layer();
+    for (const { number, payload } of readJournal(directory, mark)) {
+      const writes = this.#root.decoder.decode(payload) as readonly unknown[];
+      for (let i = 0; i < writes.length; i += 3) {
+        const [table, key, value] = [tableNames[writes[i] as number] as TableName, writes[i + 1] as Key, writes[i + 2]];
+        if (value === null) layer.put(table, key, undefined, false);
+        else layer.put(table, key, value, false);
+      }
+      last = number;
+    }
+    if (last === mark) return last;
+    this.#root.transactionSync(() => {
+      for (const { table, entry } of layer.all()) this.#bring(table, entry);
+      void queues.put(markKey, last);
+    });
+    return last;
+  }
+
+  /** Table, key and value of each write in turn. Values are never null; null stands for one that is removed. */
+  #encode(writes: readonly Write[]): Uint8Array {
+    const flat: unknown[] = [];
+    for (const { table, key, value } of writes) flat.push(tableNames.indexOf(table), key, value ?? null);
+    return this.#root.encoder.encode(flat);
+  }
+
+  #beginCheckpoint(): void {
+    if (this.#older) return;
+    const [older, number, { last }] = [this.#layer, this.#number, this.#journal];
+    this.#older = older;
+    this.#layer = new Layer();
+    this.#journal.rotate();
+    this.#checkpoint = this.#bringAll(older, number, last).then(
+      () => {
+        this.#older = undefined;
+      },
+      (error: unknown) => {
+        this.#failure = { error };
+      },
+    );
+  }
+
+  /** Only what the journal has for sure: half of it may be in LMDB when the process dies. */
+  async #bringAll(layer: Layer, number: number, commit: Commit): Promise<void> {
+    await commit.flush();
+    const entries = layer.all()[Symbol.iterator]();
+    for (let isDone = false; !isDone; ) {
+      await this.#root.batch(() => {
+        for (let count = 0; count < checkpointStep && !isDone; count++) {
+          const { done = false, value } = entries.next();
+          if (!done) this.#bring(value.table, value.entry);
+          isDone = done;
+        }
+        if (isDone) void this.#databases.queues.put(markKey, number);
+      });
+    }
+  }
+
+  #bring(table: TableName, { key, value }: Entry): void {
+    const database = this.#databases[table];
+    void (value === undefined ? database.remove(key as Key) : database.put(key as Key, value));
+  }
+
+  #table<Value>(name: TableName): OrderedTable<Value> {
+    const database = this.#databases[name];
+    const put = (key: StorageKey, value: Value, isNew: boolean) => {
+      this.#writes.push({ table: name, key, value, before: this.#layer.put(name, key, value, isNew) });
+    };
+    return {
+      get: (key) => {
+        const entry = this.#layer.get(name, key) ?? this.#older?.get(name, key);
+        return (entry ? entry.value : database.get(key as Key)) as Value | undefined;
+      },
+      insert: (key, value) => put(key, value, true),
+      put: (key, value) => put(key, value, false),
+      remove: (key) => {
+        this.#writes.push({ table: name, key, value: undefined, before: this.#layer.remove(name, key) });
+      },
+      range: (start, end, limit) =>
+        this.#entries(name, start, end, limit) as readonly { key: StorageKey; value: Value }[],
+      keys: (start, end, limit) => this.#keys(name, start, end, limit),
+    };
+  }
+
+  /** What is not in LMDB yet, by the names of their keys. */
+  #pending(name: TableName, start: StorageKey, end: StorageKey): ReadonlyMap<string, Entry> {
+    const pending = new Map<string, Entry>();
+    for (const layer of this.#older ? [this.#older, this.#layer] : [this.#layer])
+      for (const entry of layer.within(name, start, end)) pending.set(nameOf(entry.key), entry);
+    return pending;
+  }
+
+  #entries(name: TableName, start: StorageKey, end: StorageKey, limit: number): readonly Stored[] {
+    const pending = this.#pending(name, start, end);
+    // Of those that are stored, as many as are pending may turn out to be others by now.
+    const range = { start: start as Key, end: end as Key, limit: limit + pending.size };
+    const stored: Stored[] = [];
+    for (const { key, value } of this.#databases[name].getRange(range)) stored.push({ key: keyOf(key), value });
+    return merge(stored, pending, limit);
+  }
+
+  #keys(name: TableName, start: StorageKey, end: StorageKey, limit: number): readonly StorageKey[] {
+    const pending = this.#pending(name, start, end);
+    const range = { start: start as Key, end: end as Key, limit: limit + pending.size };
+    const stored: Stored[] = [];
+    for (const key of this.#databases[name].getKeys(range)) stored.push({ key: keyOf(key), value: true });
+    return merge(stored, pending, limit).map(({ key }) => key);
+  }
+}
+
+function openRoot(path: string, noSync: boolean) {
+  // There is one batch at a time, and it is done when it is on disk.
+  const root = open<unknown, Key>({
+    path,
+    noSync,
+    encoding: 'msgpack',
+    maxDbs: 8,
+    overlappingSync: false,
+    eventTurnBatching: false,
+  });
+  return root as typeof root & { readonly encoder: Codec; readonly decoder: Codec };
+}
+
+interface Codec {
+  encode(value: unknown): Uint8Array;
+  decode(bytes: Uint8Array): unknown;
+}
+
+type Stored = Pick<Entry, 'key' | 'value'>;
+
+function merge(stored: readonly Stored[], pending: ReadonlyMap<string, Entry>, limit: number): readonly Stored[] {
+  if (pending.size === 0) return stored;
+  const others = stored.filter(({ key }) => !pending.has(nameOf(key)));
+  const there = [...pending.values()].filter(({ value }) => value !== undefined);
+  return [...others, ...there].sort((a, b) => compareKeys(a.key, b.key)).slice(0, limit);
+}
 
 const nameOf = (key: StorageKey): string => key.join('\u0000');
 
 /** lmdb gives back a key of one part as that part. */
 const keyOf = (key: StorageKey | string): StorageKey => (typeof key === 'string' ? [key] : key);
-
-interface Signal {
-  readonly promise: Promise<void>;
-  end(): void;
-  fail(error: unknown): void;
-}
-
-function createSignal(): Signal {
-  let [end, fail]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
-  const promise = new Promise<void>((resolve, reject) => {
-    [end, fail] = [resolve, reject];
-  });
-  promise.catch(() => undefined); // not everybody waits for both
-  return { promise, end: () => end(), fail: (error) => fail(error) };
-}

@@ -50,15 +50,17 @@ function memoryTable<Value>(onUndo: (step: () => void) => void): OrderedTable<Va
     const from = find(start).at;
     return entries.slice(from, Math.min(find(end).at, from + limit));
   };
+  const putAndRemember = (key: StorageKey, value: Value): void => {
+    const before = put(key, value);
+    onUndo(() => void (before === undefined ? remove(key) : put(key, before)));
+  };
   return {
     get: (key) => {
       const { at, isThere } = find(key);
       return isThere ? structuredClone(entries[at]?.value) : undefined;
     },
-    put(key, value) {
-      const before = put(key, value);
-      onUndo(() => void (before === undefined ? remove(key) : put(key, before)));
-    },
+    put: putAndRemember,
+    insert: putAndRemember,
     remove(key) {
       const before = remove(key);
       if (before !== undefined) onUndo(() => void put(key, before));

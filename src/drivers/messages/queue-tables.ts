@@ -53,7 +53,7 @@ export function openQueue(storage: MessageStorage, ref: QueueRef, nowMs: Timesta
   function admit(position: number, state: MessageState | undefined, now: TimestampMs): void {
     // What lies beyond the part that was read in comes with a later page.
     if (state || memory.isAllRead || position <= memory.readUpTo) memory.admit(position, state, now);
-    if (state) storage.states.put([id, position], encodeState(state));
+    if (state) storage.states.insert([id, position], encodeState(state));
     memory.total += 1;
   }
 
@@ -74,7 +74,7 @@ export function openQueue(storage: MessageStorage, ref: QueueRef, nowMs: Timesta
       memory.lastPosition = position;
       const wanted = message.delayMs > 0 ? now + message.delayMs : 0;
       const visibleAtMs = Math.max(wanted, memory.notBeforeMs(isFifo ? message.group : undefined));
-      storage.messages.put([id, position], encodeMessage(message, now));
+      storage.messages.insert([id, position], encodeMessage(message, now));
       admit(position, freshState(message, isFifo, visibleAtMs), now);
       return position;
     },
@@ -83,11 +83,12 @@ export function openQueue(storage: MessageStorage, ref: QueueRef, nowMs: Timesta
       if (isFifo) position = nextPosition(memory.lastPosition, now);
       while (storage.messages.get([id, position])) position += 1;
       memory.lastPosition = Math.max(memory.lastPosition, position);
-      storage.messages.put([id, position], encodeMessage(message, isFifo ? now : sentAtMs));
+      storage.messages.insert([id, position], encodeMessage(message, isFifo ? now : sentAtMs));
       admit(position, state, now);
     },
     setState(position, state, now) {
-      storage.states.put([id, position], encodeState(state));
+      if (memory.state(position)) storage.states.put([id, position], encodeState(state));
+      else storage.states.insert([id, position], encodeState(state));
       memory.hide(position, state, now);
     },
     remove,

@@ -6,6 +6,8 @@ export type StorageKey = readonly (string | number)[];
 export interface OrderedTable<Value> {
   get(key: StorageKey): Value | undefined;
   put(key: StorageKey, value: Value): void;
+  /** The same, of a key that is known not to be there: what is removed soon need not be stored at all. */
+  insert(key: StorageKey, value: Value): void;
   remove(key: StorageKey): void;
   /** Entries with `start` <= key < `end`, ascending, at most `limit`. All are read before anything is returned. */
   range(start: StorageKey, end: StorageKey, limit: number): readonly { key: StorageKey; value: Value }[];
