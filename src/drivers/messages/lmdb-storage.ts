@@ -1,5 +1,5 @@
 // The engine's tables in an LMDB environment of their own, behind a journal. A transaction is carried out in memory, and is
-// committed when the journal has it, which costs a tenth of a transaction of LMDB. When the journal has grown, what it
+// committed when the journal has it, which costs a tenth of what a transaction of LMDB does. When the journal has grown, what it
 // tells is brought into LMDB at once; a message that was removed by then never gets there. After a crash the journal is
 // read again.
 
@@ -8,7 +8,6 @@ import { type Database, open } from 'lmdb';
 import { Journal, readJournal } from './journal.ts';
 import { type Entry, Layer, type TableName, tableNames } from './layer.ts';
 import {
-  type Commit,
   compareKeys,
   type MessageStorage,
   type OrderedTable,
@@ -87,22 +86,23 @@ class LmdbStorage implements MessageStorage {
     this.recent = this.#table<StoredRecent>('recent');
   }
 
-  transact(run: () => void): Commit {
-    this.#journal.check();
+  transact(run: () => void): void {
     if (this.#failure) throw this.#failure.error;
     this.#writes = [];
     try {
       run();
+      if (this.#writes.length === 0) return;
+      this.#journal.append({ number: this.#number + 1, payload: this.#encode(this.#writes) });
     } catch (error) {
       for (const { table, key, before } of this.#writes.reverse()) this.#layer.restore(table, key, before);
       throw error;
     }
-    // Where it has only read, it may have read what is still on its way.
-    if (this.#writes.length === 0) return this.#journal.last;
     this.#number += 1;
-    const commit = this.#journal.append({ number: this.#number, payload: this.#encode(this.#writes) });
     if (this.#journal.bytes > largestJournalBytes || this.#layer.size > largestLayer) this.#beginCheckpoint();
-    return commit;
+  }
+
+  flush(): Promise<void> {
+    return this.#journal.flush();
   }
 
   async close(): Promise<void> {
@@ -145,11 +145,11 @@ class LmdbStorage implements MessageStorage {
 
   #beginCheckpoint(): void {
     if (this.#older) return;
-    const [older, number, { last }] = [this.#layer, this.#number, this.#journal];
+    const older = this.#layer;
     this.#older = older;
     this.#layer = new Layer();
     this.#journal.rotate();
-    this.#checkpoint = this.#bringAll(older, number, last).then(
+    this.#checkpoint = this.#bringAll(older, this.#number).then(
       () => {
         this.#older = undefined;
       },
@@ -160,8 +160,8 @@ class LmdbStorage implements MessageStorage {
   }
 
   /** Only what the journal has for sure: half of it may be in LMDB when the process dies. */
-  async #bringAll(layer: Layer, number: number, commit: Commit): Promise<void> {
-    await commit.flush();
+  async #bringAll(layer: Layer, number: number): Promise<void> {
+    await this.#journal.flush();
     const entries = layer.all()[Symbol.iterator]();
     for (let isDone = false; !isDone; ) {
       await this.#root.batch(() => {

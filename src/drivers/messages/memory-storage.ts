@@ -14,12 +14,12 @@ export function createMemoryStorage(): MessageStorage {
       undo = [];
       try {
         run();
-        return { committed: Promise.resolve(), flush: () => Promise.resolve() };
       } catch (error) {
         for (const step of undo.reverse()) step();
         throw error;
       }
     },
+    flush: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -23,17 +23,14 @@ export interface MessageStorage {
   readonly queues: OrderedTable<StoredQueue>;
   /** [queue, minute, what] → something to be remembered for some minutes. */
   readonly recent: OrderedTable<StoredRecent>;
-  /** One transaction, carried out at once: all that `run` writes, or nothing when it throws. */
-  transact(run: () => void): Commit;
-  close(): Promise<void>;
-}
-
-/** When what a transaction wrote, and all that it read, is safe. */
-export interface Commit {
-  /** It outlives the process, though perhaps not the host. */
-  readonly committed: Promise<void>;
-  /** Resolves when it is on disk. */
+  /**
+   * One transaction, carried out at once: all that `run` writes, or nothing when it throws. What it wrote outlives the
+   * process from then on, though perhaps not the host.
+   */
+  transact(run: () => void): void;
+  /** Resolves when all transactions until now are on disk. */
   flush(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Numbers before strings, a shorter key before a longer one that begins the same. */

@@ -2,7 +2,7 @@
 // share one commit and one fsync.
 
 import { afterThisTurn } from '../../kernel/clock.ts';
-import type { Commit, MessageStorage } from './storage.ts';
+import type { MessageStorage } from './storage.ts';
 
 export interface TurnOptions {
   readonly storage: MessageStorage;
@@ -98,9 +98,8 @@ export class Turn {
     this.#hasLossy = false;
     this.#joining = [];
     const { storage, beforeCommit } = this.#options;
-    let commit: Commit;
     try {
-      commit = storage.transact(() => {
+      storage.transact(() => {
         for (const pending of batch) pending.carryOut();
         beforeCommit();
       });
@@ -109,27 +108,24 @@ export class Turn {
       return;
     }
     if (this.#joining.length > 0) batch = [...batch, ...this.#joining];
-    this.#settleWith(commit, batch);
+    this.#settle(batch);
   }
 
-  #settleWith(commit: Commit, batch: readonly Pending[]): void {
+  #settle(batch: readonly Pending[]): void {
     const careful: Pending[] = [];
-    const others: Pending[] = [];
-    for (const pending of batch) (pending.isLossy || pending.failure ? others : careful).push(pending);
-    if (others.length > 0)
-      commit.committed.then(
-        () => settleAll(others),
-        (error: unknown) => this.#abandon(others, error),
-      );
+    for (const pending of batch) {
+      if (pending.isLossy || pending.failure) pending.settle();
+      else careful.push(pending);
+    }
     if (careful.length === 0) return;
     this.#flushing += 1;
     const flushed = () => {
       this.#flushing -= 1;
-      this.#schedule();
+      if (this.#queue.length > 0) this.#schedule();
     };
-    commit.flush().then(
+    this.#options.storage.flush().then(
       () => {
-        settleAll(careful);
+        for (const pending of careful) pending.settle();
         flushed();
       },
       (error: unknown) => {
@@ -143,8 +139,4 @@ export class Turn {
     this.#options.afterFailure();
     for (const { reject } of batch) reject(error);
   }
-}
-
-function settleAll(batch: readonly Pending[]): void {
-  for (const pending of batch) pending.settle();
 }
