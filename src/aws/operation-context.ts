@@ -91,7 +91,7 @@ export interface Caller {
 }
 
 export interface AsyncSurroundings {
-  readonly store: Pick<Store, 'find'>;
+  readonly store: Pick<Store, 'find' | 'get' | 'getBy'>;
   readonly drivers: Drivers;
   transact<T>(request: RequestContext, run: (ctx: OperationContext) => T): T;
   readonly client: AsyncOperationContext['client'];
@@ -148,6 +148,10 @@ export class WaitingContext implements AsyncOperationContext {
 
   transact<T>(run: (ctx: OperationContext) => T): T {
     return this.#surroundings.transact(this, run);
+  }
+
+  get<Spec, Status>(table: Table<Spec, Status>, scope: Scope, id: string): Row<Spec, Status> | undefined {
+    return this.#surroundings.store.get(table, scope, id);
   }
 
   client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]> {

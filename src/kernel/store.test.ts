@@ -48,6 +48,27 @@ describe.each(Object.keys(kinds))('a store on %s', (kind) => {
   const insert = (id: string, spec: BoatSpec, scope = here) =>
     store.changeSpecs((transaction) => transaction.table(boats, scope).insert(id, spec));
 
+  it('gets a row as it is by now: written, changed, rolled back, removed, forgotten', async () => {
+    const length = () => store.get(boats, here, 'b-1')?.spec.length;
+    const set = (to: number) =>
+      store.changeSpecs((transaction) => {
+        transaction.table(boats, here).update('b-1', (spec) => ({ ...spec, length: to }));
+        expect(length()).toBe(to);
+        if (to > 100) throw new Error('too long');
+      });
+    expect(length()).toBeUndefined();
+    insert('b-1', { harbour: 'oslo', length: 5 });
+    expect(length()).toBe(5);
+    set(6);
+    expect(length()).toBe(6);
+    expect(() => set(101)).toThrow('too long');
+    expect(length()).toBe(6);
+    store.changeStatuses((transaction) => transaction.table(boats, here).update('b-1', () => ({ afloat: true })));
+    expect(store.get(boats, here, 'b-1')?.status.afloat).toBe(true);
+    await store.clear();
+    expect(length()).toBeUndefined();
+  });
+
   it('keeps accounts and regions apart, and finds a row by its id alone', () => {
     insert('b-1', { harbour: 'oslo', length: 5 });
     insert('b-2', { harbour: 'oslo', length: 6 }, there);

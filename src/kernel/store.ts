@@ -1,6 +1,7 @@
 // Typed tables over the key-value interface: synchronous transactions, reads of what is committed, and a change feed.
 
 import type { Clock } from './clock.ts';
+import { KeptRows } from './kept-rows.ts';
 import type { KeyValue } from './key-value.ts';
 import { createOverlay } from './overlay.ts';
 import { canBePart, endOf, idOf, idPrefix, parseIdKey, parseRowKey, tablePrefix } from './store-keys.ts';
@@ -19,6 +20,15 @@ export interface StatusTransaction {
 export interface Store {
   /** Reads what is committed; inside a transaction, also what it wrote so far. */
   read<Spec, Status>(table: Table<Spec, Status>, scope: Scope): TableReader<Spec, Status>;
+  /** The row of that id in one account and region. Rows that are asked for again and again are kept. */
+  get<Spec, Status>(table: Table<Spec, Status>, scope: Scope, id: string): Row<Spec, Status> | undefined;
+  /** The rows that have that value in the index, likewise. */
+  getBy<Spec, Status>(
+    table: Table<Spec, Status>,
+    scope: Scope,
+    index: string,
+    value: string,
+  ): readonly Row<Spec, Status>[];
   /** Every row of the table, in all accounts and regions. */
   listAll<Spec, Status>(table: Table<Spec, Status>): Iterable<Row<Spec, Status>>;
   /** The same rows' ids alone, which costs a tenth. */
@@ -54,6 +64,7 @@ class KeyValueStore implements Store {
   readonly #statuses: StatusTransaction;
   /** Rows that were found by their ids, as they are committed: the same few are asked for by request after request. */
   readonly #found = new Map<string, unknown>();
+  readonly #kept = new KeptRows();
 
   constructor(keyValue: KeyValue, clock: Pick<Clock, 'now'>) {
     const session = new StoreSession(keyValue);
@@ -68,6 +79,25 @@ class KeyValueStore implements Store {
 
   read<Spec, Status>(table: Table<Spec, Status>, scope: Scope): TableReader<Spec, Status> {
     return new RowReader(this.#session, table, scope);
+  }
+
+  get<Spec, Status>(table: Table<Spec, Status>, scope: Scope, id: string): Row<Spec, Status> | undefined {
+    if (this.#session.open) return this.read(table, scope).get(id); // it may have written there
+    const { account, region } = scope;
+    const look = () => this.read(table, scope).get(id);
+    return this.#kept.get(table.name, { account, region, id }, look) as Row<Spec, Status> | undefined;
+  }
+
+  getBy<Spec, Status>(
+    table: Table<Spec, Status>,
+    scope: Scope,
+    index: string,
+    value: string,
+  ): readonly Row<Spec, Status>[] {
+    const look = () => [...this.read(table, scope).by(index, value)];
+    if (this.#session.open) return look();
+    const { account, region } = scope;
+    return this.#kept.getBy(table.name, { account, region, id: `${index} ${value}` }, look) as Row<Spec, Status>[];
   }
 
   *listAll<Spec, Status>(table: Table<Spec, Status>): Iterable<Row<Spec, Status>> {
@@ -113,6 +143,7 @@ class KeyValueStore implements Store {
 
   async clear(): Promise<void> {
     this.#found.clear();
+    this.#kept.clear();
     await this.#session.keyValue.clear();
     this.#tell([]);
   }
@@ -147,6 +178,7 @@ class KeyValueStore implements Store {
 
   #tell(changes: readonly Change[]): void {
     for (const { table, key } of changes) this.#found.delete(foundName(table, key.id));
+    this.#kept.drop(changes);
     for (const listener of this.#listeners) listener(changes);
   }
 }

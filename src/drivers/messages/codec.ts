@@ -34,21 +34,29 @@ export function encodeMessage(message: MessageContent, sentAtMs: TimestampMs): S
   ];
 }
 
-export function decodeMessage(stored: StoredMessage): MessageContent & { readonly sentAtMs: TimestampMs } {
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+export type DecodedMessage = MessageContent & { readonly sentAtMs: TimestampMs };
+
+export function decodeMessage(stored: StoredMessage): DecodedMessage {
+  return fill(stored, { messageId: '', body: '', bodyMd5: '', senderId: '', sentAtMs: 0 });
+}
+
+/** One by one, without copies: there is one for each message that is received. */
+function fill<T extends DecodedMessage>(stored: StoredMessage, message: Mutable<T>): T {
   const [messageId, body, bodyMd5, senderId, sentAtMs, attributes, traceHeader, group, deduplicationId, source] =
     stored;
-  return {
-    messageId,
-    body,
-    bodyMd5,
-    senderId,
-    sentAtMs,
-    ...(attributes !== null && { attributes: decodeAttributes(attributes) }),
-    ...(traceHeader !== null && { traceHeader }),
-    ...(group !== null && { group }),
-    ...(deduplicationId !== null && { deduplicationId }),
-    ...(source !== null && { deadLetterSource: source }),
-  };
+  message.messageId = messageId;
+  message.body = body;
+  message.bodyMd5 = bodyMd5;
+  message.senderId = senderId;
+  message.sentAtMs = sentAtMs;
+  if (attributes !== null) message.attributes = decodeAttributes(attributes);
+  if (traceHeader !== null) message.traceHeader = traceHeader;
+  if (group !== null) message.group = group;
+  if (deduplicationId !== null) message.deduplicationId = deduplicationId;
+  if (source !== null) message.deadLetterSource = source;
+  return message as T;
 }
 
 function decodeAttributes(stored: NonNullable<StoredMessage[5]>): Readonly<Record<string, MessageAttribute>> {
@@ -57,7 +65,16 @@ function decodeAttributes(stored: NonNullable<StoredMessage[5]>): Readonly<Recor
 
 export function receivedMessage(position: number, stored: StoredMessage, state: MessageState): ReceivedMessage {
   const { receiveCount, firstReceivedAtMs } = state;
-  return { ...decodeMessage(stored), position, receiveCount, firstReceivedAtMs };
+  return fill<ReceivedMessage>(stored, {
+    messageId: '',
+    body: '',
+    bodyMd5: '',
+    senderId: '',
+    sentAtMs: 0,
+    position,
+    receiveCount,
+    firstReceivedAtMs,
+  });
 }
 
 export function encodeState(state: MessageState): StoredState {

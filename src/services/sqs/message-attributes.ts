@@ -14,7 +14,8 @@ const mostAttributes = 10;
 export function parseMessageAttributes(
   given: Readonly<Record<string, MessageAttributeValue>> | undefined,
 ): MessageAttributes | undefined {
-  const entries = Object.entries(given ?? {});
+  if (!given) return undefined;
+  const entries = Object.entries(given);
   if (entries.length === 0) return undefined;
   if (entries.length > mostAttributes)
     throw invalidParameterValue(
@@ -72,8 +73,9 @@ const isNumber = (text: string): boolean => /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]
 
 /** Names, types and values count against a message's size. */
 export function attributeBytes(attributes: MessageAttributes | undefined): number {
+  if (!attributes) return 0;
   let bytes = 0;
-  for (const [name, { dataType, value }] of Object.entries(attributes ?? {}))
+  for (const [name, { dataType, value }] of Object.entries(attributes))
     bytes += Buffer.byteLength(name) + Buffer.byteLength(dataType) + byteLength(value);
   return bytes;
 }

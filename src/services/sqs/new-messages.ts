@@ -28,17 +28,19 @@ export function prepareMessage(ctx: RequestContext, spec: QueueSpec, input: Mess
   checkSize(Buffer.byteLength(body) + attributeBytes(attributes), secondsOf(spec, 'MaximumMessageSize'));
   const traceHeader = traceHeaderOf(input);
   const fifo = fifoMembers(spec, input);
-  return {
+  const message: Mutable<NewMessage> = {
     messageId: newUuid(ctx.random),
     body,
     bodyMd5: md5Of(body),
     senderId: ctx.principal.userId,
     delayMs: delaySecondsOf(spec, input) * 1000,
-    ...(attributes && { attributes }),
-    ...(traceHeader !== undefined && { traceHeader }),
-    ...fifo,
   };
+  if (attributes) message.attributes = attributes;
+  if (traceHeader !== undefined) message.traceHeader = traceHeader;
+  return fifo ? { ...message, ...fifo } : message;
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 export function messageBytes({ MessageBody, MessageAttributes }: MessageInput): number {
   let bytes = Buffer.byteLength(MessageBody);
@@ -52,6 +54,7 @@ export function messageBytes({ MessageBody, MessageAttributes }: MessageInput): 
 /** What the sender is told to check. */
 export function digestsOf(message: NewMessage) {
   const { attributes, traceHeader } = message;
+  if (!attributes && traceHeader === undefined) return { MD5OfMessageBody: message.bodyMd5 };
   return {
     MD5OfMessageBody: message.bodyMd5,
     ...(attributes && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
@@ -101,7 +104,8 @@ function delaySecondsOf(spec: QueueSpec, { DelaySeconds }: MessageInput): number
 }
 
 function traceHeaderOf({ MessageSystemAttributes }: MessageInput): string | undefined {
-  for (const [name, value] of Object.entries(MessageSystemAttributes ?? {})) {
+  if (!MessageSystemAttributes) return undefined;
+  for (const [name, value] of Object.entries(MessageSystemAttributes)) {
     if (name !== 'AWSTraceHeader')
       throw invalidParameterValue(
         `Message system attribute name '${name}' is invalid. Valid names are AWSTraceHeader.`,
@@ -129,7 +133,7 @@ export function checkId(
 }
 
 /** A standard queue takes groups as well: they are its tenants. */
-function fifoMembers(spec: QueueSpec, input: MessageInput): Partial<NewMessage> {
+function fifoMembers(spec: QueueSpec, input: MessageInput): Partial<NewMessage> | undefined {
   const { MessageGroupId, MessageDeduplicationId } = input;
   if (!spec.isFifo) {
     if (MessageDeduplicationId !== undefined) {
@@ -139,7 +143,7 @@ function fifoMembers(spec: QueueSpec, input: MessageInput): Partial<NewMessage> 
         'The request includes a parameter that is not valid for this queue type.',
       );
     }
-    return MessageGroupId === undefined ? {} : { group: checkId('MessageGroupId', MessageGroupId) };
+    return MessageGroupId === undefined ? undefined : { group: checkId('MessageGroupId', MessageGroupId) };
   }
   if (MessageGroupId === undefined) throw missingParameter('MessageGroupId');
   const group = checkId('MessageGroupId', MessageGroupId);

@@ -14,7 +14,10 @@ export function requireQueue(ctx: OperationContext, queueUrl: string): QueueRow 
 }
 
 export function requireQueueOf(ctx: AsyncOperationContext, queueUrl: string): QueueRow {
-  return ctx.transact((inner) => requireQueue(inner, queueUrl));
+  const address = parseQueueUrl(queueUrl, ctx);
+  const queue = address && ctx.get(queues, address, address.name);
+  if (!queue) throw queueDoesNotExist();
+  return queue;
 }
 
 export function findByArn(ctx: OperationContext, arn: string): QueueRow | undefined {

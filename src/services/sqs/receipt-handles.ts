@@ -1,37 +1,39 @@
 // Receipt handles: opaque to clients, and to be told from text that was made up. They carry which receipt of which message
 // they stand for, so nothing has to be remembered of them.
 
-import { hash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type { Receipt } from '../../drivers/messages/messages.ts';
 
 // Raised when the layout changes; it also makes handles begin as AWS's do: AQEB.
 const layout = [1, 1, 1] as const;
-const queueIdBytes = 8;
-const digestBytes = 12;
-const bodyBytes = layout.length + queueIdBytes + 8 + 4;
+const queueIdAt = layout.length;
+const positionAt = queueIdAt + 8;
+const receiveCountAt = positionAt + 8;
+const checksumAt = receiveCountAt + 4;
+const handleBytes = checksumAt + 4;
+const wordSize = 2 ** 32;
+
+/** For the handle that is being written: there is one for each message, and they are written at once. */
+const bytes = Buffer.alloc(handleBytes);
+bytes.set(layout);
 
 export function formatReceiptHandle(queueId: string, { position, receiveCount }: Receipt): string {
-  const bytes = Buffer.alloc(bodyBytes + digestBytes);
-  bytes.set(layout);
-  bytes.write(queueId, layout.length, 'hex');
-  bytes.writeBigUInt64BE(BigInt(position), layout.length + queueIdBytes);
-  bytes.writeUInt32BE(receiveCount, layout.length + queueIdBytes + 8);
-  bytes.write(digestOf(bytes.subarray(0, bodyBytes)), bodyBytes, 'hex');
+  bytes.write(queueId, queueIdAt, 'hex');
+  bytes.writeUInt32BE(Math.floor(position / wordSize), positionAt);
+  bytes.writeUInt32BE(position % wordSize, positionAt + 4);
+  bytes.writeUInt32BE(receiveCount, receiveCountAt);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, checksumAt)), checksumAt);
   return bytes.toString('base64');
 }
 
 /** Undefined for what is no handle of this queue. */
 export function parseReceiptHandle(handle: string, queueId: string): Receipt | undefined {
-  const bytes = Buffer.from(handle, 'base64');
-  if (bytes.length !== bodyBytes + digestBytes || layout.some((value, i) => bytes[i] !== value)) return undefined;
-  if (bytes.toString('hex', bodyBytes) !== digestOf(bytes.subarray(0, bodyBytes))) return undefined;
-  if (bytes.toString('hex', layout.length, layout.length + queueIdBytes) !== queueId) return undefined;
+  const given = Buffer.from(handle, 'base64');
+  if (given.length !== handleBytes || layout.some((value, i) => given[i] !== value)) return undefined;
+  if (given.readUInt32BE(checksumAt) !== crc32(given.subarray(0, checksumAt))) return undefined;
+  if (given.toString('hex', queueIdAt, positionAt) !== queueId) return undefined;
   return {
-    position: Number(bytes.readBigUInt64BE(layout.length + queueIdBytes)),
-    receiveCount: bytes.readUInt32BE(layout.length + queueIdBytes + 8),
+    position: given.readUInt32BE(positionAt) * wordSize + given.readUInt32BE(positionAt + 4),
+    receiveCount: given.readUInt32BE(receiveCountAt),
   };
-}
-
-function digestOf(bytes: Buffer): string {
-  return hash('sha1', bytes, 'hex').slice(0, digestBytes * 2);
 }

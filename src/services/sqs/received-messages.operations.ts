@@ -1,14 +1,15 @@
 // ReceiveMessage, and what is done with a receipt: DeleteMessage and ChangeMessageVisibility, one by one and in batches.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 
+import { parseArn } from '../../aws/arn.ts';
 import type { AwsError } from '../../aws/errors.ts';
-import type { AsyncOperations, OperationContext } from '../../aws/operation.ts';
+import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import type { DeadLetter, Receipt, RemoveOutcome, VisibilityOutcome } from '../../drivers/messages/messages.ts';
 import type { ReceiveMessageRequest, SqsApi } from '../../generated/sqs.types.ts';
 import { checkBatch, failureOf, prepareBatch } from './batches.ts';
 import { checkId } from './new-messages.ts';
-import { arnOf, type QueueRow, redriveOf, refOf, retentionMsOf, secondsOf } from './queues.table.ts';
-import { findByArn, requireQueue, requireQueueOf } from './queues.ts';
+import { arnOf, type QueueRow, queues, redriveOf, refOf, retentionMsOf, secondsOf } from './queues.table.ts';
+import { requireQueueOf } from './queues.ts';
 import { parseReceiptHandle } from './receipt-handles.ts';
 import { describeReceived, wantedMembers } from './received-messages.ts';
 import {
@@ -26,10 +27,8 @@ const longestVisibilitySeconds = 43_200;
 
 export const receivedMessageOperations = {
   async ReceiveMessage(ctx, input) {
-    const { queue, deadLetter } = ctx.transact((inner) => {
-      const found = requireQueue(inner, input.QueueUrl);
-      return { queue: found, deadLetter: deadLetterOf(inner, found) };
-    });
+    const queue = requireQueueOf(ctx, input.QueueUrl);
+    const deadLetter = deadLetterOf(ctx, queue);
     const { most, waitSeconds, visibilitySeconds } = checkReceive(queue, input);
     const wanted = wantedMembers(input);
     const { messages, isOverLimit } = await ctx.drivers.messages.receive(
@@ -53,7 +52,7 @@ export const receivedMessageOperations = {
 
   async DeleteMessage(ctx, { QueueUrl, ReceiptHandle }) {
     const queue = requireQueueOf(ctx, QueueUrl);
-    const receipt = requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid());
+    const receipt = requireReceipt(queue, ReceiptHandle);
     const [outcome] = await ctx.drivers.messages.remove(refOf(queue), [receipt]);
     const error = removalError(outcome as RemoveOutcome, ReceiptHandle);
     if (error) throw error;
@@ -65,7 +64,7 @@ export const receivedMessageOperations = {
     checkBatch(Entries, 'DeleteMessageBatchRequestEntry');
     const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle }) => ({
       handle: ReceiptHandle,
-      receipt: requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid(ReceiptHandle)),
+      receipt: requireReceipt(queue, ReceiptHandle, ReceiptHandle),
     }));
     const receipts = good.map(({ item }) => item.receipt);
     const outcomes = receipts.length === 0 ? [] : await ctx.drivers.messages.remove(refOf(queue), receipts);
@@ -75,7 +74,7 @@ export const receivedMessageOperations = {
   async ChangeMessageVisibility(ctx, { QueueUrl, ReceiptHandle, VisibilityTimeout }) {
     const queue = requireQueueOf(ctx, QueueUrl);
     checkVisibility(VisibilityTimeout);
-    const receipt = requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid());
+    const receipt = requireReceipt(queue, ReceiptHandle);
     const change = { receipt, visibilityMs: VisibilityTimeout * 1000 };
     const [outcome] = await ctx.drivers.messages.changeVisibility(refOf(queue), [change]);
     const error = changeError(outcome as VisibilityOutcome, ReceiptHandle, VisibilityTimeout);
@@ -89,7 +88,7 @@ export const receivedMessageOperations = {
     const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle, VisibilityTimeout }) => {
       if (VisibilityTimeout === undefined) throw missingParameter('VisibilityTimeout');
       checkVisibility(VisibilityTimeout);
-      const receipt = requireReceipt(queue, ReceiptHandle, receiptHandleIsInvalid(ReceiptHandle));
+      const receipt = requireReceipt(queue, ReceiptHandle, ReceiptHandle);
       return { handle: ReceiptHandle, receipt, seconds: VisibilityTimeout };
     });
     const changes = good.map(({ item }) => ({ receipt: item.receipt, visibilityMs: item.seconds * 1000 }));
@@ -130,15 +129,17 @@ function checkVisibility(seconds: number): void {
 }
 
 /** None when the queue that it names is gone: messages then stay. */
-function deadLetterOf(ctx: OperationContext, queue: QueueRow): DeadLetter | undefined {
+function deadLetterOf(ctx: AsyncOperationContext, queue: QueueRow): DeadLetter | undefined {
   const redrive = redriveOf(queue.spec);
-  const target = redrive && findByArn(ctx, redrive.deadLetterTargetArn);
+  const address = redrive && parseArn(redrive.deadLetterTargetArn);
+  const target = address && ctx.get(queues, address, address.resource);
   return target && { queue: refOf(target), maxReceiveCount: redrive.maxReceiveCount, source: arnOf(queue) };
 }
 
-function requireReceipt({ spec }: QueueRow, handle: string, otherwise: AwsError): Receipt {
+/** Of a batch, the error names the handle. */
+function requireReceipt({ spec }: QueueRow, handle: string, named?: string): Receipt {
   const receipt = parseReceiptHandle(handle, spec.queueId);
-  if (!receipt) throw otherwise;
+  if (!receipt) throw receiptHandleIsInvalid(named);
   return receipt;
 }
 

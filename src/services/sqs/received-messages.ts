@@ -26,12 +26,15 @@ const systemNames = new Set([
   'DeadLetterQueueSourceArn',
 ]);
 
+const nothingWanted: WantedMembers = { system: [], attributes: [] };
+
 /** `AttributeNames` is the older name of `MessageSystemAttributeNames`. */
 export function wantedMembers(input: ReceiveMessageRequest): WantedMembers {
-  const { AttributeNames = [], MessageSystemAttributeNames = [], MessageAttributeNames = [] } = input;
-  const system = [...AttributeNames, ...MessageSystemAttributeNames];
+  const { AttributeNames, MessageSystemAttributeNames, MessageAttributeNames } = input;
+  if (!AttributeNames && !MessageSystemAttributeNames && !MessageAttributeNames) return nothingWanted;
+  const system = [...(AttributeNames ?? []), ...(MessageSystemAttributeNames ?? [])];
   for (const name of system) if (!systemNames.has(name)) throw unknownAttribute(name);
-  return { system, attributes: MessageAttributeNames };
+  return { system, attributes: MessageAttributeNames ?? [] };
 }
 
 export function describeReceived({ spec }: QueueRow, message: ReceivedMessage, wanted: WantedMembers): Message {
@@ -50,25 +53,30 @@ function describeMessage(
   isFifo: boolean,
   wanted: WantedMembers,
 ): Message {
-  const system = wanted.system.length > 0 ? systemAttributes(message, isFifo, wanted.system) : {};
-  const attributes = selectAttributes(message.attributes, wanted.attributes);
-  return {
+  const described: Mutable<Message> = {
     MessageId: message.messageId,
     ReceiptHandle: receiptHandle,
     MD5OfBody: message.bodyMd5,
     Body: message.body,
-    ...(Object.keys(system).length > 0 && { Attributes: system }),
-    ...(attributes && {
-      MD5OfMessageAttributes: md5OfAttributes(attributes),
-      MessageAttributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, value]): [string, MessageAttributeValue] => [
-          name,
-          describeAttribute(value),
-        ]),
-      ),
-    }),
   };
+  if (wanted.system.length > 0) {
+    const system = systemAttributes(message, isFifo, wanted.system);
+    if (Object.keys(system).length > 0) described.Attributes = system;
+  }
+  const attributes = selectAttributes(message.attributes, wanted.attributes);
+  if (attributes) {
+    described.MD5OfMessageAttributes = md5OfAttributes(attributes);
+    described.MessageAttributes = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]): [string, MessageAttributeValue] => [
+        name,
+        describeAttribute(value),
+      ]),
+    );
+  }
+  return described;
 }
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 export function systemAttributes(
   message: ReceivedMessage | PeekedMessage,

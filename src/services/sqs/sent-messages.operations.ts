@@ -47,10 +47,6 @@ export const sentMessageOperations = {
 } satisfies AsyncOperations<SqsApi>;
 
 function describeSent({ isFifo }: QueueSpec, message: NewMessage, { messageId, position }: SentMessage) {
-  return {
-    ...digestsOf(message),
-    MD5OfMessageBody: message.bodyMd5,
-    MessageId: messageId,
-    ...(isFifo && { SequenceNumber: formatSequenceNumber(position) }),
-  };
+  const described = { ...digestsOf(message), MessageId: messageId };
+  return isFifo ? { ...described, SequenceNumber: formatSequenceNumber(position) } : described;
 }
