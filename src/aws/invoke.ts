@@ -9,7 +9,7 @@ import { defineSpecTable, type Scope } from '../kernel/table.ts';
 import { type Authorizer, noPolicies } from './authorize.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
-import type { AsyncClient, OperationContext, RequestContext, SyncClient } from './operation.ts';
+import type { AdmittedCall, AsyncClient, OperationContext, RequestContext, SyncClient } from './operation.ts';
 import { type Caller, type ContextSurroundings, TransactionContext, WaitingContext } from './operation-context.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
@@ -103,6 +103,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       store,
       drivers: options.drivers,
       transact: (inner, change) => inService(service, inner, isDry ? rolledBack(change) : change),
+      admit: (call) => admit(call).context,
       client,
     });
     const output = await runAsync(ctx, input as never);
@@ -111,37 +112,41 @@ export function createInvoker(options: InvokerOptions): Invoker {
     return output;
   }
 
+  /** Validated, and let in where it is delivered to what is for its policy to decide. */
+  function admit({ serviceId, operationName, scope, principal, input }: AdmittedCall, request?: GatewayRequest) {
+    const service = requireService(services, serviceId);
+    const operation = loadServiceModel(serviceId).operation(operationName);
+    if (!operation) throw notBuilt(serviceId, operationName);
+    validateInput(operation, input);
+    const { authorizer, clock, random, log, host, endpoint } = options;
+    const context: RequestContext = {
+      account: scope.account,
+      region: scope.region,
+      requestId: newUuid(random),
+      principal,
+      policies: authorizer.policiesOf(principal) ?? noPolicies,
+      accesses: [],
+      nowMs: clock.now(),
+      random,
+      log,
+      host,
+      endpoint,
+      request,
+      trailers: undefined,
+      body: undefined,
+    };
+    if (principal.source) authorizer.authorize(service, operation, context, input);
+    return { service, operation, context };
+  }
+
   function client<Id extends ServiceId>(
     serviceId: Id,
     scope: Scope,
     principal: Principal,
     request?: GatewayRequest,
   ): AsyncClient<ServiceApis[Id]> {
-    return operationProxy((name) => async (input) => {
-      const service = requireService(services, serviceId);
-      const operation = loadServiceModel(serviceId).operation(name);
-      if (!operation) throw notBuilt(serviceId, name);
-      validateInput(operation, input);
-      const { authorizer, clock, random, log, host, endpoint } = options;
-      const requestId = newUuid(random);
-      const context = {
-        account: scope.account,
-        region: scope.region,
-        requestId,
-        principal,
-        policies: authorizer.policiesOf(principal) ?? noPolicies,
-        accesses: [],
-        nowMs: clock.now(),
-        random,
-        log,
-        host,
-        endpoint,
-        request,
-        trailers: undefined,
-        body: undefined,
-      };
-      // What is delivered to somebody's resource is for its policy to let in.
-      if (principal.source) authorizer.authorize(service, operation, context, input);
+    return operationProxy((operationName) => async (input) => {
+      const { service, operation, context } = admit({ serviceId, operationName, scope, principal, input }, request);
       return invoke(service, operation, context, input, request ?? neverAborted);
     }) as AsyncClient<ServiceApis[Id]>;
   }

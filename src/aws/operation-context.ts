@@ -11,7 +11,14 @@ import type { SpecTransaction, Store } from '../kernel/store.ts';
 import type { Row, Scope, SpecTable, Table } from '../kernel/table.ts';
 import type { JudgedAccess } from './calls.ts';
 import type { HostFacts } from './host.ts';
-import type { AsyncClient, AsyncOperationContext, OperationContext, RequestContext, SyncClient } from './operation.ts';
+import type {
+  AdmittedCall,
+  AsyncClient,
+  AsyncOperationContext,
+  OperationContext,
+  RequestContext,
+  SyncClient,
+} from './operation.ts';
 import type { PrincipalPolicies } from './policies/decision.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
@@ -92,6 +99,7 @@ export interface Caller {
 
 export interface AsyncSurroundings {
   readonly store: Pick<Store, 'find' | 'get' | 'getBy'>;
+  admit(call: AdmittedCall): RequestContext;
   readonly drivers: Drivers;
   transact<T>(request: RequestContext, run: (ctx: OperationContext) => T): T;
   readonly client: AsyncOperationContext['client'];
@@ -152,6 +160,19 @@ export class WaitingContext implements AsyncOperationContext {
 
   get<Spec, Status>(table: Table<Spec, Status>, scope: Scope, id: string): Row<Spec, Status> | undefined {
     return this.#surroundings.store.get(table, scope, id);
+  }
+
+  getBy<Spec, Status>(
+    table: Table<Spec, Status>,
+    scope: Scope,
+    index: string,
+    value: string,
+  ): readonly Row<Spec, Status>[] {
+    return this.#surroundings.store.getBy(table, scope, index, value);
+  }
+
+  admit(call: AdmittedCall): RequestContext {
+    return this.#surroundings.admit(call);
   }
 
   client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]> {

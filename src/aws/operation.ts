@@ -60,8 +60,29 @@ export interface AsyncOperationContext extends RequestContext {
   transact<T>(run: (ctx: OperationContext) => T): T;
   /** A committed row, for an operation that needs no more than to find what it is about: a transaction costs ten times that. */
   get<Spec, Status>(table: Table<Spec, Status>, scope: Scope, id: string): Row<Spec, Status> | undefined;
+  /** Likewise the rows that have that value in the index. */
+  getBy<Spec, Status>(
+    table: Table<Spec, Status>,
+    scope: Scope,
+    index: string,
+    value: string,
+  ): readonly Row<Spec, Status>[];
+  /**
+   * What `client` does before it runs an operation, for a service that takes many things at once from another: the input
+   * is validated, and the receiver's policy asked. Throws what the operation would be answered with.
+   */
+  admit(call: AdmittedCall): RequestContext;
   /** Any service's operations, in `scope` and as `principal`: for what one service delivers to another. */
   client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]>;
+}
+
+/** One service's call to an operation of another. */
+export interface AdmittedCall {
+  readonly serviceId: ServiceId;
+  readonly operationName: string;
+  readonly scope: Scope;
+  readonly principal: Principal;
+  readonly input: unknown;
 }
 
 type Input<Operation> = Operation extends { readonly input: infer Value } ? Value : never;

@@ -10,6 +10,7 @@ import type {
   MoveRequest,
   MoveResult,
   NewMessage,
+  Parcel,
   Patience,
   PeekedMessage,
   QueueCounts,
@@ -68,6 +69,13 @@ class MessageEngine implements Messages {
       const queue = this.#openQueue(ref);
       const nowMs = this.#clock.now();
       return messages.map((message) => sendMessage(queue, message, nowMs));
+    });
+  }
+
+  sendAll(parcels: readonly Parcel[]): Promise<readonly SentMessage[]> {
+    return this.#turn.run(() => {
+      const nowMs = this.#clock.now();
+      return parcels.map(({ queue, message }) => sendMessage(this.#openQueue(queue), message, nowMs));
     });
   }
 

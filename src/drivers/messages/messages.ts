@@ -34,6 +34,11 @@ export interface NewMessage extends MessageContent {
   readonly deduplicationKey?: string;
 }
 
+export interface Parcel {
+  readonly queue: QueueRef;
+  readonly message: NewMessage;
+}
+
 export interface SentMessage {
   /** Of the message that was kept: for a duplicate, the first one's. */
   readonly messageId: string;
@@ -128,6 +133,8 @@ export interface PeekedMessage extends MessageContent {
 export interface Messages {
   /** Resolves when the messages are on disk. */
   send(queue: QueueRef, messages: readonly NewMessage[]): Promise<readonly SentMessage[]>;
+  /** The same for messages to many queues, in one commit. */
+  sendAll(parcels: readonly Parcel[]): Promise<readonly SentMessage[]>;
   receive(queue: QueueRef, request: ReceiveRequest, patience?: Patience): Promise<ReceiveResult>;
   remove(queue: QueueRef, receipts: readonly Receipt[]): Promise<readonly RemoveOutcome[]>;
   changeVisibility(queue: QueueRef, changes: readonly VisibilityChange[]): Promise<readonly VisibilityOutcome[]>;

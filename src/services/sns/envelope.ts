@@ -98,6 +98,19 @@ export function formatEnvelope(
   return JSON.stringify(envelope, null, 2);
 }
 
+/** The envelopes of a publication differ in this alone. */
+export function envelopeMaker(
+  members: EnvelopeMembers,
+  tail: Omit<EnvelopeTail, 'unsubscribeUrl'>,
+): (unsubscribeUrl: string) => string {
+  const text = formatEnvelope(members, { ...tail, unsubscribeUrl: '' });
+  // There is no second one: within a value a line does not end, and names further in stand further right.
+  const name = '\n  "UnsubscribeURL": ';
+  const at = text.indexOf(`${name}""`) + name.length;
+  const [before, after] = [text.slice(0, at), text.slice(at + 2)];
+  return (url) => before + JSON.stringify(url) + after;
+}
+
 export function unsubscribeUrl(endpoint: string, subscriptionArn: string): string {
   return `${endpoint}/?Action=Unsubscribe&SubscriptionArn=${subscriptionArn}`;
 }

@@ -1,12 +1,12 @@
 // A publication on its way to its topic's subscribers. Queues get it at once, before the publisher is answered; what
 // cannot be done at once is a row before the publisher is answered.
 
-import { parseArn } from '../../aws/arn.ts';
 import type { AsyncOperationContext } from '../../aws/operation.ts';
 import { type DeliverySpec, deliveries, type QueueParcel } from './deliveries.table.ts';
 import { effectivePolicy } from './delivery-policy.ts';
 import {
   type EnvelopeMembers,
+  envelopeMaker,
   formatEnvelope,
   notificationMembers,
   type Signature,
@@ -18,7 +18,13 @@ import type { FilterPolicyScope } from './filter-policy.ts';
 import { describeAttributes } from './message-attributes.ts';
 import { type OutboxSpec, outbox, outboxId } from './outbox.table.ts';
 import { messageFor, type Publication } from './publications.ts';
-import { deadLetterParcel, queueAttributes, sendToQueue } from './queue-delivery.ts';
+import {
+  type DeliveryFailure,
+  deadLetterParcel,
+  queueAttributes,
+  sendToQueue,
+  sendToQueues,
+} from './queue-delivery.ts';
 import { signingKeyOf } from './signing-key.ts';
 import { type SubscriptionRow, subscriptionArnOf } from './subscriptions.table.ts';
 import { type TopicRow, topicArnOf } from './topics.table.ts';
@@ -74,13 +80,12 @@ const isRaw = ({ attributes }: SubscriptionRow['spec']): boolean => attributes['
 
 /** Begins with all queues in one go, so that publications reach them in the order in which this is called. */
 export async function fanOut(ctx: AsyncOperationContext, work: FanOut): Promise<void> {
-  const queueSubscribers = work.subscribers.filter(({ spec }) => spec.protocol === 'sqs');
-  const others = work.subscribers.filter(({ spec }) => spec.protocol !== 'sqs');
-  const late = await Promise.all(queueSubscribers.map((subscriber) => deliverToQueue(ctx, work, subscriber)));
-  const rows = [
-    ...late.flatMap((delivery) => delivery ?? []),
-    ...others.flatMap((row) => lateDelivery(ctx, work, row) ?? []),
-  ];
+  const toQueues: SubscriptionRow[] = [];
+  const others: SubscriptionRow[] = [];
+  for (const subscriber of work.subscribers) (subscriber.spec.protocol === 'sqs' ? toQueues : others).push(subscriber);
+  const late = toQueues.length === 0 ? [] : await deliverTogether(ctx, work, toQueues);
+  if (late.length + others.length === 0) return;
+  const rows = [...late, ...others.flatMap((row) => lateDelivery(ctx, work, row) ?? [])];
   const letters = others.flatMap((subscriber) => letterFor(work, subscriber) ?? []);
   if (rows.length + letters.length === 0) return;
   ctx.transact((inner) => {
@@ -94,26 +99,44 @@ export async function fanOut(ctx: AsyncOperationContext, work: FanOut): Promise<
 const deliveryId = (nowMs: number, messageId: string, index: number): string =>
   `${outboxId(nowMs, messageId)}-${String(index).padStart(6, '0')}`;
 
-/** The delivery, when it has to be tried again later. */
-async function deliverToQueue(
+/** To all queues in one commit. Resolves to the deliveries that have to be tried again later. */
+async function deliverTogether(
   ctx: AsyncOperationContext,
   work: FanOut,
+  subscribers: readonly SubscriptionRow[],
+): Promise<readonly DeliverySpec[]> {
+  const parcelFor = parcelMaker(ctx.endpoint, work);
+  const parcels = subscribers.map((subscriber) => parcelFor(subscriber));
+  const failures = await sendToQueues(ctx, parcels, { arn: topicArnOf(work.topic), account: work.topic.account });
+  const late: DeliverySpec[] = [];
+  for (const [i, failure] of failures.entries()) {
+    if (!failure) continue;
+    const parcel = parcels[i] as QueueParcel;
+    const delivery = await afterFailure(ctx, subscribers[i] as SubscriptionRow, parcel, failure);
+    if (delivery) late.push(delivery);
+  }
+  return late;
+}
+
+/** The delivery, when trying it again could help. */
+async function afterFailure(
+  ctx: AsyncOperationContext,
   subscriber: SubscriptionRow,
+  parcel: QueueParcel,
+  failure: DeliveryFailure,
 ): Promise<DeliverySpec | undefined> {
-  const parcel = queueParcel(ctx.endpoint, work, subscriber);
-  const failure = await sendToQueue(ctx.client.bind(ctx), parcel, subscriptionArnOf(subscriber));
-  if (!failure) return undefined;
+  const subscriptionArn = subscriptionArnOf(subscriber);
   const delivery: DeliverySpec = {
-    subscriptionArn: subscriptionArnOf(subscriber),
+    subscriptionArn,
     parcel,
     retry: serviceRetryPolicy,
     ...deadLetterOf(subscriber),
   };
   if (!failure.isPermanent) return delivery;
-  ctx.log.warn('a message could not be delivered', { subscription: delivery.subscriptionArn, ...failure });
+  ctx.log.warn('a message could not be delivered', { subscription: subscriptionArn, ...failure });
   if (delivery.deadLetterArn === undefined) return undefined;
   const letter = deadLetterParcel(delivery.deadLetterArn, parcel.input, failure, ctx.requestId);
-  await sendToQueue(ctx.client.bind(ctx), letter, delivery.subscriptionArn);
+  await sendToQueue(ctx.client.bind(ctx), letter, subscriptionArn);
   return undefined;
 }
 
@@ -134,33 +157,36 @@ export function deadLetterOf({ spec }: SubscriptionRow): { readonly deadLetterAr
   return { deadLetterArn: (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn };
 }
 
-export function queueParcel(
+/** What each subscriber's queue gets. What is the same for all of them is put together once. */
+export function parcelMaker(
   endpoint: string,
   { topic, publication, signatures, isReplayed = false }: FanOut,
-  subscriber: SubscriptionRow,
-): QueueParcel {
+): (subscriber: SubscriptionRow) => QueueParcel {
   const message = messageFor('sqs', publication);
   const { group, deduplicationId } = publication;
   const attributes = isReplayed ? { ...publication.attributes, ...replayed } : publication.attributes;
-  const queueArn = subscriber.spec.endpoint;
-  const toFifo = parseArn(queueArn)?.resource.endsWith('.fifo') ?? false;
-  const raw = isRaw(subscriber.spec);
-  const body = raw
-    ? message
-    : formatEnvelope(notificationMembers(publication, message, topicArnOf(topic)), {
-        signature: signatures.get(message),
-        unsubscribeUrl: unsubscribeUrl(endpoint, subscriptionArnOf(subscriber)),
-        attributes,
-      });
-  return {
-    kind: 'queue',
-    queueArn,
-    input: {
-      MessageBody: body,
-      ...(raw && attributes && { MessageAttributes: queueAttributes(attributes) }),
-      ...(group !== undefined && { MessageGroupId: group }),
-      ...(toFifo && deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
-    },
+  const rawAttributes = attributes && queueAttributes(attributes);
+  let envelopeFor: ((unsubscribeUrl: string) => string) | undefined;
+  const enveloped = (subscriber: SubscriptionRow): string => {
+    envelopeFor ??= envelopeMaker(notificationMembers(publication, message, topicArnOf(topic)), {
+      signature: signatures.get(message),
+      attributes,
+    });
+    return envelopeFor(unsubscribeUrl(endpoint, subscriptionArnOf(subscriber)));
+  };
+  return (subscriber) => {
+    const queueArn = subscriber.spec.endpoint;
+    const raw = isRaw(subscriber.spec);
+    return {
+      kind: 'queue',
+      queueArn,
+      input: {
+        MessageBody: raw ? message : enveloped(subscriber),
+        ...(raw && rawAttributes && { MessageAttributes: rawAttributes }),
+        ...(group !== undefined && { MessageGroupId: group }),
+        ...(deduplicationId !== undefined && queueArn.endsWith('.fifo') && { MessageDeduplicationId: deduplicationId }),
+      },
+    };
   };
 }
 

@@ -32,7 +32,7 @@ import {
 } from './sns.errors.ts';
 import { subscriptions } from './subscriptions.table.ts';
 import { type RecentPublicationSpec, recentPublications, type TopicRow, topicArnOf, topics } from './topics.table.ts';
-import { requireTopic } from './topics.ts';
+import { requireTopicOf } from './topics.ts';
 
 export const publishOperations = {
   async Publish(ctx, { TopicArn, TargetArn, PhoneNumber, ...input }) {
@@ -40,14 +40,14 @@ export const publishOperations = {
     const arn = TopicArn ?? TargetArn;
     if (arn === undefined) throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter');
     if (/^arn:[^:]*:sns:[^:]*:[^:]*:endpoint\//.test(arn)) return publishToEndpoint(ctx, arn, input);
-    const topic = ctx.transact((inner) => requireTopic(inner, arn));
+    const topic = requireTopicOf(ctx, arn);
     const publication = parsePublication(input, newUuid(ctx.random), ctx.nowMs);
     const publish = await preparePublish(ctx, topic, publication, input);
     return publish();
   },
 
   async PublishBatch(ctx, { TopicArn, PublishBatchRequestEntries: entries }) {
-    const topic = ctx.transact((inner) => requireTopic(inner, TopicArn));
+    const topic = requireTopicOf(ctx, TopicArn);
     checkBatch(entries);
     // Missing members of FIFO messages fail all of them.
     for (const entry of entries) fifoMembers(topic.spec, entry);
@@ -105,7 +105,8 @@ async function preparePublish(
   const { deduplicationKey, ...members } = fifoMembers(topic.spec, input);
   const plain = { ...publication, ...members };
   if (deduplicationKey !== undefined) return () => publishInOrder(ctx, topic, plain, deduplicationKey);
-  const subscribers = ctx.transact((inner) => subscribersOf(inner, topic, plain));
+  // Replays are of FIFO topics; what is subscribed to others gets all that comes.
+  const subscribers = selectSubscribers(ctx.getBy(subscriptions, topic, 'byTopic', topic.id), plain);
   const signatures = await signFor(ctx, topic, subscribers, plain);
   return async () => {
     await fanOut(ctx, { topic, subscribers, publication: plain, signatures });

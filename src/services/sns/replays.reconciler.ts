@@ -11,7 +11,7 @@ import {
   type ReplayRow,
   replays,
 } from './archive.table.ts';
-import { deadLetterOf, queueParcel, selectSubscribers } from './fan-out.ts';
+import { deadLetterOf, parcelMaker, selectSubscribers } from './fan-out.ts';
 import { deadLetterParcel, sendToQueue } from './queue-delivery.ts';
 import { type SubscriptionRow, subscriptionArnOf, subscriptions } from './subscriptions.table.ts';
 import { type TopicRow, topics } from './topics.table.ts';
@@ -66,7 +66,7 @@ interface Replayed extends Pick<ArchivedPublicationSpec, 'publication'> {
 async function replayOne(world: World, { replay, topic, subscriber, publication }: Replayed): Promise<void> {
   if (selectSubscribers([subscriber], publication).length === 0) return;
   const work = { topic, subscribers: [subscriber], publication, signatures: new Map(), isReplayed: true };
-  const parcel = queueParcel(replay.spec.endpoint, work, subscriber);
+  const parcel = parcelMaker(replay.spec.endpoint, work)(subscriber);
   const subscriptionArn = subscriptionArnOf(subscriber);
   const failure = await sendToQueue(world.client, parcel, subscriptionArn);
   if (!failure) return;

@@ -8,7 +8,7 @@ import { createSigningKey } from './signatures.ts';
 import { type SigningKeySpec, signingKeyId, signingKeyScope, signingKeys } from './signing-keys.table.ts';
 
 export async function signingKeyOf(ctx: AsyncOperationContext): Promise<SigningKeySpec> {
-  const known = ctx.transact((inner) => inner.tableIn(signingKeys, signingKeyScope).get(signingKeyId)?.spec);
+  const known = ctx.get(signingKeys, signingKeyScope, signingKeyId)?.spec;
   if (known) return known;
   const made = await createSigningKey(ctx.nowMs, ctx.random);
   return ctx.transact((inner) => keep(inner.tableIn(signingKeys, signingKeyScope), made));

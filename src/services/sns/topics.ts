@@ -1,6 +1,6 @@
 // Finding a topic by its ARN. Whether the caller may use it was decided before: see sns.authorization.ts.
 
-import type { OperationContext } from '../../aws/operation.ts';
+import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
 import { invalidParameter, topicDoesNotExist } from './sns.errors.ts';
 import { parseTopicArn, type TopicRow, topics } from './topics.table.ts';
 
@@ -9,6 +9,15 @@ export function requireTopic(ctx: OperationContext, arn: string): TopicRow {
   if (!address) throw invalidArn('TopicArn', arn);
   if (address.region !== ctx.region) throw topicDoesNotExist();
   const topic = ctx.tableIn(topics, address).get(address.name);
+  if (!topic) throw topicDoesNotExist();
+  return topic;
+}
+
+/** The same for an operation that needs nothing else of the rows. */
+export function requireTopicOf(ctx: AsyncOperationContext, arn: string): TopicRow {
+  const address = parseTopicArn(arn);
+  if (!address) throw invalidArn('TopicArn', arn);
+  const topic = address.region === ctx.region ? ctx.get(topics, address, address.name) : undefined;
   if (!topic) throw topicDoesNotExist();
   return topic;
 }
