@@ -10,7 +10,13 @@ import { type Authorizer, noPolicies } from './authorize.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
 import type { AdmittedCall, AsyncClient, OperationContext, RequestContext, SyncClient } from './operation.ts';
-import { type Caller, type ContextSurroundings, TransactionContext, WaitingContext } from './operation-context.ts';
+import {
+  type AsyncSurroundings,
+  type Caller,
+  type ContextSurroundings,
+  TransactionContext,
+  WaitingContext,
+} from './operation-context.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
 import type { AnyOperation, Service, World } from './service.ts';
@@ -99,17 +105,27 @@ export function createInvoker(options: InvokerOptions): Invoker {
     }
     if (!runAsync) throw notBuilt(service.id, operation.name);
     const isDry = isDryRun(input);
-    const ctx = new WaitingContext(request, caller, {
-      store,
-      drivers: options.drivers,
-      transact: (inner, change) => inService(service, inner, isDry ? rolledBack(change) : change),
-      admit: (call) => admit(call).context,
-      client,
-    });
+    const ctx = new WaitingContext(request, caller, isDry ? makeWaiting(service, isDry) : waitingIn(service));
     const output = await runAsync(ctx, input as never);
     if (isDry) throw dryRunSucceeded();
     await store.flushed();
     return output;
+  }
+
+  const makeWaiting = (service: Service, isDry: boolean): AsyncSurroundings => ({
+    store,
+    drivers: options.drivers,
+    transact: (request, change) => inService(service, request, isDry ? rolledBack(change) : change),
+    admit: (call) => admit(call).context,
+    client,
+  });
+
+  const waiting = new Map<Service, AsyncSurroundings>();
+
+  function waitingIn(service: Service): AsyncSurroundings {
+    const known = waiting.get(service) ?? makeWaiting(service, false);
+    waiting.set(service, known);
+    return known;
   }
 
   /** Validated, and let in where it is delivered to what is for its policy to decide. */
