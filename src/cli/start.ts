@@ -10,9 +10,9 @@ import { DataDirectoryInUse, findHolder } from '../local/cloud-lock.ts';
 import { version } from '../local/version.ts';
 import { AddressInUse, AddressUnusable, type Running, type StartOptions, startCloud } from '../main.ts';
 import { describeMissing, HostNotReady } from '../open-drivers.ts';
-import { makeDataDirectory } from './data-directory.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import type { StartFlags } from './flags.ts';
+import { makeDataDirectory } from './keep-directory.ts';
 import { createLogSink } from './log-sink.ts';
 import { colors, formatBar, formatPairs, note, print } from './output.ts';
 
