@@ -3,10 +3,10 @@
 // beside the bundle and the next run begins with that. It is as trusted as the bundle: whoever may write the one may
 // write the other.
 
-import { readFileSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { promises, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
 import type { runCommandLine } from './main.ts';
 
 /** Defined by tools/build.mjs. It carries a hash of the content: V8 itself would only compare lengths. */
@@ -26,7 +26,7 @@ const compiledPath = `${path}.${purpose}-${process.version}-${process.arch}.comp
 function load(): { readonly bundle: Bundle; readonly keepCompiled: () => Promise<void> } {
   // Node knows the source maps only of what it loads itself.
   if (process.sourceMapsEnabled) return { bundle: require(path) as Bundle, keepCompiled: async () => undefined };
-  const cachedData = readIfThere(compiledPath);
+  const cachedData = readCompiled();
   const script = new Script(
     `(function(exports,require,module,__filename,__dirname){${readFileSync(path, 'latin1')}\n})`,
     { filename: path, ...(cachedData && { cachedData }) },
@@ -38,29 +38,42 @@ function load(): { readonly bundle: Bundle; readonly keepCompiled: () => Promise
   return { bundle: module.exports, keepCompiled: async () => (isKept ? undefined : keep(script)) };
 }
 
-/** Whole or not at all, since V8 believes what it finds. Where it cannot be written there is none. */
+/** Whole or not at all. Where it cannot be written there is none. */
 async function keep(script: Script): Promise<void> {
   const draft = `${compiledPath}.${process.pid}`;
   try {
-    const file = await open(draft, 'wx', 0o644);
+    const file = await promises.open(draft, 'wx', 0o644);
     try {
-      await file.writeFile(script.createCachedData());
+      const compiled = script.createCachedData();
+      await file.writeFile(Buffer.concat([compiled, checksumOf(compiled)]));
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(draft, compiledPath);
+    await promises.rename(draft, compiledPath);
   } catch {
-    await rm(draft, { force: true }).catch(() => undefined);
+    await promises.rm(draft, { force: true }).catch(() => undefined);
   }
 }
 
-function readIfThere(file: string): Buffer | undefined {
+/** V8 runs what it made itself without another look, so damage by a disk would be run as well. */
+function readCompiled(): Buffer | undefined {
+  let bytes: Buffer;
   try {
-    return readFileSync(file);
+    bytes = readFileSync(compiledPath);
   } catch {
     return undefined;
   }
+  const compiled = bytes.subarray(0, -checksumBytes);
+  return checksumOf(compiled).equals(bytes.subarray(-checksumBytes)) ? compiled : undefined;
+}
+
+const checksumBytes = 4;
+
+function checksumOf(bytes: Buffer): Buffer {
+  const checksum = Buffer.alloc(checksumBytes);
+  checksum.writeUInt32LE(crc32(bytes));
+  return checksum;
 }
 
 const { bundle, keepCompiled } = load();
