@@ -22,6 +22,8 @@ export function addEnv(program: Command): void {
     .addHelpText(
       'after',
       `
+Version 1 of the AWS CLI takes no notice of AWS_ENDPOINT_URL for SQS: add --endpoint-url $AWS_ENDPOINT_URL there.
+
 Examples:
   $ eval $(cloudlet env)
   $ eval $(cloudlet env --unset)
