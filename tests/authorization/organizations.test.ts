@@ -187,6 +187,33 @@ describe('a service control policy', () => {
     await root.s3.deleteBucket({ Bucket: 'of-a-member' });
   });
 
+  it('has a say in simulations of principals', async () => {
+    const member = await newAccount();
+    await attach(member, deny('sqs:ListQueues'));
+    const user = await people.user('simulated', [allow('sqs:*')], member);
+    const { iam } = people.root(member);
+    const PolicySourceArn = (await user.sts.getCallerIdentity({})).Arn ?? '';
+    const simulate = async (...PolicyType: readonly 'scp'[]) => {
+      const { EvaluationResults } = await iam.simulatePrincipalPolicy({
+        PolicySourceArn,
+        ActionNames: ['sqs:ListQueues', 'sqs:SendMessage'],
+        PolicyExclusionList: PolicyType.map((type) => ({ PolicyType: type })),
+      });
+      return EvaluationResults?.map(({ EvalDecision, OrganizationsDecisionDetail }) => [
+        EvalDecision,
+        OrganizationsDecisionDetail?.AllowedByOrganizations,
+      ]);
+    };
+    expect(await simulate()).toEqual([
+      ['explicitDeny', false],
+      ['allowed', true],
+    ]);
+    expect(await simulate('scp')).toEqual([
+      ['allowed', undefined],
+      ['allowed', undefined],
+    ]);
+  });
+
   it('may ask for conditions', async () => {
     const member = await newAccount();
     const root = people.root(member);

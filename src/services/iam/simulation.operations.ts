@@ -7,6 +7,7 @@ import type { Principal } from '../../aws/principal.ts';
 import type {
   IamApi,
   PolicyIdentifier,
+  PolicyIdentifierPolicyType,
   SimulateCustomPolicyRequest,
   SimulatePolicyResponse,
   SimulatePrincipalPolicyRequest,
@@ -47,22 +48,23 @@ export const simulationOperations = {
     const held = policiesHeldBy(ctx, entity)
       .filter((policy) => !PolicyExclusionList.some((excluded) => isExcluded(policy, excluded)))
       .map(simulatedHeld);
-    const isUnbounded = PolicyExclusionList.some(({ PolicyType }) => PolicyType === 'permission-boundary');
+    const isUnbounded = isExcludedFrom(PolicyExclusionList, 'permission-boundary');
     return answer(ctx, input, {
       principal: CallerArn === undefined ? principalFor(entity) : parseCaller(CallerArn),
       tags: entity.word === 'group' ? [] : entity.row.spec.tags,
       identity: [...held, ...identityInputs(PolicyInputList)],
       boundary: boundaryInput(input) ?? (isUnbounded ? undefined : boundaryOf(ctx, entity)),
+      serviceControl: isExcludedFrom(PolicyExclusionList, 'scp') ? undefined : organizationPolicies(ctx, entity),
     });
   },
 
   GetContextKeysForCustomPolicy(_ctx, { PolicyInputList }) {
-    return { ContextKeyNames: keysIn(identityInputs(PolicyInputList).map(({ document }) => document)) };
+    return { ContextKeyNames: keysIn(identityInputs(PolicyInputList)) };
   },
 
   GetContextKeysForPrincipalPolicy(ctx, { PolicySourceArn, PolicyInputList = [] }) {
-    const held = policiesHeldBy(ctx, requireEntity(ctx, PolicySourceArn));
-    return { ContextKeyNames: keysIn([...held, ...identityInputs(PolicyInputList)].map(({ document }) => document)) };
+    const held = policiesHeldBy(ctx, requireEntity(ctx, PolicySourceArn)).map(simulatedHeld);
+    return { ContextKeyNames: keysIn([...held, ...identityInputs(PolicyInputList)]) };
   },
 } satisfies Operations<IamApi>;
 
@@ -159,6 +161,15 @@ function boundaryOf(ctx: OperationContext, entity: Entity): SimulatedPolicy | un
   return { named, sourceId: arn.slice(arn.lastIndexOf('/') + 1), document };
 }
 
+/** They bind whoever asks and whoever is simulated alike: both are of one account. Service-linked roles are never bound. */
+function organizationPolicies(ctx: OperationContext, { row }: Entity): Simulation['serviceControl'] {
+  if (row.spec.path.startsWith('/aws-service-role/')) return undefined;
+  return ctx.policies.serviceControl?.map((level) => level.map((named) => ({ named, sourceId: named.arn })));
+}
+
+const isExcludedFrom = (excluded: readonly PolicyIdentifier[], type: PolicyIdentifierPolicyType): boolean =>
+  excluded.some(({ PolicyType }) => PolicyType === type);
+
 /** AWS tells inline policies by their holder: `user_alice_policy`. */
 function simulatedHeld({ arn, name, document, isInline, holder }: HeldPolicy): SimulatedPolicy {
   return {
@@ -174,9 +185,7 @@ function isExcluded({ arn, name, isInline, holder }: HeldPolicy, excluded: Polic
   return inline?.PolicyName === name && inline.AttachmentType === holder.word && inline.AttachmentName === holder.name;
 }
 
-function keysIn(documents: readonly string[]): readonly string[] {
-  const keys = documents.flatMap((document) =>
-    compilePolicy(document).statements.flatMap((statement) => statement.keys),
-  );
+function keysIn(policies: readonly SimulatedPolicy[]): readonly string[] {
+  const keys = policies.flatMap(({ named }) => named.policy.statements.flatMap((statement) => statement.keys));
   return [...new Map(keys.map((key) => [key.toLowerCase(), key])).values()].sort();
 }

@@ -23,7 +23,8 @@ export interface SimulatedPolicy {
   readonly named: NamedPolicy;
   /** `PolicyInputList.1`, or a policy's name. */
   readonly sourceId: string;
-  readonly document: string;
+  /** Absent for an organization's policies, whose statements its members are not shown. */
+  readonly document?: string;
 }
 
 export interface Simulation {
@@ -99,7 +100,7 @@ function matchedStatements(simulation: Simulation, matched: readonly MatchedStat
   const bySource = new Map(allPolicies(simulation).map((policy) => [policy.named, policy]));
   return matched.flatMap(({ source, statement }): readonly Statement[] => {
     const policy = bySource.get(source);
-    const span = policy && locateStatements(policy.document)[statement.index];
+    const span = policy?.document === undefined ? undefined : locateStatements(policy.document)[statement.index];
     if (!policy || !span) return [];
     return [
       {
