@@ -108,6 +108,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
     const isMending =
       isByResource &&
       isOwnRoot(context, ref) &&
+      isWithinSession(decision) &&
       service.resourcePolicies?.ownersRootMay.includes(access.action) === true;
     const isAllowed = decision.effect === 'allow' || isMending;
     context.accesses.push({
@@ -122,7 +123,9 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
   /** What needs no looking at: the root of an account at home, where nothing limits it. */
   function isFree(context: RequestContext, ref: ResourceRef | undefined, found: FoundPolicy | undefined): boolean {
     const { principal, policies } = context;
-    if (isOwnRoot(context, ref)) return found?.named === undefined && policies.serviceControl === undefined;
+    if (isOwnRoot(context, ref)) {
+      return found?.named === undefined && policies.serviceControl === undefined && policies.session === undefined;
+    }
     if (!principal.source) return false;
     // A delivery to what is not there is told so by the operation.
     if (found === undefined) return true;
@@ -209,6 +212,9 @@ class AskedFacts implements ConditionFacts {
     return this.#resource;
   }
 }
+
+/** What a policy of a resource denies to root, root may still mend, unless its session is for another task: those deny. */
+export const isWithinSession = ({ verdicts }: Decision): boolean => verdicts.session !== 'explicitDeny';
 
 const invalidToken = (): AwsError =>
   awsError('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);

@@ -42,6 +42,8 @@ export interface Session {
   /** Session policies, which limit: a document passed inline, and ARNs of managed policies. */
   readonly policy?: string;
   readonly policyArns?: readonly string[];
+  /** Of AssumeRoot: root, as far as one task goes. */
+  readonly isTask?: boolean;
 }
 
 export interface ServiceSource {

@@ -5,7 +5,7 @@ import type { Principal } from './principal.ts';
 
 /** Of GetFederationToken, and of GetSessionToken unless a second factor was shown. */
 export function isUnfitForIam({ kind, session }: Principal): boolean {
-  if (!session || session.roleArn !== undefined) return false;
+  if (!session || session.roleArn !== undefined || session.isTask) return false;
   return kind === 'federated-user' || session.mfaAuthenticatedAtMs === undefined;
 }
 

@@ -65,3 +65,12 @@ export const accessDenied = (principalArn: string, action: string, resource: str
     `User: ${principalArn} is not authorized to perform: iam:${action} on resource: ${resource}`,
     403,
   );
+
+export const organizationNotFound = (): AwsError =>
+  awsError('OrganizationNotFoundException', 'The account is not a member of an organization.');
+export const callerIsNotManagementAccount = (): AwsError =>
+  awsError('CallerIsNotManagementAccountException', 'Only the management account of the organization may do this.');
+export const organizationNotInAllFeaturesMode = (): AwsError =>
+  awsError('OrganizationNotInAllFeaturesModeException', 'The organization does not have all features enabled.');
+export const serviceAccessNotEnabled = (): AwsError =>
+  awsError('ServiceAccessNotEnabledException', 'Trusted access is not enabled for IAM in AWS Organizations.');

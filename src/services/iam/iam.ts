@@ -20,6 +20,7 @@ import { oidcProviderOperations } from './oidc-providers.operations.ts';
 import { policyOperations } from './policies.operations.ts';
 import { policyVersionOperations } from './policy-versions.operations.ts';
 import { roleOperations } from './roles.operations.ts';
+import { rootAccessOperations } from './root-access.operations.ts';
 import { samlProviderOperations } from './saml-providers.operations.ts';
 import { serverCertificateOperations } from './server-certificates.operations.ts';
 import { serviceCredentialOperations } from './service-credentials.operations.ts';
@@ -58,6 +59,7 @@ export const iam: Service = {
     ...credentialReportOperations,
     ...accessAdvisorOperations,
     ...simulationOperations,
+    ...rootAccessOperations,
   },
   authorization: iamAuthorization,
   refusesSession: isUnfitForIam,

@@ -1,10 +1,12 @@
 // IAM's front door: who brings which policies and tags, the tables that other services read, and MFA.
 
+import type { OperationContext } from '../../aws/operation.ts';
 import type { PrincipalPolicies } from '../../aws/policies/decision.ts';
 import type { Principal } from '../../aws/principal.ts';
 import { tagsByKey } from '../../aws/tags.ts';
+import type { FeatureType } from '../../generated/iam.types.ts';
 import type { Store } from '../../kernel/store.ts';
-import { accounts } from './accounts.table.ts';
+import { accountKey, accounts } from './accounts.table.ts';
 import { groups } from './groups.table.ts';
 import { policies } from './policies.table.ts';
 import { findPolicies, findRole, findUser, type IamRows } from './principal-policies.ts';
@@ -23,6 +25,10 @@ export { type SamlProviderRow, samlProviderKey, samlProviders } from './saml-pro
 export { serverCertificateArnOf, serverCertificates } from './server-certificates.table.ts';
 export { type UserRow, userArnOf, users } from './users.table.ts';
 export { recordUse } from './uses.ts';
+
+/** Whether the management account that asks has switched on a way to be root in its members. */
+export const isRootAccessEnabled = (ctx: OperationContext, feature: FeatureType): boolean =>
+  ctx.table(accounts).get(accountKey)?.spec.rootAccess?.includes(feature) === true;
 
 type Tags = Readonly<Record<string, string>>;
 

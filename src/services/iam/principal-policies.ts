@@ -23,7 +23,7 @@ export function findPolicies(rows: IamRows, principal: Principal): PrincipalPoli
   const { kind, session } = principal;
   switch (kind) {
     case 'root':
-      return { identity: [] };
+      return { identity: [], ...sessionPolicies(rows, session, false) };
     case 'user': {
       const user = findUser(rows, principal);
       return user && withOwnPassword(rows, user, policiesOfUser(rows, user));

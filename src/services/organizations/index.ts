@@ -11,6 +11,8 @@ import { fullAccess, fullAccessId, policies } from './policies.table.ts';
 import { policyArnOf } from './policies.ts';
 import { units } from './units.table.ts';
 
+export { getOrganization, hasServiceAccess, type Organization } from './organization.ts';
+
 /** What is known of one account, until a row changes. */
 interface Membership extends OrganizationOfAccount {
   readonly isClosed: boolean;

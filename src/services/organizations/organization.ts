@@ -37,3 +37,6 @@ export function getOrganization(ctx: OperationContext, account: string): Organiz
 
 export const arnIn = ({ id, scope }: Organization, kind: string, rest: string): string =>
   organizationsArn(scope.account, `${kind}/${id}/${rest}`);
+
+export const hasServiceAccess = ({ row }: Organization, service: string): boolean =>
+  row.spec.serviceAccess?.some(({ principal }) => principal === service) === true;

@@ -20,6 +20,12 @@ import {
   unit,
 } from './resources.authorization.ts';
 
+const servicePrincipal = {
+  keys: {
+    'organizations:ServicePrincipal': ({ ServicePrincipal }: { readonly ServicePrincipal: string }) => ServicePrincipal,
+  },
+};
+
 export const organizationsAuthorization = {
   AcceptHandshake: on(handshake),
   AttachPolicy: on(attachment),
@@ -43,10 +49,13 @@ export const organizationsAuthorization = {
   DescribeOrganizationalUnit: on(unit),
   DescribePolicy: on(policy),
   DetachPolicy: on(attachment),
+  DisableAWSServiceAccess: [servicePrincipal],
   DisablePolicyType: on(root, { keys: { 'organizations:PolicyType': ({ PolicyType }) => PolicyType } }),
+  EnableAWSServiceAccess: [servicePrincipal],
   EnablePolicyType: on(root, { keys: { 'organizations:PolicyType': ({ PolicyType }) => PolicyType } }),
   InviteAccountToOrganization: on(invited, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   LeaveOrganization: onAll,
+  ListAWSServiceAccessForOrganization: onAll,
   ListAccounts: onAll,
   ListAccountsForParent: on(parent),
   ListChildren: on(parent),

@@ -8,6 +8,7 @@ import { membershipOperations } from './membership.operations.ts';
 import { organizationsAuthorization } from './organizations.authorization.ts';
 import { organizationOperations } from './organizations.operations.ts';
 import { policyOperations } from './policies.operations.ts';
+import { serviceAccessOperations } from './service-access.operations.ts';
 import { tagOperations } from './tags.operations.ts';
 import { unitOperations } from './units.operations.ts';
 
@@ -22,6 +23,7 @@ export const organizations: Service = {
     ...policyOperations,
     ...attachmentOperations,
     ...tagOperations,
+    ...serviceAccessOperations,
   },
   authorization: organizationsAuthorization,
 };

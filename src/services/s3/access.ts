@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html
 
 import { denialMessage } from '../../aws/access-denied.ts';
+import { isWithinSession } from '../../aws/authorize.ts';
 import type { RequestContext } from '../../aws/operation.ts';
 import type { CompiledPolicy, CompiledStatement } from '../../aws/policies/compile.ts';
 import { type AccessQuestion, type Decision, decide, type NamedPolicy } from '../../aws/policies/decision.ts';
@@ -53,7 +54,7 @@ function judge(ctx: Caller, access: Access): 'allow' | Decision {
   // Rules of a bucket's own: what S3 itself does for them is not asked for.
   if (isAtHome && !isIdentity(principal)) return 'allow';
   const resource = arnOf(access);
-  if (isAtHome && principal.kind === 'root' && !policy && !policies.serviceControl) {
+  if (isAtHome && principal.kind === 'root' && !policy && !policies.serviceControl && !policies.session) {
     ctx.accesses.push({ action, resource, decision: undefined });
     return 'allow';
   }
@@ -68,7 +69,8 @@ function judge(ctx: Caller, access: Access): 'allow' | Decision {
   const ofBucket = resourcePolicy(ctx, access, policy);
   const decision = decide(question, policies, ofBucket);
   const isRoot = principal.kind === 'root' && principal.account === bucket.account;
-  const mends = isRoot && policyActions.has(action) && decision.decidedBy === 'resource-based';
+  const mends =
+    isRoot && policyActions.has(action) && decision.decidedBy === 'resource-based' && isWithinSession(decision);
   const isAllowed = decision.effect === 'allow' || mends;
   const reports = isAllowed ? undefined : explain(question, policies, { policy: ofBucket });
   ctx.accesses.push({ action, resource, decision: mends ? undefined : decision, reports });

@@ -46,7 +46,7 @@ function secondsOf({ principal }: OperationContext, asked = defaultDurationSecon
 }
 
 /** The caller as it is without the key that it called with: the new one is another. */
-function withoutKey({ principal: { accessKeyId: _, ...principal } }: OperationContext) {
+function withoutKey({ principal: { accessKeyId: _, isBelieved: _verifiedNow, ...principal } }: OperationContext) {
   return principal;
 }
 

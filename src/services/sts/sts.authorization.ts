@@ -4,7 +4,7 @@
 
 import { type Authorizations, always, on, onAll, resource, within } from '../../aws/authorization.ts';
 import { tagsByKey } from '../../aws/tags.ts';
-import type { StsApi } from '../../generated/sts.types.ts';
+import type { AssumeRootRequest, StsApi } from '../../generated/sts.types.ts';
 
 const federatedUser = resource({
   type: 'federated-user',
@@ -13,10 +13,24 @@ const federatedUser = resource({
   ],
 });
 
+/** The organization says who may; so the caller's own policies suffice, as for what is its account's. */
+const memberRoot = resource({
+  type: 'root-user',
+  of: ({ TargetPrincipal }: AssumeRootRequest, { account }) => [
+    {
+      arn: TargetPrincipal.startsWith('arn:') ? TargetPrincipal : `arn:aws:iam::${TargetPrincipal}:root`,
+      account,
+      region: '',
+      id: '',
+    },
+  ],
+});
+
 export const stsAuthorization = {
   AssumeRole: within('sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'),
   AssumeRoleWithSAML: within('sts:AssumeRoleWithSAML', 'sts:TagSession', 'sts:SetSourceIdentity'),
   AssumeRoleWithWebIdentity: within('sts:AssumeRoleWithWebIdentity', 'sts:TagSession', 'sts:SetSourceIdentity'),
+  AssumeRoot: on(memberRoot, { keys: { 'sts:TaskPolicyArn': ({ TaskPolicyArn }) => TaskPolicyArn.arn } }),
   DecodeAuthorizationMessage: onAll,
   GetAccessKeyInfo: onAll,
   GetCallerIdentity: always('AWS lets nobody be kept from asking who they are'),

@@ -3,6 +3,7 @@
 import type { Service } from '../../aws/service.ts';
 import { isUnfitForSts } from '../../aws/session-reach.ts';
 import { assumeRoleOperations } from './assume-role.operations.ts';
+import { assumeRootOperations } from './assume-root.operations.ts';
 import { callerOperations } from './caller.operations.ts';
 import { messageOperations } from './messages.operations.ts';
 import { samlOperations } from './saml.operations.ts';
@@ -16,6 +17,7 @@ export const sts: Service = {
     ...callerOperations,
     ...sessionOperations,
     ...assumeRoleOperations,
+    ...assumeRootOperations,
     ...messageOperations,
   },
   asyncOperations: { ...webIdentityOperations, ...samlOperations },
