@@ -111,13 +111,14 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
       isWithinSession(decision) &&
       service.resourcePolicies?.ownersRootMay.includes(access.action) === true;
     const isAllowed = decision.effect === 'allow' || isMending;
-    context.accesses.push({
-      action: access.action,
-      resource,
-      decision: isMending ? undefined : decision,
-      ...(!isAllowed && { reports: explain(question, context.policies, { policy: found?.named }) }),
-    });
-    if (!isAllowed) throw denial(asked, question, decision);
+    const { action } = access;
+    if (isAllowed) {
+      context.accesses.push({ action, resource, decision: isMending ? undefined : decision });
+      return;
+    }
+    const reports = explain(question, context.policies, { policy: found?.named });
+    context.accesses.push({ action, resource, decision, reports });
+    throw denial(asked, question, decision);
   }
 
   /** What needs no looking at: the root of an account at home, where nothing limits it. */

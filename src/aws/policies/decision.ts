@@ -96,18 +96,58 @@ export function decide(
   const statements: MatchedStatement[] = [];
   const { principal, canonicalUserId } = question;
   const caller: Caller = { principal, canonicalUserId, hasBoundary: policies.boundary !== undefined };
-  const ask = asker(question, caller, statements);
+  const ask = new Asker(question, caller, statements);
   // Each is asked even where an earlier one denies: whoever reads the answer wants to know all.
   const answers: Answers = {
     resourceControl: ofResource.resourceControl && ask.levels(ofResource.resourceControl),
     serviceControl: policies.serviceControl && ask.levels(policies.serviceControl),
-    resource: ofResource.policy && ask.policies([ofResource.policy]),
+    resource: ofResource.policy && ask.policy(ofResource.policy),
     identity: isRootOfAccount(principal) ? undefined : ask.policies(policies.identity),
-    boundary: policies.boundary && ask.policies([policies.boundary]),
+    boundary: policies.boundary && ask.policy(policies.boundary),
     session: policies.session && ask.policies(policies.session),
   };
-  const { effect, isExplicit, decidedBy } = conclude(question, answers, ofResource.mustGrant === true);
-  return { effect, isExplicit, decidedBy, verdicts: verdictsOf(answers), statements };
+  const conclusion = conclude(question, answers, ofResource.mustGrant === true);
+  return decisionOf(policies, question.action, conclusion, answers, statements);
+}
+
+interface Remembered {
+  readonly decision: Decision;
+  readonly verdictsCode: number;
+}
+
+const lastDecisions = new WeakMap<PrincipalPolicies, Map<string, Remembered>>();
+const mostActions = 1000;
+
+/**
+ * The same object as for the last question about that action, if the decision is the same. Calls are remembered with their
+ * decisions, a thousand of them, and one principal's are mostly alike.
+ */
+function decisionOf(
+  policies: PrincipalPolicies,
+  action: string,
+  conclusion: Conclusion,
+  answers: Answers,
+  statements: readonly MatchedStatement[],
+): Decision {
+  let byAction = lastDecisions.get(policies);
+  if (!byAction) {
+    byAction = new Map();
+    lastDecisions.set(policies, byAction);
+  }
+  const verdictsCode = codeOf(answers);
+  const last = byAction.get(action);
+  if (last?.verdictsCode === verdictsCode && isSame(last.decision, conclusion, statements)) return last.decision;
+  const { effect, isExplicit, decidedBy } = conclusion;
+  const decision = { effect, isExplicit, decidedBy, verdicts: verdictsOf(answers), statements };
+  if (byAction.size >= mostActions) byAction.clear();
+  byAction.set(action, { decision, verdictsCode });
+  return decision;
+}
+
+function isSame(last: Decision, conclusion: Conclusion, statements: readonly MatchedStatement[]): boolean {
+  if (last.effect !== conclusion.effect || last.isExplicit !== conclusion.isExplicit) return false;
+  if (last.decidedBy !== conclusion.decidedBy || last.statements.length !== statements.length) return false;
+  return statements.every((match, at) => match === last.statements[at]);
 }
 
 interface Answer {
@@ -188,60 +228,101 @@ function verdictsOf(answers: Answers): Decision['verdicts'] {
   return verdicts;
 }
 
-interface Asker {
-  /** Allowed by any. */
-  policies(policies: readonly NamedPolicy[]): Answer;
-  /** Allowed by any at each level. */
-  levels(levels: ControlPolicies): Answer;
+/** One digit for each kind that there may be. */
+function codeOf(answers: Answers): number {
+  let code = 0;
+  for (const name of order) {
+    const answer = answers[name];
+    code = code * 4 + (answer === undefined ? 0 : answer.denies ? 1 : answer.allows ? 2 : 3);
+  }
+  return code;
+}
+
+/** A statement that is about an action, as it is told where it applies to whoever has the policy. */
+interface SourcedStatement extends MatchedStatement {
+  readonly principalMatch: undefined;
+}
+
+const gathered = new WeakMap<object, Map<string, readonly SourcedStatement[]>>();
+
+/** Those of all the policies, in the order in which they are asked. `owner` is what holds the policies, and lives as long. */
+function statementsAbout(owner: readonly NamedPolicy[] | NamedPolicy, action: string): readonly SourcedStatement[] {
+  let byAction = gathered.get(owner);
+  if (!byAction) {
+    byAction = new Map();
+    gathered.set(owner, byAction);
+  }
+  let found = byAction.get(action);
+  if (!found) {
+    const policies = 'kind' in owner ? [owner] : owner;
+    found = policies.flatMap((source) => {
+      const { denies, allows } = source.policy.statementsFor(action.toLowerCase());
+      return [...denies, ...allows].map((statement) => ({ source, statement, principalMatch: undefined }));
+    });
+    if (byAction.size >= mostActions) byAction.clear();
+    byAction.set(action, found);
+  }
+  return found;
 }
 
 /** Writes down every statement that applies. */
-function asker(question: AccessQuestion, caller: Caller, matched: MatchedStatement[]): Asker {
-  const action = question.action.toLowerCase();
-  const asker: Asker = {
-    policies(policies) {
-      let denies = false;
-      let allows = false;
-      let match: PrincipalMatch | undefined;
-      for (const source of policies) {
-        const about = source.policy.statementsFor(action);
-        for (const statement of about.denies) if (applies(question, caller, source, statement, matched)) denies = true;
-        for (const statement of about.allows) {
-          const applied = applies(question, caller, source, statement, matched);
-          if (!applied) continue;
-          allows = true;
-          match = stronger(match, applied.principalMatch);
-        }
-      }
-      return { denies, allows, match };
-    },
-    levels(levels) {
-      const answers = levels.map(asker.policies);
-      return {
-        denies: answers.some(({ denies }) => denies),
-        allows: answers.every(({ allows }) => allows),
-        match: undefined,
-      };
-    },
-  };
-  return asker;
-}
+class Asker {
+  readonly #question: AccessQuestion;
+  readonly #caller: Caller;
+  readonly #matched: MatchedStatement[];
 
-function applies(
-  question: AccessQuestion,
-  caller: Caller,
-  source: NamedPolicy,
-  statement: CompiledStatement,
-  matched: MatchedStatement[],
-): MatchedStatement | undefined {
-  const { matchPrincipal, coversResource, conditionsHold } = statement;
-  // A resource's policy is about nobody where it names nobody; an identity's is about whoever has it.
-  const principalMatch = matchPrincipal?.(caller);
-  if (principalMatch === undefined && (matchPrincipal || source.kind === 'resource-based')) return undefined;
-  if (!coversResource(question.resource, question.context) || !conditionsHold(question.context)) return undefined;
-  const match = { source, statement, principalMatch };
-  matched.push(match);
-  return match;
+  constructor(question: AccessQuestion, caller: Caller, matched: MatchedStatement[]) {
+    this.#question = question;
+    this.#caller = caller;
+    this.#matched = matched;
+  }
+
+  policy(policy: NamedPolicy): Answer {
+    return this.#answer(statementsAbout(policy, this.#question.action));
+  }
+
+  /** Allowed by any. */
+  policies(policies: readonly NamedPolicy[]): Answer {
+    return this.#answer(statementsAbout(policies, this.#question.action));
+  }
+
+  /** Allowed by any at each level. */
+  levels(levels: ControlPolicies): Answer {
+    const answers = levels.map((policies) => this.policies(policies));
+    return {
+      denies: answers.some(({ denies }) => denies),
+      allows: answers.every(({ allows }) => allows),
+      match: undefined,
+    };
+  }
+
+  #answer(about: readonly SourcedStatement[]): Answer {
+    let denies = false;
+    let allows = false;
+    let match: PrincipalMatch | undefined;
+    for (const sourced of about) {
+      const applied = this.#applied(sourced);
+      if (!applied) continue;
+      this.#matched.push(applied);
+      if (applied.statement.statement.effect === 'Deny') denies = true;
+      else {
+        allows = true;
+        match = stronger(match, applied.principalMatch);
+      }
+    }
+    return { denies, allows, match };
+  }
+
+  #applied(sourced: SourcedStatement): MatchedStatement | undefined {
+    const { source, statement } = sourced;
+    const { matchPrincipal, coversResource, conditionsHold } = statement;
+    const { resource, context } = this.#question;
+    // A resource's policy is about nobody where it names nobody; an identity's is about whoever has it.
+    const principalMatch = matchPrincipal?.(this.#caller);
+    if (principalMatch === undefined && (matchPrincipal || source.kind === 'resource-based')) return undefined;
+    if (!coversResource(resource, context) || !conditionsHold(context)) return undefined;
+    return principalMatch === undefined ? sourced : { source, statement, principalMatch };
+  }
 }
 
 const strengths: Readonly<Record<PrincipalMatch, number>> = { account: 0, role: 1, everyone: 2, self: 3 };
