@@ -61,7 +61,7 @@ export function createDynamodb({ isThrottled }: DynamodbOptions): Service {
     resourcePolicies: tablePolicies,
     background(world) {
       openCatalog(world.drivers.items, world.store);
-      if (isThrottled) openThrottle(world.drivers.items);
+      if (isThrottled) openThrottle(world.drivers.items, world.store);
       return {
         reconcilers: [
           createTableReconciler(world),

@@ -18,7 +18,7 @@ import { tableKey } from './item-keys.ts';
 import { returnedItem } from './items.operations.ts';
 import { keyOf, select, shownItem } from './partiql/statement-reads.ts';
 import { commandOf } from './partiql/statement-writes.ts';
-import { parseStatement, type SelectStatement, type Statement, type WriteStatement } from './partiql/statements.ts';
+import { type SelectStatement, type Statement, statementOf, type WriteStatement } from './partiql/statements.ts';
 import { itemOfStored } from './stored-item.ts';
 import type { TableLayout } from './table-layout.ts';
 import { requireLayout } from './table-names.ts';
@@ -27,7 +27,7 @@ import { admitReads, changeAll, digestOf, eachOrCancel, layoutsOf, refuseRepeate
 
 export const statementOperations = {
   async ExecuteStatement(ctx, input) {
-    const statement = parseStatement(input.Statement, input.Parameters);
+    const statement = statementOf(input);
     if (statement.kind === 'exists') throw validationError('EXISTS is only allowed in a transaction');
     if (statement.kind !== 'select') {
       const { layout, item, usage } = await write(ctx, statement, input.ReturnValuesOnConditionCheckFailure);
@@ -67,7 +67,7 @@ export const statementOperations = {
   async ExecuteTransaction(ctx, input) {
     const { TransactStatements, ReturnConsumedCapacity } = input;
     const statements = TransactStatements.map((request) => ({
-      statement: parseStatement(request.Statement, request.Parameters),
+      statement: statementOf(request),
       onFailure: request.ReturnValuesOnConditionCheckFailure,
     }));
     const reads = statements.filter(({ statement }) => statement.kind === 'select');
@@ -145,7 +145,7 @@ interface Executed {
 async function executeOne(ctx: AsyncOperationContext, request: BatchStatementRequest): Promise<Executed> {
   let statement: Statement | undefined;
   try {
-    statement = parseStatement(request.Statement, request.Parameters);
+    statement = statementOf(request);
     if (statement.kind === 'exists') throw validationError('EXISTS is only allowed in a transaction');
     if (statement.kind !== 'select') {
       const { layout, item, usage } = await write(ctx, statement, request.ReturnValuesOnConditionCheckFailure);

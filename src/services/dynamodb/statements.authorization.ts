@@ -3,15 +3,10 @@
 
 import { type Access, type Authorizations, resource } from '../../aws/authorization.ts';
 import { AwsError } from '../../aws/errors.ts';
-import type { AttributeValue, DynamodbApi } from '../../generated/dynamodb.types.ts';
+import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { findTable, tableRef } from './items.authorization.ts';
-import { parseStatement, type Statement } from './partiql/statements.ts';
-
-interface StatementText {
-  readonly Statement: string;
-  readonly Parameters?: readonly AttributeValue[] | undefined;
-}
+import { type Statement, type StatementText, statementOf } from './partiql/statements.ts';
 
 const actions = {
   'dynamodb:PartiQLSelect': ['select', 'exists'],
@@ -22,9 +17,9 @@ const actions = {
 
 /** What cannot be parsed needs nothing: the operation refuses it. */
 function parsed(texts: readonly StatementText[]): readonly Statement[] {
-  return texts.flatMap(({ Statement: text, Parameters }) => {
+  return texts.flatMap((text) => {
     try {
-      return [parseStatement(text, Parameters)];
+      return [statementOf(text)];
     } catch (error) {
       if (error instanceof AwsError) return [];
       throw error;

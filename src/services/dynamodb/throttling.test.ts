@@ -17,6 +17,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
+import type { TableLayout } from './table-layout.ts';
+import { createThrottle } from './throttling.ts';
 
 let cloud: TestCloud;
 let client: ReturnType<TestCloud['dynamodb']>;
@@ -196,4 +198,15 @@ it('keeps to the limits of tables, of accounts, and of decreases in a day', asyn
   await lower(50);
   await cloud.pass(24 * 3600_000);
   for (const read of [40, 30]) await lower(read);
+});
+
+describe('the buckets of what is gone', () => {
+  it('are forgotten', () => {
+    const throttle = createThrottle();
+    const table = { spaceName: 'a', throughput: { read: 1, write: 1 }, indexes: [] } as unknown as TableLayout;
+    throttle.take(table, 'write', 0, { table: 500, indexes: new Map() });
+    expect(throttle.left(table, 'write', 0)).toBe(-200);
+    throttle.forget('a');
+    expect(throttle.left(table, 'write', 0)).toBe(300);
+  });
 });

@@ -6,12 +6,15 @@
 
 import type { AsyncOperationContext } from '../../aws/operation.ts';
 import type { Items } from '../../drivers/items/items.ts';
+import type { Store } from '../../kernel/store.ts';
 import type { CapacityKind, Usage } from './capacity.ts';
 import { throughputExceeded } from './dynamodb.errors.ts';
 import { type Page, type PagePlan, readPage } from './read-page.ts';
 import type { IndexLayout, TableLayout, ThroughputLayout } from './table-layout.ts';
+import { type TableRow, tables } from './tables.table.ts';
 
 const burstSeconds = 300;
+const capacityKinds: readonly CapacityKind[] = ['read', 'write'];
 
 interface Bucket {
   units: number;
@@ -28,14 +31,30 @@ export interface Throttle {
   /** Throws when nothing is left. */
   admit(layout: TableLayout, kind: CapacityKind, nowMs: number, source?: IndexLayout): void;
   take(layout: TableLayout, kind: CapacityKind, nowMs: number, usage: Usage): void;
+  /** Of a table or an index that is gone. */
+  forget(spaceName: string): void;
 }
 
 /** One for each engine, as with the catalog of tables. */
 const throttles = new WeakMap<Items, Throttle>();
 
-export function openThrottle(items: Items): void {
+export function openThrottle(items: Items, store: Pick<Store, 'subscribe'>): void {
   throttles.set(items, createThrottle());
+  store.subscribe((changes) => {
+    // Everything was forgotten.
+    if (changes.length === 0) throttles.set(items, createThrottle());
+    for (const { table, before, after } of changes) {
+      if (table !== tables.name || !before) continue;
+      const kept = new Set(after ? spacesOf(after as TableRow) : []);
+      for (const space of spacesOf(before as TableRow)) if (!kept.has(space)) throttles.get(items)?.forget(space);
+    }
+  });
 }
+
+const spacesOf = ({ spec }: TableRow): readonly string[] => [
+  spec.space,
+  ...spec.globalIndexes.map(({ space }) => space),
+];
 
 /** Undefined where nothing is throttled. */
 export function throttleOf(items: Items): Throttle | undefined {
@@ -54,7 +73,7 @@ export async function readThrottled(
   return page;
 }
 
-function createThrottle(): Throttle {
+export function createThrottle(): Throttle {
   const buckets = new Map<string, Bucket>();
 
   function refilled({ throughput, spaceName }: ThroughputLayout, kind: CapacityKind, nowMs: number) {
@@ -92,6 +111,9 @@ function createThrottle(): Throttle {
       : [layout, ...layout.indexes.filter(({ isGlobal }) => isGlobal)];
 
   return {
+    forget(spaceName) {
+      for (const kind of capacityKinds) buckets.delete(`${spaceName}/${kind}`);
+    },
     left(layout, kind, nowMs, source) {
       let least = Number.POSITIVE_INFINITY;
       for (const one of metered(layout, kind, source))

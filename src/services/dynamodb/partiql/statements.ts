@@ -1,6 +1,7 @@
 // PartiQL statements, parsed.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
 
+import { AwsError } from '../../../aws/errors.ts';
 import type { AttributeValue } from '../../../generated/dynamodb.types.ts';
 import { type Item, typeOf } from '../attribute-value.ts';
 import { validationError } from '../dynamodb.errors.ts';
@@ -53,6 +54,34 @@ export interface ExistsStatement {
 
 export type WriteStatement = InsertStatement | UpdateStatement | DeleteStatement | ExistsStatement;
 export type Statement = SelectStatement | WriteStatement;
+
+/** Where a statement stands in a request. */
+export interface StatementText {
+  readonly Statement: string;
+  readonly Parameters?: readonly AttributeValue[] | undefined;
+}
+
+const parsed = new WeakMap<StatementText, Statement | AwsError>();
+
+/** Throws what is wrong with it. Authorization asks for it as well as the operation, several times: it is parsed once. */
+export function statementOf(request: StatementText): Statement {
+  let found = parsed.get(request);
+  if (!found) {
+    found = parseOrRefuse(request);
+    parsed.set(request, found);
+  }
+  if (found instanceof AwsError) throw found;
+  return found;
+}
+
+function parseOrRefuse({ Statement: text, Parameters }: StatementText): Statement | AwsError {
+  try {
+    return parseStatement(text, Parameters);
+  } catch (error) {
+    if (error instanceof AwsError) return error;
+    throw error;
+  }
+}
 
 export function parseStatement(text: string, given: readonly AttributeValue[] | undefined): Statement {
   const reading: Reading = { cursor: openStatement(text), parameters: openParameters(given) };
