@@ -1,18 +1,15 @@
 // Topic policies: what may be one, the one that every topic has from the start, and the statements that AddPermission
 // writes.
 
+import {
+  hasPermission,
+  type Permission,
+  parsePermissions,
+  withoutPermission,
+  withPermission,
+} from '../../aws/policies/permissions.ts';
 import { checkResourcePolicy, PolicyFault } from '../../aws/policies/policy.ts';
 import { invalidParameter } from './sns.errors.ts';
-
-interface Statement {
-  readonly Sid?: string;
-  readonly [field: string]: unknown;
-}
-
-interface PolicyDocument {
-  readonly Statement: readonly Statement[];
-  readonly [field: string]: unknown;
-}
 
 const ownersActions = [
   'GetTopicAttributes',
@@ -53,39 +50,17 @@ export function parseTopicPolicy(text: string): string {
   return JSON.stringify(JSON.parse(text));
 }
 
-export interface Permission {
-  readonly label: string;
-  readonly accountIds: readonly string[];
-  readonly actions: readonly string[];
-}
-
-export function addPermission(policy: string, arn: string, { label, accountIds, actions }: Permission): string {
-  const document = documentOf(policy);
-  if (document.Statement.some(({ Sid }) => Sid === label)) throw invalidParameter('Statement already exists');
+export function addPermission(policy: string, arn: string, permission: Permission): string {
+  const { label, accountIds, actions } = permission;
+  const document = parsePermissions(policy);
+  if (hasPermission(document, label)) throw invalidParameter('Statement already exists');
   if (accountIds.length === 0) throw invalidParameter('Policy Error: null');
   if (actions.length === 0 || !actions.every((action) => ownersActions.includes(action)))
     throw invalidParameter('Policy statement action out of service scope!');
-  const statement = {
-    Sid: label,
-    Effect: 'Allow',
-    Principal: { AWS: oneOrMany(accountIds.map((id) => `arn:aws:iam::${id}:root`)) },
-    Action: oneOrMany(actions.map((action) => `SNS:${action}`)),
-    Resource: arn,
-  };
-  return JSON.stringify({ ...document, Statement: [...document.Statement, statement] });
+  return JSON.stringify(withPermission(document, permission, { prefix: 'SNS', arn }));
 }
 
-/** Taking away what is not there is no error. */
+/** Taking away what is not there is no error. What is left may have no statements: it lets in nobody but the owner. */
 export function removePermission(policy: string, label: string): string {
-  const document = documentOf(policy);
-  return JSON.stringify({ ...document, Statement: document.Statement.filter(({ Sid }) => Sid !== label) });
+  return JSON.stringify(withoutPermission(parsePermissions(policy), label));
 }
-
-function documentOf(policy: string): PolicyDocument {
-  const document = JSON.parse(policy) as { readonly Statement?: Statement | readonly Statement[] };
-  const listed = document.Statement ?? [];
-  return { ...document, Statement: Array.isArray(listed) ? listed : [listed as Statement] };
-}
-
-const oneOrMany = (values: readonly string[]): string | readonly string[] =>
-  values.length === 1 ? (values[0] as string) : values;

@@ -1,5 +1,13 @@
 // Queue policies: what may be one, and the statements that AddPermission writes.
 
+import {
+  hasPermission,
+  type Permission,
+  type PolicyWithPermissions,
+  parsePermissions,
+  withoutPermission,
+  withPermission,
+} from '../../aws/policies/permissions.ts';
 import { checkResourcePolicy, PolicyFault } from '../../aws/policies/policy.ts';
 import { invalidAttributeValue, invalidParameter, missingParameter, overLimit } from './sqs.errors.ts';
 
@@ -10,23 +18,6 @@ export function checkPolicyText(policy: string): void {
     if (error instanceof PolicyFault) throw invalidAttributeValue('Policy');
     throw error;
   }
-}
-
-interface Statement {
-  readonly Sid?: string;
-  readonly [field: string]: unknown;
-}
-
-interface PolicyDocument {
-  readonly Version?: string;
-  readonly Id?: string;
-  readonly Statement: readonly Statement[];
-}
-
-export interface Permission {
-  readonly label: string;
-  readonly accountIds: readonly string[];
-  readonly actions: readonly string[];
 }
 
 const mostActions = 7;
@@ -68,25 +59,24 @@ export function addPermission(policy: string | undefined, arn: string, permissio
       'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
     );
   }
-  const document = documentOf(policy) ?? { Version: '2012-10-17', Id: `${arn}/SQSDefaultPolicy`, Statement: [] };
-  if (document.Statement.some(({ Sid }) => Sid === label)) throw invalidParameter('Label', label, 'Already exists.');
-  const statement = {
-    Sid: label,
-    Effect: 'Allow',
-    Principal: { AWS: oneOrMany(accountIds.map((id) => `arn:aws:iam::${id}:root`)) },
-    Action: oneOrMany(actions.map((action) => `SQS:${action}`)),
-    Resource: arn,
-  };
-  return JSON.stringify({ ...document, Statement: [...document.Statement, statement] });
+  const document = policy === undefined ? newPolicy(arn) : parsePermissions(policy);
+  if (hasPermission(document, label)) throw invalidParameter('Label', label, 'Already exists.');
+  return JSON.stringify(withPermission(document, permission, { prefix: 'SQS', arn }));
 }
+
+const newPolicy = (arn: string): PolicyWithPermissions => ({
+  Version: '2012-10-17',
+  Id: `${arn}/SQSDefaultPolicy`,
+  Statement: [],
+});
 
 /** Undefined when nothing is left of the policy. */
 export function removePermission(policy: string | undefined, label: string): string | undefined {
-  const document = documentOf(policy);
-  if (!document?.Statement.some(({ Sid }) => Sid === label))
+  const document = policy === undefined ? undefined : parsePermissions(policy);
+  if (!document || !hasPermission(document, label))
     throw invalidParameter('Label', label, "can't find label on existing policy.");
-  const Statement = document.Statement.filter(({ Sid }) => Sid !== label);
-  return Statement.length === 0 ? undefined : JSON.stringify({ ...document, Statement });
+  const rest = withoutPermission(document, label);
+  return rest.Statement.length === 0 ? undefined : JSON.stringify(rest);
 }
 
 function checkActions(actions: readonly string[]): void {
@@ -104,13 +94,3 @@ function checkActions(actions: readonly string[]): void {
   if (actions.length > mostActions)
     throw overLimit(`${actions.length} Actions were found, maximum allowed is ${mostActions}.`);
 }
-
-function documentOf(policy: string | undefined): PolicyDocument | undefined {
-  if (policy === undefined) return undefined;
-  const document = JSON.parse(policy) as PolicyDocument & { Statement?: Statement | readonly Statement[] };
-  const listed = document.Statement ?? [];
-  return { ...document, Statement: Array.isArray(listed) ? listed : [listed as Statement] };
-}
-
-const oneOrMany = (values: readonly string[]): string | readonly string[] =>
-  values.length === 1 ? (values[0] as string) : values;
