@@ -1,6 +1,6 @@
 // A load generator: prepared requests over kept-alive connections, bounded in number, loopback only.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createConnection } from './connection.ts';
 
 export interface LoadOptions {
@@ -60,8 +60,23 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   };
 }
 
-/** User and system time of a process; the kernel counts in hundredths of a second. */
+/**
+ * Time that a process was on a processor. The kernel counts nanoseconds for each thread that is there, and hundredths of a
+ * second for all that ever were: some peers end their threads.
+ */
 export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  return Math.max((Number(fields[11]) + Number(fields[12])) / 100, threadSeconds(pid));
+}
+
+/** 0 where the kernel does not keep it. */
+function threadSeconds(pid: number): number {
+  let nanoseconds = 0;
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`))
+      nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+  } catch {
+    return 0;
+  }
+  return nanoseconds / 1e9;
 }
