@@ -9,7 +9,19 @@ export interface AccountSpec {
   readonly tokenVersion?: globalEndpointTokenVersion;
   /** Of the management account of an organization. */
   readonly rootAccess?: readonly FeatureType[];
+  readonly outboundFederation?: OutboundFederation;
 }
+
+/** Who signs the tokens that say who somebody in this account is. */
+export interface OutboundFederation {
+  readonly issuerId: string;
+  /** Its URL, where its keys are. */
+  readonly issuer: string;
+  readonly isEnabled: boolean;
+}
+
+/** Below it an issuer describes itself to everybody. */
+export const issuersPath = '/_aws/sts/issuers/';
 
 export type PasswordPolicySpec = Omit<PasswordPolicy, 'ExpirePasswords'>;
 

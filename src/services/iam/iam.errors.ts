@@ -74,3 +74,8 @@ export const organizationNotInAllFeaturesMode = (): AwsError =>
   awsError('OrganizationNotInAllFeaturesModeException', 'The organization does not have all features enabled.');
 export const serviceAccessNotEnabled = (): AwsError =>
   awsError('ServiceAccessNotEnabledException', 'Trusted access is not enabled for IAM in AWS Organizations.');
+
+export const featureEnabled = (): AwsError =>
+  awsError('FeatureEnabled', 'Outbound web identity federation is already enabled for this account.', 409);
+export const featureDisabled = (): AwsError =>
+  awsError('FeatureDisabled', 'Outbound web identity federation is not enabled for this account.', 404);

@@ -17,6 +17,7 @@ import { instanceProfileOperations } from './instance-profiles.operations.ts';
 import { loginProfileOperations } from './login-profiles.operations.ts';
 import { mfaDeviceOperations } from './mfa-devices.operations.ts';
 import { oidcProviderOperations } from './oidc-providers.operations.ts';
+import { outboundFederationOperations } from './outbound-federation.operations.ts';
 import { policyOperations } from './policies.operations.ts';
 import { policyVersionOperations } from './policy-versions.operations.ts';
 import { roleOperations } from './roles.operations.ts';
@@ -60,6 +61,7 @@ export const iam: Service = {
     ...accessAdvisorOperations,
     ...simulationOperations,
     ...rootAccessOperations,
+    ...outboundFederationOperations,
   },
   authorization: iamAuthorization,
   refusesSession: isUnfitForIam,

@@ -6,13 +6,14 @@ import type { Principal } from '../../aws/principal.ts';
 import { tagsByKey } from '../../aws/tags.ts';
 import type { FeatureType } from '../../generated/iam.types.ts';
 import type { Store } from '../../kernel/store.ts';
-import { accountKey, accounts } from './accounts.table.ts';
+import { accountKey, accounts, type OutboundFederation } from './accounts.table.ts';
 import { groups } from './groups.table.ts';
 import { policies } from './policies.table.ts';
 import { findPolicies, findRole, findUser, type IamRows } from './principal-policies.ts';
 import { roles } from './roles.table.ts';
 import { users } from './users.table.ts';
 
+export { issuersPath } from './accounts.table.ts';
 export { getAwsManagedPolicy } from './aws-managed-policies.ts';
 export { type InstanceProfileRow, instanceProfileArnOf, instanceProfiles } from './instance-profiles.table.ts';
 export { verifyMfa } from './mfa-devices.ts';
@@ -25,6 +26,18 @@ export { type SamlProviderRow, samlProviderKey, samlProviders } from './saml-pro
 export { serverCertificateArnOf, serverCertificates } from './server-certificates.table.ts';
 export { type UserRow, userArnOf, users } from './users.table.ts';
 export { recordUse } from './uses.ts';
+
+export const outboundFederationOf = (ctx: OperationContext): OutboundFederation | undefined =>
+  ctx.table(accounts).get(accountKey)?.spec.outboundFederation;
+
+/** There is one an account at most, and seldom does anybody ask. */
+export function findIssuer(store: Store, issuerId: string): { account: string; issuer: string } | undefined {
+  for (const { account, spec } of store.listAll(accounts)) {
+    const { outboundFederation: known } = spec;
+    if (known?.issuerId === issuerId) return { account, issuer: known.issuer };
+  }
+  return undefined;
+}
 
 /** Whether the management account that asks has switched on a way to be root in its members. */
 export const isRootAccessEnabled = (ctx: OperationContext, feature: FeatureType): boolean =>

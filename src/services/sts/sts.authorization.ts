@@ -36,4 +36,14 @@ export const stsAuthorization = {
   GetCallerIdentity: always('AWS lets nobody be kept from asking who they are'),
   GetFederationToken: on(federatedUser, { requestTags: ({ Tags }) => tagsByKey(Tags) }),
   GetSessionToken: always('AWS asks for no permission: the session can do no more than its user'),
+  GetWebIdentityToken: [
+    {
+      requestTags: ({ Tags }) => tagsByKey(Tags),
+      keys: {
+        'sts:DurationSeconds': ({ DurationSeconds }) => DurationSeconds ?? 300,
+        'sts:IdentityTokenAudience': ({ Audience }) => Audience,
+        'sts:SigningAlgorithm': ({ SigningAlgorithm }) => SigningAlgorithm,
+      },
+    },
+  ],
 } satisfies Authorizations<StsApi>;

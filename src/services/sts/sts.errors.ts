@@ -32,3 +32,17 @@ export const expiredToken = (message: string): AwsError => awsError('ExpiredToke
 
 export const invalidAuthorizationMessage = (): AwsError =>
   awsError('InvalidAuthorizationMessageException', 'Message is not valid');
+
+export const outboundFederationDisabled = (): AwsError =>
+  awsError(
+    'OutboundWebIdentityFederationDisabledException',
+    'Outbound web identity federation is not enabled for this account.',
+    403,
+  );
+
+export const sessionDurationEscalation = (): AwsError =>
+  awsError(
+    'SessionDurationEscalationException',
+    'The requested token duration would extend beyond the expiration of the calling session.',
+    403,
+  );

@@ -5,6 +5,8 @@ import { isUnfitForSts } from '../../aws/session-reach.ts';
 import { assumeRoleOperations } from './assume-role.operations.ts';
 import { assumeRootOperations } from './assume-root.operations.ts';
 import { callerOperations } from './caller.operations.ts';
+import { createFront } from './front.ts';
+import { issuedTokenOperations } from './issued-tokens.operations.ts';
 import { messageOperations } from './messages.operations.ts';
 import { samlOperations } from './saml.operations.ts';
 import { sessionOperations } from './sessions.operations.ts';
@@ -20,7 +22,8 @@ export const sts: Service = {
     ...assumeRootOperations,
     ...messageOperations,
   },
-  asyncOperations: { ...webIdentityOperations, ...samlOperations },
+  asyncOperations: { ...webIdentityOperations, ...samlOperations, ...issuedTokenOperations },
   authorization: stsAuthorization,
   refusesSession: isUnfitForSts,
+  front: createFront,
 };
