@@ -148,7 +148,8 @@ export function routeNamedOperation(route: ServiceRoute): OperationRoute {
 export function routeRestOperation(route: ServiceRoute, request: GatewayRequest): OperationRoute {
   for (const service of route.candidates) {
     if (!service.protocols.some((protocol) => protocol.startsWith('rest-'))) continue;
-    const addressed = service.id === 's3' ? { ...request, path: pathStyleOf(request) } : request;
+    const path = service.id === 's3' ? pathStyleOf(request) : request.path;
+    const addressed = path === request.path ? request : { ...request, path };
     const match = matchRestRoute(loadServiceModel(service.id), addressed);
     if (match) return { operation: match.operation, pathLabels: match.labels };
   }

@@ -16,6 +16,24 @@ const bareHost = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.localhost$/;
 
 /** `photos` for `photos.s3.eu-west-1.amazonaws.com`, `photos.s3.localhost.localstack.cloud:4566`, `photos.localhost`. */
 export function bucketOfHost(host: string): string | undefined {
+  return lookedAt(host).bucket;
+}
+
+interface HostNames {
+  readonly host: string;
+  readonly bucket: string | undefined;
+  readonly website: string | undefined;
+}
+
+let last: HostNames = { host: '', bucket: undefined, website: undefined };
+
+/** Mostly the same host as before: the patterns take longer than all the rest of routing. */
+function lookedAt(host: string): HostNames {
+  if (host !== last.host) last = { host, bucket: parseBucketHost(host), website: parseWebsiteHost(host) };
+  return last;
+}
+
+function parseBucketHost(host: string): string | undefined {
   const name = withoutPort(host);
   const virtual = virtualHost.exec(name)?.[1];
   if (virtual !== undefined) return virtual;
@@ -25,6 +43,10 @@ export function bucketOfHost(host: string): string | undefined {
 
 /** `photos` for `photos.s3-website-us-east-1.amazonaws.com` and `photos.s3-website.localhost.localstack.cloud:4566`. */
 export function bucketOfWebsiteHost(host: string): string | undefined {
+  return lookedAt(host).website;
+}
+
+function parseWebsiteHost(host: string): string | undefined {
   return websiteHost.exec(withoutPort(host))?.[1];
 }
 

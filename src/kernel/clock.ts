@@ -56,9 +56,19 @@ export function afterThisTurn(run: () => void): void {
 
 /** `2026-11-21T09:00:00Z` or, with `fraction`, `2026-11-21T09:00:00.123Z`. */
 export function formatIso(atMs: TimestampMs, fraction: 'seconds' | 'milliseconds' = 'milliseconds'): string {
-  const text = new Date(atMs).toISOString();
-  return fraction === 'milliseconds' ? text : `${text.slice(0, 19)}Z`;
+  const minute = Math.floor(atMs / 60_000);
+  if (minute !== lastMinute.minute) lastMinute = { minute, text: new Date(atMs).toISOString().slice(0, -7) };
+  const ms = atMs - minute * 60_000;
+  if (!Number.isInteger(ms)) return formatIso(Math.trunc(atMs), fraction); // dates have no more than milliseconds
+  const seconds = Math.floor(ms / 1000);
+  const text = `${lastMinute.text}${seconds < 10 ? '0' : ''}${seconds}`;
+  if (fraction === 'seconds') return `${text}Z`;
+  const rest = ms - seconds * 1000;
+  return `${text}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}Z`;
 }
+
+/** Up to the seconds: what is shown together is mostly of the same minute, and a date costs as much as a row of a list. */
+let lastMinute = { minute: Number.NaN, text: '' };
 
 /** Milliseconds since the epoch, or undefined when the text is not a date. */
 export function parseIso(text: string): TimestampMs | undefined {
@@ -76,5 +86,9 @@ export function parseHttpDate(text: string): TimestampMs | undefined {
 
 /** RFC 7231 date, as in HTTP headers: `Sat, 21 Nov 2026 09:00:00 GMT`. */
 export function formatHttpDate(atMs: TimestampMs): string {
-  return new Date(atMs).toUTCString();
+  const second = Math.floor(atMs / 1000);
+  if (second !== lastSecond.second) lastSecond = { second, text: new Date(atMs).toUTCString() };
+  return lastSecond.text;
 }
+
+let lastSecond = { second: Number.NaN, text: '' };

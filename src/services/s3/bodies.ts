@@ -233,18 +233,28 @@ type Content = Pick<ObjectContent, 'bytes' | 'body' | 'nonce'>;
  * A part of a body: bytes when it is small, otherwise a stream whose files stay until it ends. Undefined when the body
  * went away since its record was read.
  */
-export async function openBody(
+export function openBody(
   objects: Objects,
   content: Content,
   range: ByteRange,
   customerKey: CustomerKey | undefined,
 ): Promise<Uint8Array | AsyncIterable<Uint8Array> | undefined> {
   const { body } = content;
-  if (body.kind === 'none' || range.start >= range.end) return new Uint8Array(0);
+  if (body.kind === 'none' || range.start >= range.end) return Promise.resolve(new Uint8Array(0));
   if (body.kind === 'small' || body.kind === 'bytes') return readSmallBody(objects, content, range, customerKey);
   if (body.kind === 'file')
     return holdWhile(objects, content, [body.id], readContent(objects, content, range, customerKey));
-  const parts = await readPartList(objects, body.id);
+  return openParts(objects, content, body.id, range, customerKey);
+}
+
+async function openParts(
+  objects: Objects,
+  content: Content,
+  listId: string,
+  range: ByteRange,
+  customerKey: CustomerKey | undefined,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const parts = await readPartList(objects, listId);
   if (!parts) return undefined;
   const ids = parts.flatMap((part) => (part.body.kind === 'file' ? [part.body.id] : []));
   return holdWhile(objects, content, ids, readParts(objects, parts, range, customerKey));

@@ -36,15 +36,17 @@ export interface EncryptionHeaders extends CustomerKeyHeaders {
 export function traitsOf(ctx: RequestContext, bucket: BucketRow, headers: TraitHeaders): ObjectTraits {
   const { owner, acl } = ownershipOf(ctx, bucket, headers);
   const tags = parseTagHeader(headers.Tagging);
+  const { retention, legalHold } = lockOf(ctx, bucket, headers);
   return {
     owner,
-    ...(acl && { acl }),
+    acl,
     headers: headersOf(headers),
-    ...(headers.Metadata && { metadata: checkMetadata(headers.Metadata) }),
+    metadata: headers.Metadata && checkMetadata(headers.Metadata),
     storageClass: storageClassOf(headers.StorageClass),
-    ...(tags && Object.keys(tags).length > 0 && { tags }),
+    tags: tags && Object.keys(tags).length > 0 ? tags : undefined,
     encryption: encryptionOf(ctx, bucket, headers),
-    ...lockOf(ctx, bucket, headers),
+    retention,
+    legalHold,
   };
 }
 

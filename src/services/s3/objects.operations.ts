@@ -3,7 +3,7 @@
 import { awsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import { answerStatus } from '../../aws/protocols/protocol.ts';
-import type { GetObjectOutput, GetObjectRequest, HeadObjectRequest, S3Api } from '../../generated/s3.types.ts';
+import type { GetObjectRequest, HeadObjectRequest, S3Api } from '../../generated/s3.types.ts';
 import { type ByteRange, openBody, readPartList } from './bodies.ts';
 import { type Checksum, describeChecksum, describePartChecksum } from './checksums.ts';
 import { type CustomerKey, parseCustomerKey } from './customer-keys.ts';
@@ -14,7 +14,7 @@ import { isReadable } from './object-restore.ts';
 import { checkRead } from './preconditions.ts';
 import { putObject } from './put-object.ts';
 import { formatContentRange, parseRange } from './ranges.ts';
-import { checkCustomerKey, describeObject } from './read-object.ts';
+import { checkCustomerKey, describeObject, type ShownObject } from './read-object.ts';
 import { requireBucketRow } from './require-bucket.ts';
 import { invalidArgument, invalidRequest, noSuchKey } from './s3.errors.ts';
 import type { ObjectVersion } from './version-record.ts';
@@ -39,13 +39,8 @@ export const objectOperations = {
       const whole = { start: 0, end: record.bytes };
       const Body = await openBody(ctx.drivers.objects, record, range ?? whole, customerKey);
       if (!Body) continue; // it was replaced since; what is there now will do
-      return {
-        ...shown,
-        ...(range && { [answerStatus]: 206 }),
-        ...overrides(input),
-        Body,
-        Expiration: expirationHeader(bucket, input.Key, record),
-      };
+      shown.Body = Body;
+      return finished(shown, range, input, expirationHeader(bucket, input.Key, record));
     }
   },
 
@@ -53,12 +48,7 @@ export const objectOperations = {
     checkReadHeaders(ctx, input);
     const found = await findObject(ctx, input, 's3:GetObject');
     const { range, shown } = await inspect(ctx, found, input);
-    return {
-      ...shown,
-      ...(range && { [answerStatus]: 206 }),
-      ...overrides(input),
-      Expiration: expirationHeader(found.bucket, input.Key, found.record),
-    };
+    return finished(shown, range, input, expirationHeader(found.bucket, input.Key, found.record));
   },
 
   /** S3 has made no torrents since 2022. */
@@ -103,7 +93,7 @@ const attributeNames = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'Obje
 interface Inspected {
   readonly customerKey: CustomerKey | undefined;
   readonly range: ByteRange | undefined;
-  readonly shown: GetObjectOutput;
+  readonly shown: ShownObject;
 }
 
 /** All that GET and HEAD have in common: conditions, keys, ranges, headers. */
@@ -118,14 +108,14 @@ async function inspect(
   checkCustomerKey(record, customerKey);
   checkRead(input, record);
   const range = part?.range ?? parseRange(input.Range, record.bytes);
-  const shown: GetObjectOutput = {
-    ...describeObject(record),
-    VersionId: shownVersionId(bucket, record),
-    ContentLength: range ? range.end - range.start : record.bytes,
-    ...(range && { ContentRange: formatContentRange(range, record.bytes) }),
-    ...(input.PartNumber !== undefined && record.partCount !== undefined && { PartsCount: record.partCount }),
-    ...(input.ChecksumMode === 'ENABLED' && !(range && !part) && describeChecksum(checksumOfRead(record, part))),
-  };
+  const shown = describeObject(record);
+  shown.VersionId = shownVersionId(bucket, record);
+  shown.ContentLength = range ? range.end - range.start : record.bytes;
+  if (range) shown.ContentRange = formatContentRange(range, record.bytes);
+  if (input.PartNumber !== undefined) shown.PartsCount = record.partCount;
+  if (input.ChecksumMode === 'ENABLED' && !(range && !part)) {
+    Object.assign(shown, describeChecksum(checksumOfRead(record, part)));
+  }
   return { customerKey, range, shown };
 }
 
@@ -189,9 +179,18 @@ const overrideNames = [
   ['ResponseExpires', 'Expires'],
 ] as const;
 
-function overrides(input: GetObjectRequest | HeadObjectRequest): GetObjectOutput {
-  const set = overrideNames.flatMap(([from, to]) => (input[from] === undefined ? [] : [[to, input[from]]]));
-  return Object.fromEntries(set) as GetObjectOutput;
+/** With the status of a range, and what the request wants shown otherwise. */
+function finished(
+  shown: ShownObject,
+  range: ByteRange | undefined,
+  input: GetObjectRequest | HeadObjectRequest,
+  expiration: string | undefined,
+): ShownObject {
+  shown.Expiration = expiration;
+  for (const [from, to] of overrideNames) {
+    if (input[from] !== undefined) Object.assign(shown, { [to]: input[from] });
+  }
+  return range ? Object.assign(shown, { [answerStatus]: 206 }) : shown;
 }
 
 function checkReadHeaders(

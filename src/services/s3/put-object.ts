@@ -107,11 +107,10 @@ export function requireWriteAccess(
   };
   requireAccess(ctx, { ...facts, action: 's3:PutObject' });
   const isStranger = ctx.principal.kind === 'anonymous' || ctx.principal.account !== bucket.account;
-  const also = [
-    ...(headers.Tagging ? ['s3:PutObjectTagging'] : []),
-    ...(headers.ObjectLockMode ? ['s3:PutObjectRetention'] : []),
-    ...(headers.ObjectLockLegalHoldStatus ? ['s3:PutObjectLegalHold'] : []),
-  ];
+  const also: string[] = [];
+  if (headers.Tagging) also.push('s3:PutObjectTagging');
+  if (headers.ObjectLockMode) also.push('s3:PutObjectRetention');
+  if (headers.ObjectLockLegalHoldStatus) also.push('s3:PutObjectLegalHold');
   // Who may write by the bucket's list may say all this of what it writes.
   const byList = isStranger && mayWriteByAcl(ctx, bucket);
   if (!byList) for (const action of also) requireAccess(ctx, { ...facts, action });
@@ -180,14 +179,23 @@ async function commit(
     check: (current) => checkWrite(request, key, current),
     record: (identity) => ({
       kind: 'object',
-      ...identity,
-      ...traits,
+      order: identity.order,
+      versionId: identity.versionId,
       modifiedMs: ctx.nowMs,
       bytes: body.bytes,
       etag: etagOf(body, traits),
       checksum: checksumOf(body, algorithm),
       body: body.ref,
-      ...(body.nonce !== undefined && { nonce: body.nonce }),
+      nonce: body.nonce,
+      owner: traits.owner,
+      acl: traits.acl,
+      headers: traits.headers,
+      metadata: traits.metadata,
+      storageClass: traits.storageClass,
+      tags: traits.tags,
+      encryption: traits.encryption,
+      retention: traits.retention,
+      legalHold: traits.legalHold,
     }),
     event: (written) => eventOf(ctx, bucket, eventName, key, written),
   });

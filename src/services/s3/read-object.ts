@@ -20,9 +20,12 @@ export function checkCustomerKey({ encryption }: ObjectVersion, customerKey: Cus
   }
 }
 
-export function describeObject(record: ObjectVersion): GetObjectOutput {
+/** To be filled in further: one object, because there is one for every request. */
+export type ShownObject = { -readonly [Name in keyof GetObjectOutput]: GetObjectOutput[Name] };
+
+export function describeObject(record: ObjectVersion): ShownObject {
   const { headers, tags, retention, legalHold } = record;
-  return {
+  const shown: ShownObject = {
     AcceptRanges: 'bytes',
     LastModified: record.modifiedMs,
     ETag: `"${record.etag}"`,
@@ -34,13 +37,16 @@ export function describeObject(record: ObjectVersion): GetObjectOutput {
     Expires: headers.expiresMs,
     WebsiteRedirectLocation: headers.redirect,
     Metadata: record.metadata,
-    ...describeEncryption(record.encryption),
     // AWS names every class but the one that objects have by default.
-    ...(record.storageClass !== 'STANDARD' && { StorageClass: record.storageClass as 'STANDARD_IA' }),
-    ...(tags && { TagCount: Object.keys(tags).length }),
-    ...(retention && { ObjectLockMode: retention.mode, ObjectLockRetainUntilDate: retention.untilMs }),
-    ...(legalHold !== undefined && { ObjectLockLegalHoldStatus: legalHold ? 'ON' : 'OFF' }),
-    ...(record.replication && { ReplicationStatus: record.replication }),
+    StorageClass: record.storageClass === 'STANDARD' ? undefined : (record.storageClass as 'STANDARD_IA'),
+    TagCount: tags && Object.keys(tags).length,
+    ObjectLockMode: retention?.mode,
+    ObjectLockRetainUntilDate: retention?.untilMs,
+    ObjectLockLegalHoldStatus: legalHold === undefined ? undefined : legalHold ? 'ON' : 'OFF',
+    ReplicationStatus: record.replication,
     Restore: restoreHeader(record),
   };
+  if (record.encryption.kind === 'AES256') shown.ServerSideEncryption = 'AES256';
+  else Object.assign(shown, describeEncryption(record.encryption));
+  return shown;
 }

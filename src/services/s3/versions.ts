@@ -45,6 +45,7 @@ export async function getVersion(
   place: Place,
   versionId: string | undefined,
 ): Promise<VersionRecord | undefined> {
+  if (versionId === undefined) return getCurrent(index, place);
   return (await locate(index, place, versionId))?.record;
 }
 
