@@ -18,7 +18,7 @@ import { type BodyRef, decodePartList, type ListedPart, type ObjectContent } fro
 const smallBytes = 16 * 1024;
 
 /** A body of no more than this, when its request says so, comes in one piece rather than as a stream. */
-const wholeBytes = 1024 * 1024;
+const wholeBytes = 256 * 1024;
 
 export interface ReceivedBody {
   readonly bytes: number;
