@@ -109,7 +109,7 @@ interface StructuredEncoder {
 }
 
 /** LMDB's error only says that there is another one, in a promise. */
-async function throwCause(error: unknown): Promise<never> {
+export async function throwCause(error: unknown): Promise<never> {
   if (error instanceof Error && 'commitError' in error) await error.commitError;
   throw error;
 }

@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { asBinary, type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
 import { afterThisTurn } from '../../kernel/clock.ts';
+import { throwCause } from '../../kernel/lmdb-key-value.ts';
 import {
   afterPrefix,
   type Change,
@@ -48,6 +49,10 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     path: directory,
     pageSize: 8192,
     noSync: durability === 'relaxed',
+    // A commit is done when it is durable. There is one at a time, so there is none for it to overlap with, and no other of
+    // the same turn to wait for.
+    overlappingSync: false,
+    eventTurnBatching: false,
   });
   const entries: Database<string, Buffer> = root.openDB({ name: 'entries', keyEncoding: 'binary', encoding: 'string' });
   const counters: Database<number, string> = root.openDB({ name: 'counters', encoding: 'json' });
@@ -129,8 +134,7 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
       for (const [name, value] of batch.counters)
         void (value === 0 ? counters.remove(name) : counters.put(name, value));
     });
-    const done = durability === 'relaxed' ? committed : committed.then(() => root.flushed);
-    done.then(() => end(), end);
+    committed.catch(throwCause).then(() => end(), end);
   }
 
   async function settled(): Promise<void> {
