@@ -40,7 +40,7 @@ interface Write {
 const largestJournalBytes = 4 * 1024 * 1024;
 const largestLayer = 20_000;
 /** Entries that are brought into LMDB at once: the event loop waits meanwhile. */
-const checkpointStep = 500;
+const checkpointStep = 1000;
 
 /** Where the number is of the last transaction that LMDB has all of. */
 const markKey: Key = ['\uffff', 'journal'];

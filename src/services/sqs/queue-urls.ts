@@ -11,8 +11,22 @@ export function formatQueueUrl(endpoint: string, { account, id }: { account: str
   return `${endpoint}/${account}/${id}`;
 }
 
+interface Parsed extends Scope {
+  readonly text: string;
+  readonly address: QueueAddress | undefined;
+}
+
+/** A request's is asked for when it is authorized, and again when it is carried out. */
+let latest: Parsed | undefined;
+
 /** Undefined for what cannot be a queue's address. What the text leaves open is the caller's. */
-export function parseQueueUrl(text: string, caller: Scope): QueueAddress | undefined {
+export function parseQueueUrl(text: string, { account, region }: Scope): QueueAddress | undefined {
+  if (latest?.text !== text || latest.account !== account || latest.region !== region)
+    latest = { text, account, region, address: parse(text, { account, region }) };
+  return latest.address;
+}
+
+function parse(text: string, caller: Scope): QueueAddress | undefined {
   const path = text.replace(/^[a-z]+:\/\/[^/]*/i, '').replace(/[?#].*$/s, '');
   const parts = path.split('/').filter((part) => part !== '');
   const name = parts.pop();
