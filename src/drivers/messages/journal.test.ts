@@ -1,4 +1,14 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -59,6 +69,13 @@ describe('a journal', () => {
     await journal.close();
     appendFileSync(join(directory, 'journal-1'), frameOf({ number: 5, payload: payload(5) }));
     expect(numbersAfter(0)).toEqual([1, 2, 3]);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('has nothing of what could not be written', () => {
+    for (const name of ['journal-0', 'journal-1']) symlinkSync('/dev/full', join(directory, name));
+    const journal = open();
+    expect(() => append(journal, 1, 1)).toThrow(/ENOSPC/);
+    expect(journal.bytes).toBe(0);
   });
 });
 

@@ -3,7 +3,7 @@
 // that is under way; handing it to another thread would cost five times as much. A thread waits for the disk, once for
 // all that was appended.
 
-import { closeSync, fdatasync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fsync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Frame, frameOf, framesIn } from './journal-frames.ts';
@@ -27,6 +27,8 @@ export class Journal {
   readonly #isDurable: boolean;
   readonly #files: readonly [JournalFile, JournalFile];
   #current: JournalFile;
+  /** A directory's entries are not on disk with the files that they name. */
+  #unsyncedDirectory: string | undefined;
   #syncing: Promise<void> = Promise.resolve();
   /** The sync that begins when the one that is under way is over. */
   #nextSync: Promise<void> | undefined;
@@ -35,12 +37,13 @@ export class Journal {
   constructor({ directory, isDurable }: JournalOptions) {
     this.#isDurable = isDurable;
     // Emptied: what they had is in the database. From here on their bytes are written over, which costs the disk less.
+    // The first sync brings that to the disk too, so that nothing of it is found again behind what is written now.
     const open = (name: string): JournalFile => {
-      return { descriptor: openSync(join(directory, name), 'w'), bytes: 0, isSynced: true };
+      return { descriptor: openSync(join(directory, name), 'w'), bytes: 0, isSynced: false };
     };
     this.#files = [open(fileNames[0]), open(fileNames[1])];
     this.#current = this.#files[0];
-    if (isDurable) syncDirectory(directory);
+    this.#unsyncedDirectory = directory;
   }
 
   /** How much the file has that is being written. */
@@ -86,28 +89,32 @@ export class Journal {
   /** The older one first: nothing of the newer one counts without all of it. */
   async #sync(): Promise<void> {
     if (this.#failure) throw this.#failure.error;
-    const [first, second] = this.#files;
-    for (const file of this.#current === first ? [second, first] : [first, second]) {
-      if (file.isSynced) continue;
-      file.isSynced = true;
-      try {
+    try {
+      if (this.#unsyncedDirectory !== undefined) await syncDirectory(this.#unsyncedDirectory);
+      this.#unsyncedDirectory = undefined;
+      const [first, second] = this.#files;
+      for (const file of this.#current === first ? [second, first] : [first, second]) {
+        if (file.isSynced) continue;
+        file.isSynced = true;
         await syncFile(file.descriptor);
-      } catch (error) {
-        // Nobody knows what the disk has, and it may not say so again: what was done on top of it would be wrong.
-        this.#failure ??= { error };
-        throw error;
       }
+    } catch (error) {
+      // Nobody knows what the disk has, and it may not say so again: what was done on top of it would be wrong.
+      this.#failure ??= { error };
+      throw error;
     }
   }
 }
 
 const syncFile = promisify(fdatasync);
 
-/** A directory's entries are not on disk with the files that they name. */
-function syncDirectory(directory: string): void {
+async function syncDirectory(directory: string): Promise<void> {
   const descriptor = openSync(directory, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
+  try {
+    await promisify(fsync)(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** What a journal tells that came after the transaction with that number, in order. */
