@@ -39,7 +39,7 @@ export interface GatewayOptions {
 }
 
 /** An answer that takes long to find takes as long again to write (a page of 1000 instances is 4 MB of XML). */
-const longTurnMs = 5;
+const longTurnMs = 2;
 
 /** Resolves when whatever else has come in meanwhile was seen to. */
 const othersTurn = (): Promise<void> => new Promise(afterThisTurn);

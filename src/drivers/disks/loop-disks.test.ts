@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeReal } from '../describe-real.ts';
 import { run } from '../run.ts';
+import { copyDirectly } from './direct-copy.ts';
 import { readExt4Size } from './file-system.ts';
 import { attachLoopDevice } from './loop-devices.ts';
 import { type LoopWorld, loopDevicesReason, makeLoopWorld } from './loop-disks.world.ts';
@@ -32,6 +33,32 @@ describeReal('loop disks', await loopDevicesReason(), () => {
     const { size, blocks } = await stat(pathOf(id));
     expect(size).toBe(giB);
     expect(blocks * 512).toBeLessThan(giB / 8);
+  });
+
+  it('copies the same for many volumes at once, which it does without the page cache', async () => {
+    const file = await open(world.sourcePath, 'r+');
+    await file.write('signs of life', 700_000_000);
+    await file.write('the end', giB - 7);
+    await file.close();
+    const ids = ['vol-1', 'vol-2', 'vol-3', 'vol-4', 'vol-5', 'vol-6'];
+    await Promise.all(
+      ids.map((each) => world.disks.ensureVolume({ id: each, sizeGiB: 1, sourcePath: world.sourcePath })),
+    );
+    for (const each of ids) {
+      for (const offset of [0, 690_000_000, giB - 2 ** 24]) {
+        await run(['cmp', '--bytes=16M', `--ignore-initial=${offset}`, world.sourcePath, pathOf(each)]);
+      }
+      expect((await stat(pathOf(each))).blocks * 512).toBeLessThan(giB / 8);
+    }
+  });
+
+  it('copies directly what has holes, and says so when it cannot', async () => {
+    const target = join(world.directory, '..', 'direct.img');
+    const hasDirectIo = await copyDirectly(world.sourcePath, target);
+    if (hasDirectIo) await run(['cmp', '--bytes=64M', world.sourcePath, target]);
+    const oddPath = join(world.directory, '..', 'odd.img');
+    await writeFile(oddPath, 'no whole block');
+    expect(await copyDirectly(oddPath, target)).toBe(false);
   });
 
   it('shows the bytes on the device', async () => {

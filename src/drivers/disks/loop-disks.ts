@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Capability } from '../capability.ts';
-import { commandPath, run } from '../run.ts';
+import { commandPath } from '../run.ts';
 import type { Disks, VolumeObservation, VolumeSpec } from './disks.ts';
 import { growExt4, readExt4Size } from './file-system.ts';
 import {
@@ -17,6 +17,7 @@ import {
   type LoopDevice,
   listLoopDevices,
 } from './loop-devices.ts';
+import { createSparseCopier, type SparseCopier } from './sparse-copy.ts';
 
 export interface LoopDisksOptions {
   /** Holds `<vol-id>.img` for every volume; made when it is not there. */
@@ -34,6 +35,7 @@ const detachPollMs = 20;
 
 export function createLoopDisks({ directory, clock, log }: LoopDisksOptions): Disks {
   const pathOf = (id: string) => join(directory, `${id}${suffix}`);
+  const copier = createSparseCopier();
   let prepared: Promise<void> | undefined;
   /** Makes the directory, and sweeps the copies that a crash cut off; once. */
   const prepare = () => {
@@ -89,7 +91,7 @@ export function createLoopDisks({ directory, clock, log }: LoopDisksOptions): Di
       const unfinishedPath = `${pathOf(volume.id)}${unfinishedSuffix}`;
       // A copy that a dead predecessor started may still be writing: leave it the old file, and make a new one.
       await rm(unfinishedPath, { force: true });
-      await fill(unfinishedPath, volume, sizeBytes);
+      await fill(copier, unfinishedPath, volume, sizeBytes);
       await rename(unfinishedPath, pathOf(volume.id));
     },
 
@@ -139,7 +141,12 @@ function describe(id: string, sizeBytes: number, device: LoopDevice | undefined)
 }
 
 /** Writes the volume's first bytes, of exactly the asked size, to `path`. */
-async function fill(path: string, { id, sourcePath }: VolumeSpec, sizeBytes: number): Promise<void> {
+async function fill(
+  copier: SparseCopier,
+  path: string,
+  { id, sourcePath }: VolumeSpec,
+  sizeBytes: number,
+): Promise<void> {
   if (sourcePath === undefined) {
     await (await open(path, 'wx', 0o600)).close();
     return truncate(path, sizeBytes);
@@ -148,7 +155,7 @@ async function fill(path: string, { id, sourcePath }: VolumeSpec, sizeBytes: num
   if (source.size > sizeBytes) {
     throw new Error(`${id} would be of ${sizeBytes} bytes, and its source ${sourcePath} has ${source.size}`);
   }
-  await run(['cp', '--sparse=always', '--reflink=auto', '--', sourcePath, path]);
+  await copier.copy(sourcePath, path);
   if (source.size === sizeBytes) return;
   const fillsSource = (await readExt4Size(path)) === source.size;
   await truncate(path, sizeBytes);

@@ -192,7 +192,7 @@ describeReal('a guest', await guestsReason(), () => {
         await world.ssh('admin', 'true');
         const status = await world.trySsh('admin', 'cloud-init status --wait --long');
         expect(status).toMatchObject({ code: 1, stdout: expect.stringContaining('user data ended with exit code 3') });
-        expect(await world.ssh('admin', 'systemctl is-system-running; pgrep --exact sleep | wc -l')).toBe(
+        expect(await world.ssh('admin', "systemctl is-system-running; pgrep -xf 'sleep 1000' | wc -l")).toBe(
           'running\n1\n',
         );
       });

@@ -4,7 +4,10 @@
 import type { AsyncOperationContext, OperationContext } from '../../aws/operation.ts';
 import { afterThisTurn } from '../../kernel/clock.ts';
 
-const sliceRows = 100;
+/** Another request needs several turns to be read and answered, and may wait for a slice at each of them. */
+const sliceRows = 25;
+/** A page that is answered in one turn. */
+const shortPage = 100;
 const largestPage = 1000;
 
 export interface PagedInput {
@@ -20,7 +23,7 @@ export interface SlicedOperation<Input, Output> {
   readonly join: (parts: readonly Output[]) => Output;
 }
 
-/** The same answer as `describe` gives, in transactions of at most a hundred rows. */
+/** The same answer as `describe` gives, in transactions of a few rows. */
 export async function describeInSlices<
   Input extends PagedInput,
   Output extends { readonly NextToken?: string | undefined },
@@ -45,7 +48,7 @@ export async function describeInSlices<
 /** About the same for all slices of the page, since one of a few rows is not allowed; undefined when the page is one slice. */
 function sliceSize(maxResults: number | undefined): number | undefined {
   if (maxResults === undefined) return sliceRows;
-  if (maxResults <= sliceRows) return undefined;
+  if (maxResults <= shortPage) return undefined;
   const page = Math.min(maxResults, largestPage);
   return Math.ceil(page / Math.ceil(page / sliceRows));
 }
