@@ -6,6 +6,7 @@
 import { closeSync, fdatasync, fsync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterThisTurn } from '../../kernel/clock.ts';
 import { type Frame, frameOf, framesIn } from './journal-frames.ts';
 
 export interface JournalOptions {
@@ -22,6 +23,11 @@ interface JournalFile {
   isSynced: boolean;
 }
 
+/** So many turns of the event loop in which nothing was appended: those who were answered have something else to do. */
+const quietTurns = 3;
+/** What need not be on disk may be appended without end, and who waits for the disk is not to wait for that. */
+const mostTurns = 10;
+
 /** What it had is read, and in the database, before it is opened. */
 export class Journal {
   readonly #isDurable: boolean;
@@ -29,8 +35,10 @@ export class Journal {
   #current: JournalFile;
   /** A directory's entries are not on disk with the files that they name. */
   #unsyncedDirectory: string | undefined;
-  #syncing: Promise<void> = Promise.resolve();
-  /** The sync that begins when the one that is under way is over. */
+  #appends = 0;
+  /** The last sync is over, and those whom it let go on have asked again. */
+  #gathered: Promise<void> = Promise.resolve();
+  /** The sync that begins then. */
   #nextSync: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -61,17 +69,40 @@ export class Journal {
       at += writeSync(file.descriptor, bytes, at, bytes.length - at, file.bytes + at);
     file.bytes += bytes.length;
     file.isSynced = false;
+    this.#appends += 1;
   }
 
   /** Resolves when everything that was appended by now is on disk. */
   flush(): Promise<void> {
     if (!this.#isDurable) return Promise.resolve();
-    this.#nextSync ??= this.#syncing.then(() => {
-      this.#syncing = this.#nextSync ?? this.#syncing;
+    this.#nextSync ??= this.#gathered.then(() => {
       this.#nextSync = undefined;
-      return this.#sync();
+      const sync = this.#sync();
+      this.#gathered = sync.then(() => this.#gather());
+      this.#gathered.catch(() => undefined); // whoever flushes is told
+      return sync;
     });
     return this.#nextSync;
+  }
+
+  /**
+   * Whoever was just answered often asks again at once, and would find the disk busy with those who were quicker. A few turns, a
+   * fraction of what a sync takes, bring them together.
+   */
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      let seen = this.#appends;
+      let turns = 0;
+      let quiet = 0;
+      const look = () => {
+        turns += 1;
+        quiet = this.#appends > seen ? 0 : quiet + 1;
+        seen = this.#appends;
+        if (quiet < quietTurns && turns < mostTurns) afterThisTurn(look);
+        else resolve();
+      };
+      afterThisTurn(look);
+    });
   }
 
   /** From now on the other file is written, from its beginning: what it had is in the database. */
