@@ -24,7 +24,7 @@ export class Unreadable extends Error {}
 export async function collectAnswer({ status, headers, body }: GatewayResponse): Promise<Answer> {
   if (typeof body === 'string' || body instanceof Uint8Array) return { status, headers, body: Buffer.from(body) };
   const parts: Uint8Array[] = [];
-  for await (const part of body) parts.push(part);
+  for await (const part of body) parts.push(Buffer.from(part));
   return { status, headers, body: Buffer.concat(parts) };
 }
 

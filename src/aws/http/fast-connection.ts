@@ -7,6 +7,7 @@ import type { Clock, TimestampMs } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from '../request.ts';
 import { discard } from './discard.ts';
+import { drained } from './drained.ts';
 import { parseRequestHead, type RequestHead } from './request-head.ts';
 import { formatResponseHead, type HeadOptions } from './response-head.ts';
 
@@ -199,18 +200,6 @@ function writeChunk(socket: Socket, chunk: Uint8Array): void {
   socket.write(chunk);
   socket.write('\r\n', 'latin1');
   socket.uncork();
-}
-
-/** Resolves when the socket takes more, or will never take any. */
-function drained(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    if (!socket.writable) return resolve();
-    const settle = () => {
-      socket.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    socket.on('drain', settle).on('close', settle);
-  });
 }
 
 class FastRequest implements GatewayRequest {

@@ -2,11 +2,10 @@
 // they come.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Log } from '../../kernel/log.ts';
 import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from '../request.ts';
 import { discard } from './discard.ts';
+import { drained } from './drained.ts';
 
 /** A request and its answer, as node:http has them. */
 export interface Exchange {
@@ -171,13 +170,14 @@ function joinHeaders(incoming: IncomingMessage): Record<string, string> {
 
 /** A promise only for a body that streams: it resolves when the last of it was handed over. */
 function write(
-  incoming: IncomingMessage,
+  { method }: IncomingMessage,
   outgoing: ServerResponse,
-  { status, headers, body }: GatewayResponse,
+  response: GatewayResponse,
 ): Promise<void> | undefined {
+  const { status, headers, body } = response;
+  const hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-    const hasBody = incoming.method !== 'HEAD' && status !== 204 && status !== 304;
     outgoing.writeHead(
       status,
       hasBody || headers['content-length'] === undefined
@@ -188,5 +188,16 @@ function write(
     return undefined;
   }
   outgoing.writeHead(status, headers);
-  return pipeline(Readable.from(body), outgoing);
+  if (hasBody) return writeStream(outgoing, body);
+  outgoing.end();
+  return discard(response);
+}
+
+async function writeStream(outgoing: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of body) {
+    if (outgoing.destroyed) return; // which tells the body that nobody reads on
+    outgoing.write(piece);
+    if (outgoing.writableNeedDrain) await drained(outgoing);
+  }
+  outgoing.end();
 }

@@ -24,6 +24,7 @@ export interface WireResponse {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Record<string, string>;
+  /** Of a stream, each piece is the receiver's until it asks for the next one. */
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
 }
 

@@ -8,7 +8,7 @@ import { copyFile, type FileHandle, link, mkdir, open, readdir, rm, rmdir, unlin
 import { join } from 'node:path';
 import type { Random } from '../../kernel/random.ts';
 import { createHeldBodies } from './held-bodies.ts';
-import { type Bodies, BodyMissing, type BodyWriter, type WrittenBody } from './objects.ts';
+import { type Bodies, BodyMissing, type BodyWriter, type Pieces, type WrittenBody } from './objects.ts';
 
 export interface FileBodiesOptions {
   readonly directory: string;
@@ -80,16 +80,23 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
     }
   }
 
-  async function* read(id: string, start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
+  async function* read(
+    id: string,
+    start: number,
+    end: number,
+    pieces: Pieces = 'kept',
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     const file = await openExisting(pathOf(id), id);
+    // Of two that are lent, one is being sent while the next piece is read into the other.
+    let [buffer, other] = [newBuffer(end - start), pieces === 'lent' ? newBuffer(end - start - readBytes) : undefined];
     let next: Promise<Buffer> | undefined;
     try {
-      next = readAt(file, start, end);
+      next = readAt(file, buffer, start, end);
       for (let at = start; at < end; ) {
         const piece = await next;
         at += piece.byteLength;
-        // The next piece is read while this one is being sent.
-        next = readAt(file, at, end);
+        [buffer, other] = other ? [other, buffer] : [newBuffer(end - at), undefined];
+        next = readAt(file, buffer, at, end);
         yield piece;
       }
     } finally {
@@ -201,10 +208,11 @@ async function openExisting(path: string, id: string): Promise<FileHandle> {
   }
 }
 
-async function readAt(file: FileHandle, at: number, end: number): Promise<Buffer> {
-  const length = Math.min(readBytes, end - at);
-  if (length <= 0) return Buffer.alloc(0);
-  const buffer = Buffer.allocUnsafeSlow(length);
+const newBuffer = (bytesLeft: number): Buffer => Buffer.allocUnsafeSlow(Math.max(0, Math.min(readBytes, bytesLeft)));
+
+async function readAt(file: FileHandle, buffer: Buffer, at: number, end: number): Promise<Buffer> {
+  const length = Math.min(buffer.byteLength, end - at);
+  if (length <= 0) return buffer.subarray(0, 0);
   const { bytesRead } = await file.read(buffer, 0, length, at);
   if (bytesRead === 0) throw new Error(`a body ends at byte ${at}, before byte ${end}`);
   return buffer.subarray(0, bytesRead);

@@ -56,6 +56,19 @@ export function describeObjects(name: string, open: () => Objects): void {
       expect(await textOf(objects.bodies.read(id, 2_999_999, 3_000_002))).toBe('cab');
     });
 
+    it('lends pieces that are whole until the next one is asked for', async () => {
+      const text = Array.from({ length: 300_000 }, (_, n) => `${n};`).join('');
+      const { id, bytes } = await write(objects.bodies, pieces(text));
+      for (const start of [0, 1_000_001]) {
+        let seen = '';
+        for await (const piece of objects.bodies.read(id, start, bytes, 'lent')) {
+          await new Promise((resolve) => setImmediate(resolve)); // meanwhile the next one may be read
+          seen += Buffer.from(piece).toString();
+        }
+        expect(seen === text.slice(start)).toBe(true);
+      }
+    });
+
     it('keeps an empty one', async () => {
       const { id, bytes } = await write(objects.bodies, pieces());
       expect(bytes).toBe(0);

@@ -4,7 +4,7 @@
 import { createHash, hash } from 'node:crypto';
 import { wholeOf } from '../../aws/streamed-body.ts';
 import type { Items, Write } from '../../drivers/items/items.ts';
-import type { BodyWriter, Objects } from '../../drivers/objects/objects.ts';
+import type { BodyWriter, Objects, Pieces } from '../../drivers/objects/objects.ts';
 import type { TimestampMs } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Random } from '../../kernel/random.ts';
@@ -238,13 +238,14 @@ export function openBody(
   content: Content,
   range: ByteRange,
   customerKey: CustomerKey | undefined,
+  pieces: Pieces = 'kept',
 ): Promise<Uint8Array | AsyncIterable<Uint8Array> | undefined> {
   const { body } = content;
   if (body.kind === 'none' || range.start >= range.end) return Promise.resolve(new Uint8Array(0));
   if (body.kind === 'small' || body.kind === 'bytes') return readSmallBody(objects, content, range, customerKey);
   if (body.kind === 'file')
-    return holdWhile(objects, content, [body.id], readContent(objects, content, range, customerKey));
-  return openParts(objects, content, body.id, range, customerKey);
+    return holdWhile(objects, content, [body.id], readContent(objects, content, range, customerKey, pieces));
+  return openParts(objects, content, body.id, range, customerKey, pieces);
 }
 
 async function openParts(
@@ -253,11 +254,12 @@ async function openParts(
   listId: string,
   range: ByteRange,
   customerKey: CustomerKey | undefined,
+  pieces: Pieces,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
   const parts = await readPartList(objects, listId);
   if (!parts) return undefined;
   const ids = parts.flatMap((part) => (part.body.kind === 'file' ? [part.body.id] : []));
-  return holdWhile(objects, content, ids, readParts(objects, parts, range, customerKey));
+  return holdWhile(objects, content, ids, readParts(objects, parts, range, customerKey, pieces));
 }
 
 async function readSmallBody(
@@ -283,6 +285,7 @@ async function* readContent(
   content: Content,
   range: ByteRange,
   customerKey: CustomerKey | undefined,
+  pieces: Pieces,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { body, nonce } = content;
   if (body.kind === 'small' || body.kind === 'bytes') {
@@ -291,7 +294,7 @@ async function* readContent(
     yield bytes;
   } else if (body.kind === 'file') {
     let at = range.start;
-    for await (const piece of objects.bodies.read(body.id, range.start, range.end)) {
+    for await (const piece of objects.bodies.read(body.id, range.start, range.end, pieces)) {
       yield customerKey && nonce !== undefined ? decryptPiece(piece, customerKey, nonce, at) : piece;
       at += piece.byteLength;
     }
@@ -303,11 +306,12 @@ async function* readParts(
   parts: readonly ListedPart[],
   { start, end }: ByteRange,
   customerKey: CustomerKey | undefined,
+  pieces: Pieces,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let partStart = 0;
   for (const part of parts) {
     const within = { start: Math.max(0, start - partStart), end: Math.min(part.bytes, end - partStart) };
-    if (within.start < within.end) yield* readContent(objects, part, within, customerKey);
+    if (within.start < within.end) yield* readContent(objects, part, within, customerKey, pieces);
     partStart += part.bytes;
     if (partStart >= end) return;
   }

@@ -37,7 +37,9 @@ export const objectOperations = {
       const { customerKey, range, shown } = await inspect(ctx, found, input);
       if (!isReadable(record, ctx.nowMs)) throw invalidObjectState(record);
       const whole = { start: 0, end: record.bytes };
-      const Body = await openBody(ctx.drivers.objects, record, range ?? whole, customerKey);
+      // What goes to a client is sent piece by piece.
+      const pieces = ctx.request ? 'lent' : 'kept';
+      const Body = await openBody(ctx.drivers.objects, record, range ?? whole, customerKey, pieces);
       if (!Body) continue; // it was replaced since; what is there now will do
       shown.Body = Body;
       return finished(shown, range, input, expirationHeader(bucket, input.Key, record));
