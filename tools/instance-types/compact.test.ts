@@ -56,6 +56,15 @@ describe('compactInstanceTypes', () => {
     expect(facts[0]).toEqual(facts[1]);
   });
 
+  it('takes types of which nothing is known', () => {
+    const answers: Answers = {
+      types: new Map([['a0.a', { InstanceType: 'a0.a' }]]),
+      offerings: new Map([['us-east-1', []]]),
+    };
+    const read = createInstanceTypes(compactInstanceTypes('test', answers));
+    expect(read.get('a0.a')).toEqual({ InstanceType: 'a0.a' });
+  });
+
   it('refuses more zones than it has digits for', () => {
     const offerings = new Map([
       ['r', Array.from({ length: 7 }, (_, i) => ({ InstanceType: 'a1.large', Location: `r-az${i}` }))],

@@ -73,9 +73,10 @@ function describeType(
   values: ReadonlyMap<string, readonly unknown[]>,
 ): InstanceTypeInfo {
   const info: Record<string, unknown> = { InstanceType: fact.type };
-  for (const [i, place] of fact.row.split(' ').entries()) {
+  const places = fact.row.split(' ');
+  for (const [i, column] of columns.entries()) {
+    const place = places[i];
     if (place === '-') continue;
-    const column = columns[i]!;
     const dot = column.indexOf('.');
     const target = dot < 0 ? info : groupOf(info, column.slice(0, dot));
     target[column.slice(dot + 1)] = values.get(column)?.[Number(place)];
