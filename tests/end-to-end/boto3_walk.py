@@ -8,17 +8,9 @@ Each step stands alone: it makes what it needs, under names of its own.
 
 import base64
 import contextlib
-import json
-import sys
-import traceback
 import uuid
 
-STEPS = []
-
-
-def step(function):
-    STEPS.append(function)
-    return function
+from walk import step, walk
 
 
 class World:
@@ -786,19 +778,5 @@ def what_is_not_built_says_so(world):
         world.ssm.describe_ops_items()
 
 
-def main(argv):
-    if argv == ["--list"]:
-        print("\n".join(function.__name__ for function in STEPS))
-        return
-    world = World(argv[0])
-    for function in STEPS:
-        result = {"step": function.__name__}
-        try:
-            function(world)
-        except Exception:
-            result["error"] = traceback.format_exc(limit=-3)
-        print(json.dumps(result), flush=True)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    walk(World)

@@ -12,23 +12,17 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-import traceback
 import urllib.request
 
-STEPS = []
+from walk import step, walk
+
 ACCOUNT = "000000000000"
 BUCKET = "gallery"
 TOPIC_ARN = f"arn:aws:sns:us-east-1:{ACCOUNT}:gallery-uploads"
 PATIENCE_SECONDS = 60
-
-
-def step(function):
-    STEPS.append(function)
-    return function
 
 
 class World:
@@ -233,20 +227,7 @@ def an_item_lands_in_a_table_and_its_stream_shows_it(world):
     same((record["eventName"], record["dynamodb"]["Keys"]), ("REMOVE", {"key": {"S": "cat.png"}}))
 
 
-def main(argv):
-    if argv == ["--list"]:
-        print("\n".join(function.__name__ for function in STEPS))
-        return
-    world = World(argv[0])
-    for function in STEPS:
-        result = {"step": function.__name__}
-        try:
-            function(world)
-        except Exception:
-            result["error"] = traceback.format_exc(limit=-3)
-        print(json.dumps(result), flush=True)
-    world.server.shutdown()
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    world = walk(World)
+    if world:
+        world.server.shutdown()
