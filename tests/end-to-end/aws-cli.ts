@@ -1,8 +1,5 @@
 // The AWS CLI and ssh, as a user types them.
 
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { execute } from './cloud-process.ts';
 
 export interface AwsOptions {
@@ -25,7 +22,8 @@ export type Aws = (...argv: readonly string[]) => Promise<string>;
 export function createAws({ endpoint, account = 'test', keys, region = 'us-east-1' }: AwsOptions): Aws {
   const environment = {
     PATH: process.env['PATH'] ?? '',
-    HOME: mkdtempSync(join(tmpdir(), 'cloudlet-aws-')),
+    // No configuration of whoever runs the tests, and nothing to clean up.
+    HOME: '/nonexistent',
     PYENV_ROOT: process.env['PYENV_ROOT'] ?? '',
     PYENV_VERSION: process.env['PYENV_VERSION'] ?? '',
     AWS_ENDPOINT_URL: endpoint,
