@@ -18,7 +18,9 @@ export function sendMessage(queue: OpenQueue, message: NewMessage, nowMs: Timest
   if (deduplicationKey === undefined) return { messageId, position: queue.add(message, nowMs) };
   const key = `sent ${deduplicationKey}`;
   const known = queue.recall(key, nowMs);
-  if (known) return { messageId: known[1], position: known[2][0]?.[0] ?? 0 };
+  const keptAt = known?.[2][0]?.[0] ?? 0;
+  // A purge takes what was sent before it out of memory as well.
+  if (known && keptAt >= queue.memory.floor) return { messageId: known[1], position: keptAt };
   const position = queue.add(message, nowMs);
   queue.remember(key, [nowMs + deduplicationWindowMs, messageId, [[position]]], nowMs);
   return { messageId, position };

@@ -1,6 +1,6 @@
 // In which order a queue's visible messages are handed out. A standard queue: those that came back first, then as they
 // were sent; groups that have very many messages out give way to the others. A FIFO queue: a lane for each group, shut
-// while one of its messages is out, served in turn.
+// behind the first of its messages that is out, served in turn.
 
 import { createDeque, type Deque } from './deque.ts';
 
@@ -10,9 +10,9 @@ export interface Order {
   /** At most `most` positions, whose messages are then out. `look` finds what is known of one: nothing when it is gone. */
   take(most: number, look: Look): number[];
   /** A message that was out is visible again, or gone. */
-  release(group: string | undefined): void;
-  /** A message of the group is out already. */
-  shut(group: string | undefined): void;
+  release(position: number, group: string | undefined): void;
+  /** A message is out already. */
+  shut(position: number, group: string | undefined): void;
   hasAny(): boolean;
 }
 
@@ -39,8 +39,8 @@ export function createStandardOrder(): Order {
       }
       return taken;
     },
-    release: (group) => groups?.count(group, -1),
-    shut(group) {
+    release: (_position, group) => groups?.count(group, -1),
+    shut(_position, group) {
       if (group !== undefined) groups ??= createFairGroups(next);
       groups?.count(group, 1);
     },
@@ -122,8 +122,11 @@ function createFairGroups(next: () => number | undefined): FairGroups {
 
 interface Lane {
   readonly waiting: Deque;
-  out: number;
+  /** What one request was given, at most: nothing behind the first of them is handed out. */
+  readonly out: Set<number>;
 }
+
+const firstOut = ({ out }: Lane): number => (out.size === 0 ? Infinity : Math.min(...out));
 
 export function createFifoOrder(): Order {
   const lanes = new Map<string, Lane>();
@@ -132,19 +135,20 @@ export function createFifoOrder(): Order {
   function laneOf(group: string): Lane {
     let lane = lanes.get(group);
     if (!lane) {
-      lane = { waiting: createDeque(), out: 0 };
+      lane = { waiting: createDeque(), out: new Set() };
       lanes.set(group, lane);
     }
     return lane;
   }
 
   function settle(group: string, lane: Lane): void {
-    if (lane.out === 0 && lane.waiting.size > 0) {
+    const next = lane.waiting.peek();
+    if (next !== undefined && next < firstOut(lane)) {
       open.add(group);
       return;
     }
     open.delete(group);
-    if (lane.out === 0) lanes.delete(group);
+    if (next === undefined && lane.out.size === 0) lanes.delete(group);
   }
 
   return {
@@ -157,10 +161,11 @@ export function createFifoOrder(): Order {
       const taken: number[] = [];
       for (const group of open) {
         const lane = lanes.get(group) as Lane;
-        while (taken.length < most && lane.waiting.size > 0) {
+        const end = firstOut(lane);
+        while (taken.length < most && (lane.waiting.peek() ?? end) < end) {
           const position = lane.waiting.shift() as number;
           if (!look(position)) continue;
-          lane.out += 1;
+          lane.out.add(position);
           taken.push(position);
         }
         settle(group, lane);
@@ -168,15 +173,15 @@ export function createFifoOrder(): Order {
       }
       return taken;
     },
-    release(group = '') {
+    release(position, group = '') {
       const lane = lanes.get(group);
       if (!lane) return;
-      lane.out -= 1;
+      lane.out.delete(position);
       settle(group, lane);
     },
-    shut(group = '') {
+    shut(position, group = '') {
       const lane = laneOf(group);
-      lane.out += 1;
+      lane.out.add(position);
       settle(group, lane);
     },
     hasAny: () => open.size > 0,

@@ -162,6 +162,30 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       expect(await messages.remove(fifo, first)).toEqual(['gone', 'stale']);
     });
 
+    it('hands out again what of a group stands before its first message that is out', async () => {
+      await sendGroup('g', 'g1', 'g2', 'g3', 'g4');
+      await sendGroup('h', 'h1');
+      const out = await receive(fifo, { most: 3 });
+      await messages.changeVisibility(fifo, [{ receipt: out[2] as ReceivedMessage, visibilityMs: 60_000 }]);
+      await messages.changeVisibility(fifo, [{ receipt: out[0] as ReceivedMessage, visibilityMs: 0 }]);
+      expect(await receiveBodies(fifo)).toEqual(['h1', 'g1']);
+      pass(30_000);
+      if (reopen) await reopen();
+      expect((await receiveBodies(fifo)).sort()).toEqual(['g1', 'g2', 'h1']);
+      expect(await receiveBodies(fifo)).toEqual([]);
+      expect(await messages.remove(fifo, out)).toEqual(['stale', 'stale', 'removed']);
+      pass(30_000);
+      expect((await receiveBodies(fifo)).sort()).toEqual(['g1', 'g2', 'g4', 'h1']);
+    });
+
+    it('takes the id of a purged message for a new one', async () => {
+      await sendGroup('g', 'same');
+      await messages.purge(fifo);
+      await sendGroup('g', 'same');
+      await sendGroup('g', 'same');
+      expect(await receiveBodies(fifo)).toEqual(['same']);
+    });
+
     it('keeps the order of a group when a message comes back, or is delayed longer than the next', async () => {
       await sendGroup('g', 'g1', 'g2');
       const out = await receive(fifo);

@@ -62,15 +62,15 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
   let inFlight = 0;
   let delayed = 0;
 
-  function leavePlace({ place, state, isOut }: KnownMessage): void {
+  function leavePlace(position: number, { place, state, isOut }: KnownMessage): void {
     if (place === 'in flight') inFlight -= 1;
     if (place === 'delayed') delayed -= 1;
-    if (isOut) order.release(state.group);
+    if (isOut) order.release(position, state.group);
   }
 
   function show(position: number, message: KnownMessage): void {
     const isBack = message.place !== 'visible' || message.state.receiveCount > 0;
-    leavePlace(message);
+    leavePlace(position, message);
     message.place = 'visible';
     message.isOut = false;
     order.add(position, message.state.group, isBack);
@@ -112,7 +112,7 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
         return;
       }
       conceal(position, message);
-      if (message.place === 'in flight') markOut(message);
+      if (message.place === 'in flight') markOut(position, message);
     },
     settle(nowMs) {
       for (let next = deadlines.peek(); next && next.atMs <= nowMs; next = deadlines.peek()) {
@@ -139,7 +139,7 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
       message.state = state;
       if (state.visibleAtMs > nowMs) conceal(position, message);
       else {
-        leavePlace(message);
+        leavePlace(position, message);
         message.isOut = false;
         order.add(position, state.group, true);
       }
@@ -148,7 +148,7 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
       const message = known.get(position);
       if (!message) return;
       known.delete(position);
-      leavePlace(message);
+      leavePlace(position, message);
     },
     notBeforeMs: (group) => (group === undefined ? 0 : (lastDelayedUntilMs.get(group) ?? 0)),
     nextDeadlineMs: () => deadlines.peek()?.atMs,
@@ -162,8 +162,8 @@ export function createQueueMemory(isFifo: boolean): QueueMemory {
   };
 
   /** Read in again: it was out when we went, and still is. */
-  function markOut(message: KnownMessage): void {
+  function markOut(position: number, message: KnownMessage): void {
     message.isOut = true;
-    order.shut(message.state.group);
+    order.shut(position, message.state.group);
   }
 }
