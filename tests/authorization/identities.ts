@@ -32,7 +32,7 @@ export interface Person {
   readonly dynamodb: DynamoDB;
 }
 
-export interface People extends Pick<MessagingCloud, 'cloud' | 'store' | 'endpoint' | 'advance'> {
+export interface People extends Pick<MessagingCloud, 'cloud' | 'store' | 'endpoint' | 'now' | 'advance'> {
   /** The root user of an account. */
   root(account?: string): Person;
   /** `aheadMs`: how far the client's clock is ahead. */
@@ -94,6 +94,7 @@ export async function startPeople(web?: Web): Promise<People> {
     cloud: cloud.cloud,
     store: cloud.store,
     endpoint: cloud.endpoint,
+    now: cloud.now,
     advance: cloud.advance,
     root,
     person,

@@ -6,7 +6,6 @@ import {
   type AttributeValue,
   CreateTableCommand,
   DeleteItemCommand,
-  DeleteTableCommand,
   DescribeExportCommand,
   DescribeImportCommand,
   DescribeTableCommand,
@@ -22,6 +21,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rootPrincipal } from '../../aws/principal.ts';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
 
 let cloud: TestCloud;
@@ -144,8 +144,11 @@ describe('a full export', () => {
   it('goes on when its table goes', async () => {
     const TableArn = await createTable('gone');
     await put('gone', { pk: { S: 'a' } });
-    const started = client.send(new ExportTableToPointInTimeCommand({ S3Bucket: 'exports', TableArn }));
-    const deleted = client.send(new DeleteTableCommand({ TableName: 'gone' }));
+    // Inside the cloud, where what is asked for first is done first.
+    const scope = { account: '000000000000', region: 'us-east-1' };
+    const inside = cloud.cloud.client('dynamodb', scope, rootPrincipal(scope.account));
+    const started = inside.ExportTableToPointInTime({ S3Bucket: 'exports', TableArn });
+    const deleted = inside.DeleteTable({ TableName: 'gone' });
     const { ExportDescription } = await started;
     await deleted;
     await cloud.cloud.settle();

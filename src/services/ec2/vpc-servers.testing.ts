@@ -1,7 +1,6 @@
 // A VPC whose network is the host's loopback, for tests of what listens inside VPCs: its addresses become addresses of
 // 127.0.0.0/8, ports are shifted out of root's range, and the rows of two instances are there.
 
-import { randomInt } from 'node:crypto';
 import { createTestInvoker } from '../../aws/test-client.testing.ts';
 import type { VpcEndpoint } from '../../drivers/network/network.ts';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
@@ -28,7 +27,7 @@ import { subnets, type VpcSpec, vpcs } from './vpcs.table.ts';
 const shiftedBy = 20_000;
 
 // Other processes that run the same tests at the same time have their own addresses.
-const network = `127.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+const network = `127.${1 + (Math.floor(process.pid / 254) % 254)}.${1 + (process.pid % 254)}`;
 
 /** Where a server that the VPC has at `address` and `port` is found on the host. One VPC at a time is served. */
 export function hostSocketOf({ address, port }: Pick<VpcEndpoint, 'address' | 'port'>): { host: string; port: number } {
@@ -39,7 +38,7 @@ export interface TestVpc {
   readonly world: VpcServersWorld;
   readonly store: Store;
   readonly openSockets: VpcEndpoint[];
-  /** Lets the clock run ahead. */
+  /** Lets the clock jump ahead; otherwise it stands still. */
   advance(byMs: number): void;
   put<Spec, Status>(table: Table<Spec, Status>, scope: Scope, id: string, spec: Spec): void;
   updateInstance(id: string, change: Partial<InstanceSpec>): void;
@@ -63,8 +62,8 @@ export interface SocketMaker {
 }
 
 export function createTestVpc(sockets: SocketMaker): TestVpc {
-  let aheadMs = 0;
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+  let nowMs = systemClock.now();
+  const clock: Clock = { ...systemClock, now: () => nowMs };
   const store = createStore(createMemoryKeyValue(), clock);
   const openSockets: VpcEndpoint[] = [];
   const put: TestVpc['put'] = (table, at, id, spec) =>
@@ -74,7 +73,7 @@ export function createTestVpc(sockets: SocketMaker): TestVpc {
     store,
     openSockets,
     advance: (byMs) => {
-      aheadMs += byMs;
+      nowMs += byMs;
     },
     put,
     updateInstance: (id, change) =>

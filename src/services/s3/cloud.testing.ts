@@ -1,4 +1,5 @@
-// A cloud in memory, the official client of S3 for it, and a wall clock that can jump ahead.
+// A cloud in memory, the official client of S3 for it, and a wall clock that stands still and can jump ahead: no second,
+// minute or day ends in the middle of a test.
 
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Service } from '../../aws/service.ts';
@@ -16,8 +17,8 @@ export interface TestCloud extends ServedCloud {
 
 /** With drivers in memory, but for those that are given. */
 export async function startTestCloud(services: readonly Service[], drivers: Partial<Drivers> = {}): Promise<TestCloud> {
-  let aheadMs = 0;
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() + aheadMs };
+  let nowMs = systemClock.now();
+  const clock: Clock = { ...systemClock, now: () => nowMs };
   const served = await serveCloud({ services, clock, drivers, auth: 'strict' });
   return {
     ...served,
@@ -25,7 +26,7 @@ export async function startTestCloud(services: readonly Service[], drivers: Part
       served.keep(new S3Client({ ...served.clientOptions(account, region), forcePathStyle: true })),
     now: () => clock.now(),
     advance(byMs) {
-      aheadMs += byMs;
+      nowMs += byMs;
     },
   };
 }

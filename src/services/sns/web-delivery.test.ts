@@ -237,7 +237,7 @@ describe('an endpoint that fails', () => {
     await sns.publish({ TopicArn, Message: 'given up' });
     for (let i = 0; i < 6; i++) {
       await settled();
-      cloud.advance(1_200_000);
+      cloud.advance(1_200_001);
     }
     await settled();
     expect(posted).toHaveLength(3);

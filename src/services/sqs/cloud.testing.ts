@@ -1,5 +1,5 @@
-// A cloud of queues and topics in memory, with the official clients for it, and a clock that can be put forward: what falls
-// due by that happens at once.
+// A cloud of queues and topics in memory, with the official clients for it, and a clock that is put forward: what falls due
+// by that happens at once.
 
 import { SNS } from '@aws-sdk/client-sns';
 import { SQS, type SQSClientConfig } from '@aws-sdk/client-sqs';
@@ -13,6 +13,8 @@ import { type Clock, systemClock, type Timer } from '../../kernel/clock.ts';
 export interface MessagingCloud extends ServedCloud {
   sqs(account?: string, options?: SQSClientConfig): SQS;
   sns(account?: string, region?: string): SNS;
+  /** Of the cloud's clock. */
+  now(): number;
   /** Puts the clock forward; timers that are due by then fire in their order. */
   advance(byMs: number): void;
 }
@@ -29,6 +31,7 @@ export async function startMessagingCloud(
     ...served,
     sqs: (account, options = {}) => keep(new SQS({ ...clientOptions(account), ...options })),
     sns: (account, region) => keep(new SNS(clientOptions(account, region))),
+    now: clock.now,
     advance: clock.advance,
   };
 }
@@ -36,33 +39,49 @@ export async function startMessagingCloud(
 interface Pending {
   readonly dueMs: number;
   readonly run: () => void;
-  timer: Timer;
+  timer?: Timer;
 }
 
-/** Goes as the machine's does, and can be put forward. */
+/** What is due within this is waited for as on any clock; the rest happens when the clock is put forward. */
+const momentMs = 500;
+
+/** Stands still but for what is due in a moment, and can be put forward: how fast the machine is makes no difference. */
 function createForwardClock(): Clock & { advance(byMs: number): void } {
-  let aheadMs = 0;
-  const now = () => systemClock.now() + aheadMs;
+  const startMs = systemClock.now();
+  let nowMs = startMs;
   const pending = new Set<Pending>();
-  const arm = (entry: Pick<Pending, 'dueMs'>, fire: () => void) => systemClock.after(entry.dueMs - now(), fire);
-  const fireOf = (entry: Pending) => () => {
+  const moveTo = (atMs: number): void => {
+    nowMs = Math.max(nowMs, atMs);
+    const due = [...pending].sort((a, b) => a.dueMs - b.dueMs);
+    for (const entry of due) {
+      if (!pending.has(entry)) continue;
+      if (entry.dueMs <= nowMs) fire(entry);
+      else arm(entry);
+    }
+  };
+  const fire = (entry: Pending): void => {
+    entry.timer?.cancel();
     pending.delete(entry);
     entry.run();
   };
+  const arm = (entry: Pending): void => {
+    if (entry.timer || entry.dueMs - nowMs > momentMs) return;
+    entry.timer = systemClock.after(entry.dueMs - nowMs, () => moveTo(entry.dueMs));
+  };
   const after = (delayMs: number, run: () => void): Timer => {
-    const entry = { dueMs: now() + Math.max(0, delayMs), run } as Pending;
-    entry.timer = arm(entry, fireOf(entry));
+    const entry: Pending = { dueMs: nowMs + Math.max(0, delayMs), run };
     pending.add(entry);
+    arm(entry);
     return {
       cancel() {
-        entry.timer.cancel();
+        entry.timer?.cancel();
         pending.delete(entry);
       },
     };
   };
   return {
-    now,
-    monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+    now: () => nowMs,
+    monotonicMs: () => nowMs - startMs,
     after,
     sleep: (delayMs, signal) =>
       new Promise((resolve, reject) => {
@@ -72,14 +91,6 @@ function createForwardClock(): Clock & { advance(byMs: number): void } {
           reject(signal.reason);
         });
       }),
-    advance(byMs) {
-      aheadMs += byMs;
-      const due = [...pending].sort((a, b) => a.dueMs - b.dueMs);
-      for (const entry of due) {
-        entry.timer.cancel();
-        if (entry.dueMs > now()) entry.timer = arm(entry, fireOf(entry));
-        else if (pending.has(entry)) fireOf(entry)();
-      }
-    },
+    advance: (byMs) => moveTo(nowMs + byMs),
   };
 }
