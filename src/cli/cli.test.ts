@@ -180,10 +180,16 @@ describe('a cloud', () => {
   it('says where it can keep nothing', async () => {
     const file = join(folder, 'a-file');
     writeFileSync(file, '');
-    expect(await cloudlet('start', '--data-dir', file, '--hypervisor', 'none')).toMatchObject({
-      code: 1,
-      stderr: `cloudlet: nothing can be kept in ${file} (EEXIST). Choose another directory with --data-dir.\n`,
-    });
+    const tries: [string, string][] = [
+      [file, 'it is no directory'],
+      [join(file, 'inside'), 'it is no directory'],
+      ['/proc/nowhere', 'no such file or directory'],
+    ];
+    for (const [directory, reason] of tries)
+      expect(await cloudlet('start', '--data-dir', directory, '--hypervisor', 'none')).toMatchObject({
+        code: 1,
+        stderr: `cloudlet: nothing can be kept in ${directory}: ${reason}. Choose another with --data-dir.\n`,
+      });
     expect(await cloudlet('status', '--data-dir', file)).toMatchObject({ code: 3 });
   });
 
