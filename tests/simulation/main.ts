@@ -4,27 +4,61 @@ import { parseArgs } from 'node:util';
 import { type Outcome, simulate } from './simulation.ts';
 import { type Weather, weathers } from './weather.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string', default: '100' },
-    from: { type: 'string', default: '1' },
-    weather: { type: 'string' },
-    verbose: { type: 'boolean', default: false },
-  },
-});
+const usage = `Usage: npm run simulate -- [options]
 
+  --seed N         replays one seed; with --verbose it shows the whole history
+  --seeds N        runs so many seeds (100)
+  --from N         from this one on (1)
+  --weather NAME   ${weathers.map(({ name }) => name).join(', ')}; all of them unless one is named
+  --verbose        see --seed
+  --help
+`;
+
+function refuse(reason: string): never {
+  process.stderr.write(`${reason}\n\n${usage}`);
+  process.exit(2);
+}
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: {
+        seed: { type: 'string' },
+        seeds: { type: 'string', default: '100' },
+        from: { type: 'string', default: '1' },
+        weather: { type: 'string' },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function wholeNumber(flag: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+    refuse(`--${flag} takes a whole number from ${least} on, not '${text}'`);
+  return value;
+}
+
+const values = readFlags();
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 const chosen: readonly Weather[] = values.weather ? weathers.filter(({ name }) => name === values.weather) : weathers;
-if (chosen.length === 0) throw new Error(`--weather must be one of ${weathers.map(({ name }) => name).join(', ')}`);
+if (chosen.length === 0) refuse(`there is no weather '${values.weather}'`);
 
-const first = Number(values.seed ?? values.from);
-const last = values.seed ? first : first + Number(values.seeds) - 1;
+const first = values.seed === undefined ? wholeNumber('from', values.from, 0) : wholeNumber('seed', values.seed, 0);
+const last = values.seed === undefined ? first + wholeNumber('seeds', values.seeds, 1) - 1 : first;
 const startedMs = performance.now();
 for (let seed = first; seed <= last; seed++) {
   for (const weather of chosen) {
     const outcome = await simulate(seed, weather);
     if (outcome.error) report(outcome);
-    if (values.seed && values.verbose) process.stdout.write(`${outcome.history.join('\n')}\n`);
+    if (values.seed !== undefined && values.verbose) process.stdout.write(`${outcome.history.join('\n')}\n`);
   }
   if (seed % 100 === 0)
     process.stdout.write(`${seed - first + 1} seeds, ${((performance.now() - startedMs) / 1000).toFixed(1)} s\n`);
