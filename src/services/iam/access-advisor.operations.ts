@@ -6,7 +6,7 @@ import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { IamApi, PolicyGrantingServiceAccess, policyOwnerEntityType } from '../../generated/iam.types.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import type { Row } from '../../kernel/table.ts';
-import { type AdvisorJobSpec, advisorJobs } from './access-advisor.table.ts';
+import { type AdvisorJobSpec, advisorJobs, endOfJob } from './access-advisor.table.ts';
 import { entitiesLastAccessed, requireSubject, servicesLastAccessed } from './access-advisor.ts';
 import { policiesHeldBy, requireEntity } from './entities.ts';
 import { grantsService } from './granted-services.ts';
@@ -58,7 +58,7 @@ export const accessAdvisorOperations = {
 
 function requireJob(ctx: OperationContext, id: string): Row<AdvisorJobSpec, null> {
   const job = ctx.table(advisorJobs).get(id);
-  if (!job) throw noSuchEntity(`The job with id ${id} cannot be found.`);
+  if (!job || endOfJob(job) <= ctx.nowMs) throw noSuchEntity(`The job with id ${id} cannot be found.`);
   return job;
 }
 

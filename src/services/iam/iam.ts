@@ -10,6 +10,7 @@ import { accountKey, accounts } from './accounts.table.ts';
 import { attachmentOperations } from './attachments.operations.ts';
 import { boundaryOperations } from './boundaries.operations.ts';
 import { credentialReportOperations } from './credential-reports.operations.ts';
+import { createExpiryReconciler } from './expiry.reconciler.ts';
 import { groupOperations } from './groups.operations.ts';
 import { iamAuthorization } from './iam.authorization.ts';
 import { inlinePolicyOperations } from './inline-policies.operations.ts';
@@ -64,6 +65,7 @@ export const iam: Service = {
     ...outboundFederationOperations,
   },
   authorization: iamAuthorization,
+  background: (world) => ({ reconcilers: [createExpiryReconciler(world)] }),
   refusesSession: isUnfitForIam,
   openScope(ctx) {
     // The account is the same in every region.

@@ -4,7 +4,7 @@
 import type { Operations } from '../../aws/operation.ts';
 import type { IamApi } from '../../generated/iam.types.ts';
 import { newIamId, newUuid } from '../../kernel/ids.ts';
-import { deletionTasks } from './deletion-tasks.table.ts';
+import { deletionTasks, endOfTask } from './deletion-tasks.table.ts';
 import { requireRole } from './holders.ts';
 import { accessDenied, invalidInput, noSuchEntity } from './iam.errors.ts';
 import { keyOf } from './names.ts';
@@ -55,7 +55,7 @@ export const serviceLinkedRoleOperations = {
 
   GetServiceLinkedRoleDeletionStatus(ctx, { DeletionTaskId }) {
     const task = ctx.table(deletionTasks).get(DeletionTaskId);
-    if (!task) throw noSuchEntity(`Deletion Task not found: ${DeletionTaskId}`);
+    if (!task || endOfTask(task) <= ctx.nowMs) throw noSuchEntity(`Deletion Task not found: ${DeletionTaskId}`);
     return { Status: task.spec.status };
   },
 } satisfies Operations<IamApi>;

@@ -1,6 +1,7 @@
 // Quotas that were raised, and the requests to.
 
 import type { RequestStatus } from '../../generated/service-quotas.types.ts';
+import type { TimestampMs } from '../../kernel/clock.ts';
 import { defineSpecTable, type Row } from '../../kernel/table.ts';
 
 export interface AppliedQuotaSpec {
@@ -24,3 +25,8 @@ export interface QuotaRequestSpec {
 export const quotaRequests = defineSpecTable<QuotaRequestSpec>({ name: 'service-quotas.requests' });
 
 export type QuotaRequestRow = Row<QuotaRequestSpec, null>;
+
+/** How long AWS tells of a request. */
+const historyMs = 90 * 24 * 3600_000;
+
+export const endOfRequest = ({ createdAtMs }: QuotaRequestRow): TimestampMs => createdAtMs + historyMs;

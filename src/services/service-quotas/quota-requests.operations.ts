@@ -3,15 +3,12 @@
 
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { RequestedServiceQuotaChange, ServiceQuotasApi } from '../../generated/service-quotas.types.ts';
-import { appliedQuotas, type QuotaRequestRow, quotaRequests } from './applied-quotas.table.ts';
+import { appliedQuotas, endOfRequest, type QuotaRequestRow, quotaRequests } from './applied-quotas.table.ts';
 import { type PageInput, pageOf } from './pages.ts';
 import { quotaId, quotaValue } from './quota-values.ts';
 import { serviceNames } from './quotas.facts.ts';
 import { quotaArn, requireNoContext, requireQuota } from './quotas.operations.ts';
 import { illegalArgument, noSuchRequest, noSuchService } from './service-quotas.errors.ts';
-
-/** How long AWS tells of a request. */
-const historyMs = 90 * 24 * 3_600_000;
 
 export const quotaRequestOperations = {
   RequestServiceQuotaIncrease(ctx, { ServiceCode, QuotaCode, DesiredValue, ContextId }) {
@@ -63,8 +60,7 @@ function newRequestId({ nowMs, random }: OperationContext): string {
   return `${nowMs.toString(16).padStart(12, '0')}${Buffer.from(random.bytes(14)).toString('hex')}`;
 }
 
-const isRemembered = ({ nowMs }: OperationContext, { createdAtMs }: QuotaRequestRow): boolean =>
-  createdAtMs > nowMs - historyMs;
+const isRemembered = ({ nowMs }: OperationContext, row: QuotaRequestRow): boolean => endOfRequest(row) > nowMs;
 
 interface HistoryInput extends PageInput {
   readonly Status?: string | undefined;
