@@ -4,8 +4,10 @@
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 
 import type { Store } from '../kernel/store.ts';
-import type { Scope } from '../kernel/table.ts';
 import type { RequestContext } from './operation.ts';
+import type { ResourceRef } from './resource-ref.ts';
+
+export type { ResourceRef };
 
 /** Where facts about resources are read from: what is committed. */
 export type Rows = Pick<Store, 'read' | 'find' | 'listAll'>;
@@ -24,13 +26,6 @@ export type KeyReader<Subject> = (
   ref: ResourceRef | undefined,
   rows: Rows,
 ) => KeyValue;
-
-/** One resource that a request names. */
-export interface ResourceRef extends Scope {
-  readonly arn: string;
-  /** As the service's table has it; empty for what is still to be made. */
-  readonly id: string;
-}
 
 /** A kind of resource, how inputs name one, and what conditions may ask of it. Made by `resource`. */
 export interface ResourceRule<Input> {

@@ -6,6 +6,7 @@ import type { TimestampMs } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Store } from '../kernel/store.ts';
 import { accessDenied, denialMessage } from './access-denied.ts';
+import { Admissions, SourceConditions } from './admissions.ts';
 import type { AuthMode } from './authenticate.ts';
 import { type KeyValue, nothingToAsk, type ResourceFacts, type ResourceRef, type Tags } from './authorization.ts';
 import { sealAuthorizationMessage } from './authorization-message.ts';
@@ -15,6 +16,7 @@ import type { OperationModel } from './model.ts';
 import type { RequestContext } from './operation.ts';
 import { type AccessQuestion, type Decision, decide, type PrincipalPolicies } from './policies/decision.ts';
 import { explain } from './policies/explain.ts';
+import type { ConditionValues } from './policies/patterns.ts';
 import type { Principal } from './principal.ts';
 import { type ConditionFacts, globalKeyNames, RequestConditions, tagOf } from './request-conditions.ts';
 import { createResourcePolicies, type FoundPolicy } from './resource-policies.ts';
@@ -44,6 +46,16 @@ export interface Authorizer {
   recordUse(operation: OperationModel, context: RequestContext): void;
   /** Throws the service's own error when the principal may not. */
   authorize(service: Service, operation: OperationModel, context: RequestContext, input: unknown): void;
+  /** The same for what a service delivers to a resource. */
+  admit(service: Service, operation: OperationModel, delivery: Delivery): void;
+}
+
+export interface Delivery {
+  readonly principal: Principal;
+  readonly receiver: ResourceRef;
+  readonly input: unknown;
+  /** Of the call, when a policy has to be asked. */
+  contextOf(): RequestContext;
 }
 
 export interface AuthorizerOptions {
@@ -73,6 +85,7 @@ const nothingKnown: ResourceFacts = { tags: {}, key: () => undefined };
 export function createAuthorizer({ store, random, auth, identities }: AuthorizerOptions): Authorizer {
   const plans = createPlans();
   const resourcePolicies = createResourcePolicies(store);
+  const admissions = new Admissions();
 
   function authorize(service: Service, operation: OperationModel, context: RequestContext, input: unknown): void {
     const { principal } = context;
@@ -87,7 +100,26 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
     }
   }
 
-  function judge(asked: Asked): void {
+  function admit(service: Service, operation: OperationModel, delivery: Delivery): void {
+    const { principal, receiver } = delivery;
+    if (!isAsked(principal)) return;
+    const found = resourcePolicies.of(service.resourcePolicies, receiver);
+    if (found === undefined || isFreeDelivery(principal, receiver, found)) return;
+    for (const access of plans.of(service, operation).accesses) {
+      if (admissions.has(found, access.action, principal)) continue;
+      const context = delivery.contextOf();
+      const input = delivery.input as never;
+      if (access.when && !access.when(input, context)) continue;
+      const asked: Asked = { service, operation, context, input, access, ref: receiver };
+      const conditions = new SourceConditions(conditionsOf(asked));
+      judge(asked, conditions);
+      if (conditions.isSourceAlone) admissions.add(found, access.action, principal);
+    }
+  }
+
+  const conditionsOf = (asked: Asked) => new RequestConditions(new AskedFacts(asked, store));
+
+  function judge(asked: Asked, conditions: ConditionValues = conditionsOf(asked)): void {
     const { service, context, access, ref } = asked;
     const found = ref && resourcePolicies.of(service.resourcePolicies, ref);
     const resource = ref?.arn ?? '*';
@@ -100,7 +132,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
       action: access.action,
       resource,
       resourceAccount: ref?.account,
-      context: new RequestConditions(new AskedFacts(asked, store)),
+      context: conditions,
     };
     const decision = decide(question, context.policies, found?.named);
     // What an organization denies, it denies to root, too.
@@ -125,8 +157,13 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
   function isFree(context: RequestContext, ref: ResourceRef | undefined, found: FoundPolicy | undefined): boolean {
     const { principal, policies } = context;
     if (isOwnRoot(context, ref)) {
-      return found?.named === undefined && policies.serviceControl === undefined && policies.session === undefined;
+      const isNamed = found?.named !== undefined && !found.isDefault;
+      return !isNamed && policies.serviceControl === undefined && policies.session === undefined;
     }
+    return isFreeDelivery(principal, ref, found);
+  }
+
+  function isFreeDelivery(principal: Principal, ref: ResourceRef | undefined, found: FoundPolicy | undefined): boolean {
     if (!principal.source) return false;
     // A delivery to what is not there is told so by the operation.
     if (found === undefined) return true;
@@ -151,6 +188,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
 
   return {
     authorize,
+    admit,
     recordUse({ service, name }, { principal, region, nowMs }) {
       identities.recordUse(store, { principal, service: service.signingName, action: name, region, nowMs });
     },

@@ -116,7 +116,9 @@ export function createInvoker(options: InvokerOptions): Invoker {
     store,
     drivers: options.drivers,
     transact: (request, change) => inService(service, request, isDry ? rolledBack(change) : change),
-    admit: (call) => admit(call).context,
+    validate: (serviceId, operationName, input) =>
+      validateInput(requireOperation(serviceId, operationName).operation, input),
+    admit,
     client,
   });
 
@@ -128,14 +130,22 @@ export function createInvoker(options: InvokerOptions): Invoker {
     return known;
   }
 
-  /** Validated, and let in where it is delivered to what is for its policy to decide. */
-  function admit({ serviceId, operationName, scope, principal, input }: AdmittedCall, request?: GatewayRequest) {
+  function requireOperation(serviceId: ServiceId, operationName: string) {
     const service = requireService(services, serviceId);
     const operation = loadServiceModel(serviceId).operation(operationName);
     if (!operation) throw notBuilt(serviceId, operationName);
-    validateInput(operation, input);
+    return { service, operation };
+  }
+
+  function admit({ serviceId, operationName, principal, receiver, input }: AdmittedCall): void {
+    const { service, operation } = requireOperation(serviceId, operationName);
+    const contextOf = () => internalContext(receiver, principal, undefined);
+    options.authorizer.admit(service, operation, { principal, receiver, input, contextOf });
+  }
+
+  function internalContext(scope: Scope, principal: Principal, request: GatewayRequest | undefined): RequestContext {
     const { authorizer, clock, random, log, host, endpoint } = options;
-    const context: RequestContext = {
+    return {
       account: scope.account,
       region: scope.region,
       requestId: newUuid(random),
@@ -151,8 +161,6 @@ export function createInvoker(options: InvokerOptions): Invoker {
       trailers: undefined,
       body: undefined,
     };
-    if (principal.source) authorizer.authorize(service, operation, context, input);
-    return { service, operation, context };
   }
 
   function client<Id extends ServiceId>(
@@ -162,7 +170,11 @@ export function createInvoker(options: InvokerOptions): Invoker {
     request?: GatewayRequest,
   ): AsyncClient<ServiceApis[Id]> {
     return operationProxy((operationName) => async (input) => {
-      const { service, operation, context } = admit({ serviceId, operationName, scope, principal, input }, request);
+      const { service, operation } = requireOperation(serviceId, operationName);
+      validateInput(operation, input);
+      const context = internalContext(scope, principal, request);
+      // What is delivered to somebody is for the receiver's policy to decide.
+      if (principal.source) options.authorizer.authorize(service, operation, context, input);
       return invoke(service, operation, context, input, request ?? neverAborted);
     }) as AsyncClient<ServiceApis[Id]>;
   }

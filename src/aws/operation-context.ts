@@ -99,7 +99,8 @@ export interface Caller {
 
 export interface AsyncSurroundings {
   readonly store: Pick<Store, 'find' | 'get' | 'getBy'>;
-  admit(call: AdmittedCall): RequestContext;
+  validate(serviceId: ServiceId, operationName: string, input: unknown): void;
+  admit(call: AdmittedCall): void;
   readonly drivers: Drivers;
   transact<T>(request: RequestContext, run: (ctx: OperationContext) => T): T;
   readonly client: AsyncOperationContext['client'];
@@ -171,8 +172,12 @@ export class WaitingContext implements AsyncOperationContext {
     return this.#surroundings.store.getBy(table, scope, index, value);
   }
 
-  admit(call: AdmittedCall): RequestContext {
-    return this.#surroundings.admit(call);
+  validate(serviceId: ServiceId, operationName: string, input: unknown): void {
+    this.#surroundings.validate(serviceId, operationName, input);
+  }
+
+  admit(call: AdmittedCall): void {
+    this.#surroundings.admit(call);
   }
 
   client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]> {

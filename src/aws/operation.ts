@@ -13,6 +13,7 @@ import type { HostFacts } from './host.ts';
 import type { PrincipalPolicies } from './policies/decision.ts';
 import type { Principal } from './principal.ts';
 import type { GatewayRequest } from './request.ts';
+import type { ResourceRef } from './resource-ref.ts';
 
 export interface RequestContext extends Scope {
   readonly requestId: string;
@@ -68,20 +69,22 @@ export interface AsyncOperationContext extends RequestContext {
     value: string,
   ): readonly Row<Spec, Status>[];
   /**
-   * What `client` does before it runs an operation, for a service that takes many things at once from another: the input
-   * is validated, and the receiver's policy asked. Throws what the operation would be answered with.
+   * What `client` does before it runs an operation, in two steps, for a service that takes many things at once from
+   * another: the input is validated, and the receivers' policies are asked. Both throw what the operation would be answered with.
    */
-  admit(call: AdmittedCall): RequestContext;
+  validate(serviceId: ServiceId, operationName: string, input: unknown): void;
+  admit(call: AdmittedCall): void;
   /** Any service's operations, in `scope` and as `principal`: for what one service delivers to another. */
   client<Id extends ServiceId>(serviceId: Id, scope: Scope, principal: Principal): AsyncClient<ServiceApis[Id]>;
 }
 
-/** One service's call to an operation of another. */
+/** One service's call to an operation of another. What was let in is remembered by the principal as an object. */
 export interface AdmittedCall {
   readonly serviceId: ServiceId;
   readonly operationName: string;
-  readonly scope: Scope;
   readonly principal: Principal;
+  /** The resource that the operation is about. */
+  readonly receiver: ResourceRef;
   readonly input: unknown;
 }
 

@@ -2,90 +2,53 @@
 // cannot be done at once is a row before the publisher is answered.
 
 import type { AsyncOperationContext } from '../../aws/operation.ts';
-import { type DeliverySpec, deliveries, type QueueParcel } from './deliveries.table.ts';
+import { deliverToQueues, type QueueDelivery } from '../sqs/index.ts';
+import { type DeliverySpec, deliveries } from './deliveries.table.ts';
 import { effectivePolicy } from './delivery-policy.ts';
 import {
   type EnvelopeMembers,
-  envelopeMaker,
   formatEnvelope,
   notificationMembers,
   type Signature,
   signEnvelope,
   unsubscribeUrl,
 } from './envelope.ts';
-import { passesFilter } from './filter-match.ts';
-import type { FilterPolicyScope } from './filter-policy.ts';
 import { describeAttributes } from './message-attributes.ts';
 import { type OutboxSpec, outbox, outboxId } from './outbox.table.ts';
 import { messageFor, type Publication } from './publications.ts';
-import {
-  type DeliveryFailure,
-  deadLetterParcel,
-  queueAttributes,
-  sendToQueue,
-  sendToQueues,
-} from './queue-delivery.ts';
+import { type DeliveryFailure, deadLetterParcel, failureOf, sendToQueue } from './queue-delivery.ts';
+import { type QueueInput, type QueuePublication, queueInputs } from './queue-parcels.ts';
 import { signingKeyOf } from './signing-key.ts';
-import { type SubscriptionRow, subscriptionArnOf } from './subscriptions.table.ts';
+import type { Subscriber } from './subscribers.ts';
+import type { SubscriptionRow } from './subscriptions.table.ts';
 import { type TopicRow, topicArnOf } from './topics.table.ts';
 
-export interface FanOut {
-  readonly topic: TopicRow;
-  /** From the topic's archive. */
-  readonly isReplayed?: boolean;
-  readonly subscribers: readonly SubscriptionRow[];
-  readonly publication: Publication;
-  /** By text; FIFO topics have none. */
-  readonly signatures: ReadonlyMap<string, Signature>;
+export interface FanOut extends QueuePublication {
+  readonly subscribers: readonly Subscriber[];
 }
 
-/** Confirmed, and let through by their filters. */
-export function selectSubscribers(
-  subscriptions: Iterable<SubscriptionRow>,
-  publication: Publication,
-): readonly SubscriptionRow[] {
-  return [...subscriptions].filter(({ spec }) => {
-    if (spec.confirmation === undefined) return false;
-    const policy = spec.attributes['FilterPolicy'];
-    if (policy === undefined) return true;
-    const scope = (spec.attributes['FilterPolicyScope'] ?? 'MessageAttributes') as FilterPolicyScope;
-    return passesFilter(policy, scope, {
-      body: messageFor('default', publication),
-      attributes: publication.attributes,
-    });
-  });
-}
-
-/** One for each text that some queue gets in an envelope. */
+/** For the queues that get the message in an envelope: the same text, and so the same signature. */
 export async function signFor(
   ctx: AsyncOperationContext,
   topic: TopicRow,
-  subscribers: readonly SubscriptionRow[],
+  subscribers: readonly Subscriber[],
   publication: Publication,
-): Promise<ReadonlyMap<string, Signature>> {
-  const signatures = new Map<string, Signature>();
-  const isSigned = !topic.spec.isFifo && subscribers.some(({ spec }) => spec.protocol === 'sqs' && !isRaw(spec));
-  if (!isSigned) return signatures;
-  const message = messageFor('sqs', publication);
-  const members = notificationMembers(publication, message, topicArnOf(topic));
-  const key = await signingKeyOf(ctx);
-  signatures.set(message, await signEnvelope(members, key, signatureVersionOf(topic), ctx.endpoint));
-  return signatures;
+): Promise<Signature | undefined> {
+  const isSigned = !topic.spec.isFifo && subscribers.some(({ queue, isRaw }) => queue !== undefined && !isRaw);
+  if (!isSigned) return undefined;
+  const members = notificationMembers(publication, messageFor('sqs', publication), topicArnOf(topic));
+  return signEnvelope(members, await signingKeyOf(ctx), signatureVersionOf(topic), ctx.endpoint);
 }
 
 export const signatureVersionOf = ({ spec }: TopicRow): '1' | '2' =>
   spec.attributes['SignatureVersion'] === '2' ? '2' : '1';
 
-const isRaw = ({ attributes }: SubscriptionRow['spec']): boolean => attributes['RawMessageDelivery'] === 'true';
-
 /** Begins with all queues in one go, so that publications reach them in the order in which this is called. */
 export async function fanOut(ctx: AsyncOperationContext, work: FanOut): Promise<void> {
-  const toQueues: SubscriptionRow[] = [];
-  const others: SubscriptionRow[] = [];
-  for (const subscriber of work.subscribers) (subscriber.spec.protocol === 'sqs' ? toQueues : others).push(subscriber);
-  const late = toQueues.length === 0 ? [] : await deliverTogether(ctx, work, toQueues);
+  const others = work.subscribers.filter(({ queue }) => queue === undefined);
+  const late = await deliverTogether(ctx, work);
   if (late.length + others.length === 0) return;
-  const rows = [...late, ...others.flatMap((row) => lateDelivery(ctx, work, row) ?? [])];
+  const rows = [...late, ...others.flatMap((subscriber) => lateDelivery(ctx, work, subscriber) ?? [])];
   const letters = others.flatMap((subscriber) => letterFor(work, subscriber) ?? []);
   if (rows.length + letters.length === 0) return;
   ctx.transact((inner) => {
@@ -100,19 +63,21 @@ const deliveryId = (nowMs: number, messageId: string, index: number): string =>
   `${outboxId(nowMs, messageId)}-${String(index).padStart(6, '0')}`;
 
 /** To all queues in one commit. Resolves to the deliveries that have to be tried again later. */
-async function deliverTogether(
-  ctx: AsyncOperationContext,
-  work: FanOut,
-  subscribers: readonly SubscriptionRow[],
-): Promise<readonly DeliverySpec[]> {
-  const parcelFor = parcelMaker(ctx.endpoint, work);
-  const parcels = subscribers.map((subscriber) => parcelFor(subscriber));
-  const failures = await sendToQueues(ctx, parcels, { arn: topicArnOf(work.topic), account: work.topic.account });
+async function deliverTogether(ctx: AsyncOperationContext, work: FanOut): Promise<readonly DeliverySpec[]> {
+  const inputFor = queueInputs(ctx.endpoint, work);
+  const receivers: Subscriber[] = [];
+  const sent: QueueDelivery[] = [];
+  for (const subscriber of work.subscribers) {
+    const { queue } = subscriber;
+    if (!queue) continue;
+    receivers.push(subscriber);
+    sent.push({ queue: queue.ref, principal: queue.principal, input: inputFor(subscriber) });
+  }
+  if (sent.length === 0) return [];
   const late: DeliverySpec[] = [];
-  for (const [i, failure] of failures.entries()) {
-    if (!failure) continue;
-    const parcel = parcels[i] as QueueParcel;
-    const delivery = await afterFailure(ctx, subscribers[i] as SubscriptionRow, parcel, failure);
+  for (const [place, error] of await deliverToQueues(ctx, sent)) {
+    const receiver = receivers[place] as Subscriber;
+    const delivery = await afterFailure(ctx, receiver, inputFor(receiver), failureOf(error));
     if (delivery) late.push(delivery);
   }
   return late;
@@ -121,22 +86,21 @@ async function deliverTogether(
 /** The delivery, when trying it again could help. */
 async function afterFailure(
   ctx: AsyncOperationContext,
-  subscriber: SubscriptionRow,
-  parcel: QueueParcel,
+  { row, arn }: Subscriber,
+  input: QueueInput,
   failure: DeliveryFailure,
 ): Promise<DeliverySpec | undefined> {
-  const subscriptionArn = subscriptionArnOf(subscriber);
   const delivery: DeliverySpec = {
-    subscriptionArn,
-    parcel,
+    subscriptionArn: arn,
+    parcel: { kind: 'queue', queueArn: row.spec.endpoint, input },
     retry: serviceRetryPolicy,
-    ...deadLetterOf(subscriber),
+    ...deadLetterOf(row),
   };
   if (!failure.isPermanent) return delivery;
-  ctx.log.warn('a message could not be delivered', { subscription: subscriptionArn, ...failure });
+  ctx.log.warn('a message could not be delivered', { subscription: arn, ...failure });
   if (delivery.deadLetterArn === undefined) return undefined;
-  const letter = deadLetterParcel(delivery.deadLetterArn, parcel.input, failure, ctx.requestId);
-  await sendToQueue(ctx.client.bind(ctx), letter, subscriptionArn);
+  const letter = deadLetterParcel(delivery.deadLetterArn, input, failure, ctx.requestId);
+  await sendToQueue(ctx.client.bind(ctx), letter, arn);
   return undefined;
 }
 
@@ -157,48 +121,13 @@ export function deadLetterOf({ spec }: SubscriptionRow): { readonly deadLetterAr
   return { deadLetterArn: (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn };
 }
 
-/** What each subscriber's queue gets. What is the same for all of them is put together once. */
-export function parcelMaker(
-  endpoint: string,
-  { topic, publication, signatures, isReplayed = false }: FanOut,
-): (subscriber: SubscriptionRow) => QueueParcel {
-  const message = messageFor('sqs', publication);
-  const { group, deduplicationId } = publication;
-  const attributes = isReplayed ? { ...publication.attributes, ...replayed } : publication.attributes;
-  const rawAttributes = attributes && queueAttributes(attributes);
-  let envelopeFor: ((unsubscribeUrl: string) => string) | undefined;
-  const enveloped = (subscriber: SubscriptionRow): string => {
-    envelopeFor ??= envelopeMaker(notificationMembers(publication, message, topicArnOf(topic)), {
-      signature: signatures.get(message),
-      attributes,
-    });
-    return envelopeFor(unsubscribeUrl(endpoint, subscriptionArnOf(subscriber)));
-  };
-  return (subscriber) => {
-    const queueArn = subscriber.spec.endpoint;
-    const raw = isRaw(subscriber.spec);
-    return {
-      kind: 'queue',
-      queueArn,
-      input: {
-        MessageBody: raw ? message : enveloped(subscriber),
-        ...(raw && rawAttributes && { MessageAttributes: rawAttributes }),
-        ...(group !== undefined && { MessageGroupId: group }),
-        ...(deduplicationId !== undefined && queueArn.endsWith('.fifo') && { MessageDeduplicationId: deduplicationId }),
-      },
-    };
-  };
-}
-
-const replayed = { Replayed: { dataType: 'String', value: 'true' } };
-
 /** To a web server or a function. */
 function lateDelivery(
   { endpoint }: AsyncOperationContext,
   { topic, publication }: FanOut,
-  subscriber: SubscriptionRow,
+  { row, arn, isRaw }: Subscriber,
 ): DeliverySpec | undefined {
-  const { spec } = subscriber;
+  const { spec } = row;
   if (spec.protocol !== 'http' && spec.protocol !== 'https' && spec.protocol !== 'lambda') return undefined;
   const policy = effectivePolicy(topic.spec.attributes['DeliveryPolicy'], spec.attributes['DeliveryPolicy']);
   const members: EnvelopeMembers = notificationMembers(
@@ -209,20 +138,20 @@ function lateDelivery(
   const common = {
     members,
     topicArn: topicArnOf(topic),
-    unsubscribeUrl: unsubscribeUrl(endpoint, subscriptionArnOf(subscriber)),
+    unsubscribeUrl: unsubscribeUrl(endpoint, arn),
     ...(publication.attributes && { attributes: publication.attributes }),
     signatureVersion: signatureVersionOf(topic),
     endpoint,
   };
   const isWeb = spec.protocol !== 'lambda';
   return {
-    subscriptionArn: subscriptionArnOf(subscriber),
+    subscriptionArn: arn,
     parcel: isWeb
-      ? { kind: 'web', url: spec.endpoint, isRaw: isRaw(spec), contentType: policy.contentType, ...common }
+      ? { kind: 'web', url: spec.endpoint, isRaw, contentType: policy.contentType, ...common }
       : { kind: 'function', functionArn: spec.endpoint, ...common },
     retry: isWeb ? policy.retry : serviceRetryPolicy,
     ...(isWeb && policy.perSecond !== undefined && { perSecond: policy.perSecond }),
-    ...deadLetterOf(subscriber),
+    ...deadLetterOf(row),
   };
 }
 
@@ -234,8 +163,8 @@ const letterKinds: Readonly<Partial<Record<SubscriptionRow['spec']['protocol'], 
 };
 
 /** What is kept of a message that would leave the cloud. */
-function letterFor({ topic, publication }: FanOut, subscriber: SubscriptionRow): OutboxSpec | undefined {
-  const { protocol, endpoint: to } = subscriber.spec;
+function letterFor({ topic, publication }: FanOut, { row, arn }: Subscriber): OutboxSpec | undefined {
+  const { protocol, endpoint: to } = row.spec;
   const kind = letterKinds[protocol];
   if (kind === undefined) return undefined;
   const { messageId, subject, attributes } = publication;
@@ -250,7 +179,7 @@ function letterFor({ topic, publication }: FanOut, subscriber: SubscriptionRow):
       : message,
     ...(subject !== undefined && { subject }),
     topicArn: topicArnOf(topic),
-    subscriptionArn: subscriptionArnOf(subscriber),
+    subscriptionArn: arn,
     ...(attributes && { attributes: describeAttributes(attributes) }),
   };
 }

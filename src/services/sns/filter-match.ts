@@ -1,30 +1,54 @@
-// Whether a message passes a subscription's filter policy. Compiled policies are kept by their text: the same one is
-// asked for every message of its topic.
+// Whether a message passes a subscription's filter policy. Compiled policies are kept by their text: many subscriptions
+// have the same one.
 
 import type { MessageAttribute } from '../../drivers/messages/messages.ts';
 import { absent, type Condition } from './filter-conditions.ts';
 import { type FilterNode, type FilterPolicyScope, parseFilterPolicy } from './filter-policy.ts';
 
-export interface FilteredMessage {
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, MessageAttribute>> | undefined;
+export type Filter = (message: FilteredMessage) => boolean;
+
+/** A message as filters see it, taken apart once for all of them. */
+export class FilteredMessage {
+  readonly #body: string;
+  readonly #attributes: Readonly<Record<string, MessageAttribute>> | undefined;
+  #parsed: { readonly body: unknown } | undefined;
+  #values: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(body: string, attributes: Readonly<Record<string, MessageAttribute>> | undefined) {
+    this.#body = body;
+    this.#attributes = attributes;
+  }
+
+  /** Undefined when it is no JSON object. */
+  get parsed(): unknown {
+    this.#parsed ??= { body: parsedBody(this.#body) };
+    return this.#parsed.body;
+  }
+
+  get values(): Readonly<Record<string, unknown>> {
+    this.#values ??= attributeValues(this.#attributes ?? {});
+    return this.#values;
+  }
 }
 
-const compiled = new Map<string, FilterNode>();
+const compiled = new Map<string, Filter>();
 const mostCompiled = 10_000;
 
-export function passesFilter(policy: string, scope: FilterPolicyScope, message: FilteredMessage): boolean {
+export function filterOf(policy: string, scope: FilterPolicyScope): Filter {
   const key = `${scope} ${policy}`;
-  let node = compiled.get(key);
-  if (!node) {
-    node = parseFilterPolicy(policy, scope);
+  let filter = compiled.get(key);
+  if (!filter) {
+    filter = compile(parseFilterPolicy(policy, scope), scope);
     if (compiled.size >= mostCompiled) compiled.clear();
-    compiled.set(key, node);
+    compiled.set(key, filter);
   }
-  if (isEmpty(node)) return true;
-  if (scope === 'MessageAttributes') return matches(node, attributeValues(message.attributes ?? {}));
-  const body = parsedBody(message.body);
-  return body !== undefined && matches(node, body);
+  return filter;
+}
+
+function compile(node: FilterNode, scope: FilterPolicyScope): Filter {
+  if (isEmpty(node)) return () => true;
+  if (scope === 'MessageAttributes') return ({ values }) => matches(node, values);
+  return ({ parsed }) => parsed !== undefined && matches(node, parsed);
 }
 
 const isEmpty = ({ leaves, nested, alternatives }: FilterNode): boolean =>

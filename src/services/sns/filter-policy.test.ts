@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { AwsError } from '../../aws/errors.ts';
 import type { MessageAttribute } from '../../drivers/messages/messages.ts';
-import { passesFilter } from './filter-match.ts';
+import { FilteredMessage, filterOf } from './filter-match.ts';
 import { type FilterPolicyScope, parseFilterPolicy } from './filter-policy.ts';
 
 const passesBody = (policy: object, body: unknown) =>
-  passesFilter(JSON.stringify(policy), 'MessageBody', {
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    attributes: undefined,
-  });
+  filterOf(
+    JSON.stringify(policy),
+    'MessageBody',
+  )(new FilteredMessage(typeof body === 'string' ? body : JSON.stringify(body), undefined));
 const passesAttributes = (policy: object, attributes: Record<string, MessageAttribute>) =>
-  passesFilter(JSON.stringify(policy), 'MessageAttributes', { body: '', attributes });
+  filterOf(JSON.stringify(policy), 'MessageAttributes')(new FilteredMessage('', attributes));
 const text = (value: string): MessageAttribute => ({ dataType: 'String', value });
 const number = (value: string): MessageAttribute => ({ dataType: 'Number', value });
 const list = (value: unknown): MessageAttribute => ({ dataType: 'String.Array', value: JSON.stringify(value) });

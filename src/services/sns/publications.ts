@@ -32,7 +32,8 @@ export function parsePublication(input: PublicationInput, messageId: string, pub
   if (Message === '') throw invalidParameter('Empty message');
   if (Subject !== undefined && !isSubject(Subject)) throw invalidParameter('Subject');
   const attributes = parseMessageAttributes(input.MessageAttributes);
-  if (publicationBytes(input) > largestMessageBytes) throw invalidParameter('Message too long');
+  if (Buffer.byteLength(Message) + attributeBytes(attributes) > largestMessageBytes)
+    throw invalidParameter('Message too long');
   if (MessageStructure !== undefined && MessageStructure !== 'json' && MessageStructure !== '')
     throw invalidParameter('MessageStructure');
   const byProtocol = MessageStructure === 'json' ? parseStructure(Message) : undefined;

@@ -7,7 +7,7 @@ import type { AsyncOperationContext, AsyncOperations, OperationContext } from '.
 import type { BatchResultErrorEntry, PublishBatchRequestEntry, SnsApi } from '../../generated/sns.types.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import { archivedId, archivedPublications, catchesUp, replays } from './archive.table.ts';
-import { fanOut, selectSubscribers, signFor } from './fan-out.ts';
+import { fanOut, signFor } from './fan-out.ts';
 import { describeAttributes } from './message-attributes.ts';
 import { outbox, outboxId } from './outbox.table.ts';
 import { requireEndpoint } from './platform-endpoints.ts';
@@ -30,7 +30,8 @@ import {
   platformApplicationDisabled,
   tooManyEntries,
 } from './sns.errors.ts';
-import { subscriptions } from './subscriptions.table.ts';
+import { selectSubscribers } from './subscribers.ts';
+import { type SubscriptionRow, subscriptions } from './subscriptions.table.ts';
 import { type RecentPublicationSpec, recentPublications, type TopicRow, topicArnOf, topics } from './topics.table.ts';
 import { requireTopicOf } from './topics.ts';
 
@@ -106,10 +107,10 @@ async function preparePublish(
   const plain = { ...publication, ...members };
   if (deduplicationKey !== undefined) return () => publishInOrder(ctx, topic, plain, deduplicationKey);
   // Replays are of FIFO topics; what is subscribed to others gets all that comes.
-  const subscribers = selectSubscribers(ctx.getBy(subscriptions, topic, 'byTopic', topic.id), plain);
-  const signatures = await signFor(ctx, topic, subscribers, plain);
+  const subscribers = selectSubscribers(subscriptionsOf(ctx, topic), plain);
+  const signature = await signFor(ctx, topic, subscribers, plain);
   return async () => {
-    await fanOut(ctx, { topic, subscribers, publication: plain, signatures });
+    await fanOut(ctx, { topic, subscribers, publication: plain, signature });
     return { MessageId: plain.messageId };
   };
 }
@@ -121,6 +122,8 @@ async function publishInOrder(
   publication: Publication,
   deduplicationKey: string,
 ): Promise<Published> {
+  // Nothing comes between this and the transaction.
+  const rows = subscriptionsOf(ctx, topic);
   const { messageId, sequenceNumber, isUnderWay, sequenced, subscribers } = ctx.transact((inner) => {
     const numbered = numberPublication(inner, topic, publication, deduplicationKey);
     const inOrder = { ...publication, messageId: numbered.messageId, sequenceNumber: numbered.sequenceNumber };
@@ -129,19 +132,22 @@ async function publishInOrder(
     return {
       ...numbered,
       sequenced: inOrder,
-      subscribers: numbered.isUnderWay ? subscribersOf(inner, topic, inOrder) : [],
+      subscribers: numbered.isUnderWay ? selectSubscribers(upToDate(inner, topic, rows), inOrder) : [],
     };
   });
   if (isUnderWay) {
-    await fanOut(ctx, { topic, subscribers, publication: sequenced, signatures: new Map() });
+    await fanOut(ctx, { topic, subscribers, publication: sequenced });
     ctx.transact((inner) => arrive(inner, topic, deduplicationKey));
   }
   return { MessageId: messageId, SequenceNumber: sequenceNumber };
 }
 
-function subscribersOf(ctx: OperationContext, topic: TopicRow, publication: Publication) {
-  const selected = selectSubscribers(ctx.tableIn(subscriptions, topic).by('byTopic', topic.id), publication);
-  return selected.filter(
+const subscriptionsOf = (ctx: AsyncOperationContext, topic: TopicRow): readonly SubscriptionRow[] =>
+  ctx.getBy(subscriptions, topic, 'byTopic', topic.id);
+
+/** Without those that get what is published by their replays. */
+function upToDate(ctx: OperationContext, topic: TopicRow, rows: readonly SubscriptionRow[]) {
+  return rows.filter(
     ({ id, spec }) => spec.attributes['ReplayPolicy'] === undefined || !catchesUp(ctx.tableIn(replays, topic).get(id)),
   );
 }

@@ -1,11 +1,9 @@
-// Deliveries to queues, by SQS's own SendMessage and as the SNS service.
+// Single deliveries to queues, by SQS's own SendMessage and as the SNS service.
 
 import { parseArn } from '../../aws/arn.ts';
 import { AwsError } from '../../aws/errors.ts';
-import type { AsyncOperationContext } from '../../aws/operation.ts';
-import { type Principal, type ServiceSource, servicePrincipal } from '../../aws/principal.ts';
+import { type ServiceSource, servicePrincipal } from '../../aws/principal.ts';
 import type { World } from '../../aws/service.ts';
-import { deliverToQueues, type QueueDelivery } from '../sqs/index.ts';
 import type { QueueParcel } from './deliveries.table.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 import { parseTopicArn, topicArnOf } from './topics.table.ts';
@@ -34,35 +32,6 @@ export async function sendToQueue(
   } catch (error) {
     return failureOf(error);
   }
-}
-
-/** The same for many queues, in one commit. In the order of the parcels; all have begun when this returns. */
-export async function sendToQueues(
-  ctx: AsyncOperationContext,
-  parcels: readonly QueueParcel[],
-  topic: ServiceSource,
-): Promise<readonly (DeliveryFailure | undefined)[]> {
-  const principals = new Map<string, Principal>();
-  const principalIn = (account: string): Principal => {
-    const known = principals.get(account) ?? servicePrincipal('sns', account, topic);
-    principals.set(account, known);
-    return known;
-  };
-  const failures: (DeliveryFailure | undefined)[] = [];
-  const deliveries: QueueDelivery[] = [];
-  /** Which parcel each delivery is. */
-  const places: number[] = [];
-  for (const [i, { queueArn, input }] of parcels.entries()) {
-    const queue = parseArn(queueArn);
-    failures.push(queue ? undefined : noQueueArn(queueArn));
-    if (!queue) continue;
-    const { account, region, resource: name } = queue;
-    deliveries.push({ queue: { account, region, name }, principal: principalIn(account), input });
-    places.push(i);
-  }
-  for (const [i, failure] of (await deliverToQueues(ctx, deliveries)).entries())
-    if (failure) failures[places[i] as number] = failureOf(failure.error);
-  return failures;
 }
 
 const noQueueArn = (arn: string): DeliveryFailure => ({

@@ -11,9 +11,11 @@ import {
   type ReplayRow,
   replays,
 } from './archive.table.ts';
-import { deadLetterOf, parcelMaker, selectSubscribers } from './fan-out.ts';
+import { deadLetterOf } from './fan-out.ts';
 import { deadLetterParcel, sendToQueue } from './queue-delivery.ts';
-import { type SubscriptionRow, subscriptionArnOf, subscriptions } from './subscriptions.table.ts';
+import { queueInputs } from './queue-parcels.ts';
+import { selectSubscribers } from './subscribers.ts';
+import { type SubscriptionRow, subscriptions } from './subscriptions.table.ts';
 import { type TopicRow, topics } from './topics.table.ts';
 
 const mostAtOnce = 20;
@@ -29,10 +31,10 @@ export function createReplaysReconciler(world: World): Reconciler {
       const replay = store.find(replays, id);
       if (!replay || !isActive(replay)) return undefined;
       const topic = store.read(topics, replay).get(replay.spec.topicName);
-      const subscriber = store.read(subscriptions, replay).get(id);
-      if (!topic || !subscriber) return forget(world, replay);
+      const subscription = store.read(subscriptions, replay).get(id);
+      if (!topic || !subscription) return forget(world, replay);
       const page = nextOf(world, replay);
-      for (const { publication } of page) await replayOne(world, { replay, topic, subscriber, publication });
+      for (const { publication } of page) await replayOne(world, { replay, topic, subscription, publication });
       return finishPage(world, replay, page) ? undefined : 0;
     },
   };
@@ -60,21 +62,22 @@ function nextOf({ store }: World, replay: ReplayRow): readonly ArchivedPublicati
 interface Replayed extends Pick<ArchivedPublicationSpec, 'publication'> {
   readonly replay: ReplayRow;
   readonly topic: TopicRow;
-  readonly subscriber: SubscriptionRow;
+  readonly subscription: SubscriptionRow;
 }
 
-async function replayOne(world: World, { replay, topic, subscriber, publication }: Replayed): Promise<void> {
-  if (selectSubscribers([subscriber], publication).length === 0) return;
-  const work = { topic, subscribers: [subscriber], publication, signatures: new Map(), isReplayed: true };
-  const parcel = parcelMaker(replay.spec.endpoint, work)(subscriber);
-  const subscriptionArn = subscriptionArnOf(subscriber);
+async function replayOne(world: World, { replay, topic, subscription, publication }: Replayed): Promise<void> {
+  const [subscriber] = selectSubscribers([subscription], publication);
+  if (!subscriber) return;
+  const { arn: subscriptionArn } = subscriber;
+  const input = queueInputs(replay.spec.endpoint, { topic, publication, isReplayed: true })(subscriber);
+  const parcel = { kind: 'queue', queueArn: subscription.spec.endpoint, input } as const;
   const failure = await sendToQueue(world.client, parcel, subscriptionArn);
   if (!failure) return;
   if (!failure.isPermanent) throw new Error(`the queue does not take it: ${failure.message}`);
   world.log.warn('a message could not be replayed', { subscription: subscriptionArn, ...failure });
-  const { deadLetterArn } = deadLetterOf(subscriber);
+  const { deadLetterArn } = deadLetterOf(subscription);
   if (deadLetterArn === undefined) return;
-  await sendToQueue(world.client, deadLetterParcel(deadLetterArn, parcel.input, failure, replay.id), subscriptionArn);
+  await sendToQueue(world.client, deadLetterParcel(deadLetterArn, input, failure, replay.id), subscriptionArn);
 }
 
 /** Whether there is no more. Looked at in the transaction that says so: what is published after it goes out at once. */

@@ -2,35 +2,41 @@
 
 import type { AsyncOperationContext } from '../../aws/operation.ts';
 import type { Principal } from '../../aws/principal.ts';
+import type { ResourceRef } from '../../aws/resource-ref.ts';
 import type { Parcel } from '../../drivers/messages/messages.ts';
-import type { Scope } from '../../kernel/table.ts';
 import { type MessageInput, prepareMessage } from './new-messages.ts';
 import { queues, refOf } from './queues.table.ts';
 import { queueDoesNotExist } from './sqs.errors.ts';
 
 /** A message that a service delivers to a queue. */
 export interface QueueDelivery {
-  readonly queue: Scope & { readonly name: string };
+  /** By its name. */
+  readonly queue: ResourceRef;
   readonly principal: Principal;
+  /** The same object where several queues get the same. */
   readonly input: MessageInput;
 }
 
-/** How a delivery ended: undefined when the message is on disk, else what SendMessage would have thrown. */
-export type QueueDeliveryFailure = { readonly error: unknown } | undefined;
+/** Of the deliveries that failed, by their places: what SendMessage would have thrown. The others are on disk. */
+export type QueueDeliveryFailures = ReadonlyMap<number, unknown>;
+
+const sendMessage = { serviceId: 'sqs', operationName: 'SendMessage' } as const;
 
 /** The messages are in their queues' order when this returns, before anything is waited for. */
 export async function deliverToQueues(
   ctx: AsyncOperationContext,
   deliveries: readonly QueueDelivery[],
-): Promise<readonly QueueDeliveryFailure[]> {
+): Promise<QueueDeliveryFailures> {
   const parcels: Parcel[] = [];
-  const failures: QueueDeliveryFailure[] = [];
-  for (const delivery of deliveries) {
+  const failures = new Map<number, unknown>();
+  let valid: MessageInput | undefined;
+  for (const [place, delivery] of deliveries.entries()) {
     try {
+      if (delivery.input !== valid) validate(ctx, delivery);
+      valid = delivery.input;
       parcels.push(parcelOf(ctx, delivery));
-      failures.push(undefined);
     } catch (error) {
-      failures.push({ error });
+      failures.set(place, error);
     }
   }
   if (parcels.length === 0) return failures;
@@ -38,15 +44,18 @@ export async function deliverToQueues(
     await ctx.drivers.messages.sendAll(parcels);
     return failures;
   } catch (error) {
-    return failures.map((failure) => failure ?? { error });
+    return new Map(deliveries.map((_, place) => [place, failures.get(place) ?? error]));
   }
 }
 
+function validate(ctx: AsyncOperationContext, { queue, input }: QueueDelivery): void {
+  const { serviceId, operationName } = sendMessage;
+  ctx.validate(serviceId, operationName, { QueueUrl: `/${queue.account}/${queue.id}`, ...input });
+}
+
 function parcelOf(ctx: AsyncOperationContext, { queue, principal, input }: QueueDelivery): Parcel {
-  const QueueUrl = `/${queue.account}/${queue.name}`;
-  const call = { serviceId: 'sqs', operationName: 'SendMessage', scope: queue, principal } as const;
-  const admitted = ctx.admit({ ...call, input: { QueueUrl, ...input } });
-  const row = ctx.get(queues, queue, queue.name);
+  ctx.admit({ ...sendMessage, principal, receiver: queue, input });
+  const row = ctx.get(queues, queue, queue.id);
   if (!row) throw queueDoesNotExist();
-  return { queue: refOf(row), message: prepareMessage(admitted, row.spec, input) };
+  return { queue: refOf(row), message: prepareMessage({ random: ctx.random, principal }, row.spec, input) };
 }

@@ -1,3 +1,3 @@
 // SQS's front door: what topics deliver to.
 
-export { deliverToQueues, type QueueDelivery, type QueueDeliveryFailure } from './deliveries.ts';
+export { deliverToQueues, type QueueDelivery, type QueueDeliveryFailures } from './deliveries.ts';

@@ -21,7 +21,10 @@ export type MessageInput = Omit<SendMessageRequest, 'QueueUrl'>;
 /** AWS raised it from 256 KiB in August 2025; also of a whole batch. */
 export const largestMessageBytes = 1_048_576;
 
-export function prepareMessage(ctx: RequestContext, spec: QueueSpec, input: MessageInput): NewMessage {
+/** Who sends it, and where its id comes from. */
+export type Sending = Pick<RequestContext, 'random' | 'principal'>;
+
+export function prepareMessage({ random, principal }: Sending, spec: QueueSpec, input: MessageInput): NewMessage {
   const { MessageBody: body } = input;
   const { bytes, md5 } = examineBody(body);
   const attributes = parseMessageAttributes(input.MessageAttributes);
@@ -29,10 +32,10 @@ export function prepareMessage(ctx: RequestContext, spec: QueueSpec, input: Mess
   const traceHeader = traceHeaderOf(input);
   const fifo = fifoMembers(spec, input);
   const message: Mutable<NewMessage> = {
-    messageId: newUuid(ctx.random),
+    messageId: newUuid(random),
     body,
     bodyMd5: md5,
-    senderId: ctx.principal.userId,
+    senderId: principal.userId,
     delayMs: delaySecondsOf(spec, input) * 1000,
   };
   if (attributes) message.attributes = attributes;
