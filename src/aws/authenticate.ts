@@ -80,8 +80,11 @@ function identify({ wire, route }: Received, options: AuthenticationOptions): Ca
 function callerOf(principal: Principal, region: string, wire: WireRequest, options: AuthenticationOptions): Caller {
   const policies = options.policiesOf(principal);
   if (!policies) return refuse({ reason: 'unknown-access-key', accessKeyId: principal.accessKeyId ?? '' });
-  return { account: principal.account, region, principal, policies, wire };
+  return { account: principal.account, region: regionOf(region), principal, policies, wire };
 }
+
+/** NoSQL Workbench signs what it sends to an endpoint on this machine for a region of that name. */
+const regionOf = (signed: string): string => (signed === 'localhost' ? defaultRegion : signed);
 
 /** S3 alone still takes signatures of the second version. */
 function identifyLegacy(received: WireRequest, { service }: OperationModel, options: AuthenticationOptions): Caller {

@@ -10,7 +10,7 @@ import { addUsage, describeUsage, newUsage, readUnits, type Usage } from './capa
 import { validationError } from './dynamodb.errors.ts';
 import { type Projection, project } from './expressions/projection.ts';
 import { decideItem, type ItemOutcome, type ItemTask } from './item-change.ts';
-import { acceptKey, acceptNewItem } from './item-checks.ts';
+import { acceptKey, acceptNewItem, requireKeyOf } from './item-checks.ts';
 import { describeCollection } from './item-collections.ts';
 import { checkCommandKey, type ItemCommand } from './item-commands.ts';
 import { tableKey } from './item-keys.ts';
@@ -184,6 +184,7 @@ function writeCommand(request: WriteRequest): ItemCommand {
 function tasksOf(ctx: AsyncOperationContext, name: string, commands: readonly ItemCommand[]): readonly ItemTask[] {
   const layout = requireLayout(ctx, name);
   const tasks = commands.map((command) => {
+    if (command.kind === 'put') requireKeyOf(layout, command.given);
     checkCommandKey(layout, command);
     return { layout, command, key: tableKey(layout, command.given), nowMs: ctx.nowMs };
   });

@@ -113,6 +113,7 @@ export const dynamodbAuthorization = {
   DescribeImport: on(imported),
   DescribeLimits: onAll,
   DescribeTable: on(table),
+  DescribeContributorInsights: on(table),
   DescribeTimeToLive: on(table),
   ExportTableToPointInTime: on(exporting),
   GetResourcePolicy: on(tagged),

@@ -5,9 +5,11 @@ import { backupOperations } from './backups.operations.ts';
 import { createBackupReconciler } from './backups.reconciler.ts';
 import { batchOperations } from './batches.operations.ts';
 import { continuousBackupOperations } from './continuous-backups.operations.ts';
+import { contributorInsightsOperations } from './contributor-insights.operations.ts';
 import { dynamodbAuthorization, tablePolicies } from './dynamodb.authorization.ts';
 import { exportOperations } from './exports.operations.ts';
 import { createExportReconciler } from './exports.reconciler.ts';
+import { createFront } from './front.ts';
 import { importOperations } from './imports.operations.ts';
 import { createImportReconciler } from './imports.reconciler.ts';
 import { itemOperations } from './items.operations.ts';
@@ -40,6 +42,7 @@ export function createDynamodb({ isThrottled }: DynamodbOptions): Service {
     operations: {
       ...tableOperations,
       ...timeToLiveOperations,
+      ...contributorInsightsOperations,
       ...tagOperations,
       ...policyOperations,
       ...continuousBackupOperations,
@@ -59,6 +62,7 @@ export function createDynamodb({ isThrottled }: DynamodbOptions): Service {
     },
     authorization: dynamodbAuthorization,
     resourcePolicies: tablePolicies,
+    front: createFront,
     background(world) {
       openCatalog(world.drivers.items, world.store);
       if (isThrottled) openThrottle(world.drivers.items, world.store);

@@ -21,6 +21,14 @@ export function acceptKey(layout: TableLayout, key: Item): Item {
   return key;
 }
 
+/** Of an item to be put in a batch, which unlike PutItem words what is wrong with its key as for any other key. */
+export function requireKeyOf({ parts }: TableLayout, given: Item): void {
+  for (const { name, type } of parts) {
+    const value = attributeOf(given, name);
+    if (!value || typeOf(value) !== type) throw keySchemaMismatch();
+  }
+}
+
 /** Told of a whole request, ahead of what is wrong with single actions of a transaction. */
 export function refuseEmptyKeys({ parts }: TableLayout, given: Item): void {
   for (const part of parts) {

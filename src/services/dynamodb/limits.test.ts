@@ -370,9 +370,10 @@ describe('transactions', () => {
 
   it('are written as statements too, all or nothing', async () => {
     const insert = (sk: string) => `INSERT INTO "${TableName}" VALUE {'pk': 'statements', 'sk': '${sk}', 'n': 1}`;
-    await client.send(
+    const written = await client.send(
       new ExecuteTransactionCommand({ TransactStatements: [{ Statement: insert('a') }, { Statement: insert('b') }] }),
     );
+    expect(written.Responses).toEqual([]);
     await expect(
       client.send(
         new ExecuteTransactionCommand({ TransactStatements: [{ Statement: insert('c') }, { Statement: insert('a') }] }),

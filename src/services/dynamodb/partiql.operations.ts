@@ -91,7 +91,8 @@ export const statementOperations = {
     const request = { ClientRequestToken: input.ClientRequestToken, parameters: TransactStatements };
     const outcomes = await changeAll(ctx, request, tasks);
     return answer({
-      Responses: rawList(tasks.map(() => rawStructure({}))),
+      // Writes have nothing to answer with.
+      Responses: [],
       ConsumedCapacity: describeUsages(
         (outcomes ?? []).map(({ usage }, index) => [(tasks[index] as ItemTask).layout, usage]),
         ReturnConsumedCapacity,

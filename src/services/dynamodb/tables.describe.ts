@@ -98,7 +98,7 @@ export function describeTable(
     ...(isReplicated(spec) && { GlobalTableVersion: '2019.11.21', Replicas: replicas }),
     DeletionProtectionEnabled: spec.isDeletionProtected,
     ...(spec.onDemand && { OnDemandThroughput: spec.onDemand }),
-    WarmThroughput: { ...warmthOf(spec.billingMode, spec.throughput, spec.warm), Status: state },
+    ...describeWarmth(row, spec, { state, isNew: status.revision === 0 }),
   };
 }
 
@@ -174,9 +174,24 @@ function describeGlobalIndex(row: TableRow, index: IndexSpec, tallies: Tallies):
     ...(state === 'CREATING' && row.status.revision > 0 && { Backfilling: true }),
     ProvisionedThroughput: describeThroughput(index.throughput),
     ...(index.onDemand && { OnDemandThroughput: index.onDemand }),
+    ...describeWarmth(row, index, { state, isNew: row.status.revision === 0 }),
+  };
+}
+
+/**
+ * CreateTable tells of it only what was asked for, as something that is still to come, and DeleteTable nothing; AWS does
+ * so for the table and for its indexes.
+ */
+function describeWarmth(
+  { spec: { billingMode, isDeleting } }: TableRow,
+  { throughput, warm }: Pick<IndexSpec, 'throughput' | 'warm'>,
+  { state, isNew }: { readonly state: string; readonly isNew: boolean },
+): Pick<GlobalSecondaryIndexDescription, 'WarmThroughput'> {
+  if (isDeleting || (isNew && !warm)) return {};
+  return {
     WarmThroughput: {
-      ...warmthOf(row.spec.billingMode, index.throughput, index.warm),
-      Status: state === 'DELETING' ? 'UPDATING' : state,
+      ...warmthOf(billingMode, throughput, warm),
+      Status: isNew || state !== 'ACTIVE' ? 'UPDATING' : 'ACTIVE',
     },
   };
 }

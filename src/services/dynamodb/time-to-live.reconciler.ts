@@ -5,15 +5,12 @@ import type { World } from '../../aws/service.ts';
 import type { Items } from '../../drivers/items/items.ts';
 import { afterPrefix } from '../../drivers/items/items.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
-import { readFound, writesOf } from './item-writes.ts';
-import { timeToLiveIdentity } from './stream-records.ts';
-import { layoutOf, type TableLayout } from './table-layout.ts';
+import { deleteExpired } from './expired-items.ts';
+import { layoutOf } from './table-layout.ts';
 import { tables } from './tables.table.ts';
-import { dueSeconds, expiryBound, isExpired } from './time-to-live.ts';
 import { readToken, tokenLifetimeMs, tokenSpace } from './transaction-tokens.ts';
 
 const lookEveryMs = 5_000;
-const deletedAtOnce = 200;
 const tokensKey = 'tokens';
 
 export function createTimeToLiveReconciler({ store, clock, drivers }: World): Reconciler {
@@ -40,41 +37,6 @@ export function createTimeToLiveReconciler({ store, clock, drivers }: World): Re
       return lookEveryMs;
     },
   };
-}
-
-async function deleteExpired(items: Items, layout: TableLayout, nowMs: number): Promise<void> {
-  const { timeToLive } = layout;
-  if (!timeToLive) return;
-  const due = dueSeconds(nowMs);
-  const range = { from: expiryBound(timeToLive, due.from), to: expiryBound(timeToLive, due.to + 1) };
-  let after: Buffer | undefined;
-  for (;;) {
-    const keys: Buffer[] = [];
-    await items.visit({ ...range, after }, (entry, itemKey) => {
-      keys.push(Buffer.from(itemKey, 'latin1'));
-      after = Buffer.from(entry);
-      return keys.length < deletedAtOnce;
-    });
-    if (keys.length === 0) return;
-    await items.change({
-      reads: keys,
-      decide(found, at) {
-        const steps = keys.flatMap((key, index) => {
-          const before = readFound(found[index]);
-          // It may have been given more time since it was listed.
-          if (!before || !isExpired(before.item, timeToLive.attribute, nowMs)) return [];
-          return [
-            writesOf({ layout, key, before, after: undefined, nowMs, identity: timeToLiveIdentity }, at.nextSequence),
-          ];
-        });
-        return {
-          writes: steps.flatMap(({ writes }) => writes),
-          counts: steps.flatMap(({ counts }) => counts),
-          result: undefined,
-        };
-      },
-    });
-  }
 }
 
 async function forgetTokens(items: Items, nowMs: number): Promise<void> {
