@@ -5,7 +5,7 @@ import { parseArn } from '../../aws/arn.ts';
 import type { Call } from '../../aws/calls.ts';
 import type { OperationModel, Shape } from '../../aws/model.ts';
 import type { Principal } from '../../aws/principal.ts';
-import { formatIso } from '../../kernel/clock.ts';
+import { formatIso, type TimestampMs } from '../../kernel/clock.ts';
 import type { EventSpec } from './events.table.ts';
 
 const hidden = 'HIDDEN_DUE_TO_SECURITY_REASONS';
@@ -22,9 +22,15 @@ const dataOperations: Readonly<Record<string, RegExp>> = {
 
 const readOnlyNames = /^(?:Get|List|Describe|Head|Lookup|Search|Select|Simulate|Check|BatchGet|Decode)/;
 
+/** Nothing is changed by handing out keys: AWS counts it as reading, but shows the answer. */
+const handsOutKeys = ({ service, name }: OperationModel): boolean =>
+  service.id === 'sts' && /^(?:AssumeRo|GetSessionToken$|GetFederationToken$)/.test(name);
+
 export interface EventKind {
   readonly isData: boolean;
   readonly isReadOnly: boolean;
+  /** Of what only reads, only that something was read is told. */
+  readonly showsAnswer: boolean;
 }
 
 const kinds = new WeakMap<OperationModel, EventKind>();
@@ -34,7 +40,12 @@ export function kindOf(operation: OperationModel): EventKind {
   let kind = kinds.get(operation);
   if (!kind) {
     const { service, name } = operation;
-    kind = { isData: dataOperations[service.id]?.test(name) === true, isReadOnly: readOnlyNames.test(name) };
+    const isReadOnly = readOnlyNames.test(name) || handsOutKeys(operation);
+    kind = {
+      isData: dataOperations[service.id]?.test(name) === true,
+      isReadOnly,
+      showsAnswer: !isReadOnly || handsOutKeys(operation),
+    };
     kinds.set(operation, kind);
   }
   return kind;
@@ -77,6 +88,8 @@ interface Event {
 
 function recordOf(call: Call, { eventId, source, readOnly }: Event) {
   const { operation, principal, atMs, error, input, output, request, requestId, account } = call;
+  const formatTime = proseDates.has(operation.service.id) ? formatProseDate : formatSeconds;
+  const answer = kindOf(operation).showsAnswer && !error ? shown(operation.output, output, formatTime) : undefined;
   return {
     eventVersion: '1.11',
     userIdentity: identityOf(principal),
@@ -87,8 +100,8 @@ function recordOf(call: Call, { eventId, source, readOnly }: Event) {
     sourceIPAddress: request?.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? source,
     userAgent: request?.headers['user-agent'] ?? source,
     ...(error && { errorCode: error.code, errorMessage: error.message }),
-    requestParameters: shown(operation.input, input) ?? null,
-    responseElements: readOnly || error ? null : (shown(operation.output, output) ?? null),
+    requestParameters: shown(operation.input, input, formatTime) ?? null,
+    responseElements: answer ?? null,
     requestID: requestId,
     eventID: eventId,
     readOnly,
@@ -99,31 +112,57 @@ function recordOf(call: Call, { eventId, source, readOnly }: Event) {
   };
 }
 
+/** Services whose dates come as the older ones of AWS write them: `Jul 18, 2014 4:07:39 PM`. */
+const proseDates: ReadonlySet<string> = new Set(['iam', 'sts']);
+
+const proseFormat = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'UTC',
+  month: 'short',
+  day: 'numeric',
+  year: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+function formatProseDate(atMs: TimestampMs): string {
+  const part = Object.fromEntries(proseFormat.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const { month, day, year, hour, minute, second, dayPeriod } = part;
+  return `${month} ${day}, ${year} ${hour}:${minute}:${second} ${dayPeriod}`;
+}
+
+const formatSeconds = (atMs: TimestampMs): string => formatIso(atMs, 'seconds');
+
+/** Left out altogether, where other secrets are shown to be hidden. */
+const unshownMember = 'SecretAccessKey';
+
 /** A value with AWS's names beginning in lower case, without secrets and without bytes. */
-function shown(shape: Shape, value: unknown): unknown {
+function shown(shape: Shape, value: unknown, formatTime: (atMs: TimestampMs) => string): unknown {
   if (value === undefined || value === null) return undefined;
   if (shape.sensitive) return hidden;
   switch (shape.type) {
     case 'structure': {
       const members = shape.members.flatMap(({ name, shape: inner }) => {
-        const text = shown(inner, (value as Readonly<Record<string, unknown>>)[name]);
-        return text === undefined ? [] : [[name.charAt(0).toLowerCase() + name.slice(1), text]];
+        const text = shown(inner, (value as Readonly<Record<string, unknown>>)[name], formatTime);
+        return text === undefined || name === unshownMember
+          ? []
+          : [[name.charAt(0).toLowerCase() + name.slice(1), text]];
       });
       return members.length > 0 ? Object.fromEntries(members) : undefined;
     }
     case 'list':
-      return (value as readonly unknown[]).map((item) => shown(shape.element.shape, item) ?? null);
+      return (value as readonly unknown[]).map((item) => shown(shape.element.shape, item, formatTime) ?? null);
     case 'map':
       return Object.fromEntries(
         Object.entries(value as Readonly<Record<string, unknown>>).map(([key, item]) => [
           key,
-          shown(shape.value.shape, item) ?? null,
+          shown(shape.value.shape, item, formatTime) ?? null,
         ]),
       );
     case 'blob':
       return undefined;
     case 'timestamp':
-      return formatIso(value as number, 'seconds');
+      return formatTime(value as number);
     default:
       return value;
   }

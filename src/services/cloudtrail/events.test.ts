@@ -6,12 +6,14 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rootPrincipal } from '../../aws/principal.ts';
 import type { Event, LookupEventsRequest } from '../../generated/cloudtrail.types.ts';
 import { iam } from '../iam/iam.ts';
 import { startTestCloud, type TestCloud } from '../s3/cloud.testing.ts';
 import { sqs } from '../sqs/sqs.ts';
+import { sts } from '../sts/sts.ts';
 import { cloudtrail } from './cloudtrail.ts';
 
 const account = '111122223333';
@@ -46,7 +48,7 @@ async function findEvent(name: string): Promise<Event & { readonly record: Recor
 }
 
 beforeAll(async () => {
-  cloud = await startTestCloud([iam, sqs, cloudtrail]);
+  cloud = await startTestCloud([iam, sts, sqs, cloudtrail]);
   asRoot = new IAMClient(configure(account, 'test'));
   await asRoot.send(new CreateUserCommand({ UserName: 'ann', Path: '/team/' }));
   const { AccessKey } = await asRoot.send(new CreateAccessKeyCommand({ UserName: 'ann' }));
@@ -82,8 +84,27 @@ describe('the event history', () => {
   it('hides secrets', async () => {
     const { record } = await findEvent('CreateAccessKey');
     expect(record['responseElements']).toMatchObject({
-      accessKey: { accessKeyId: keyOfAnn, secretAccessKey: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+      accessKey: { accessKeyId: keyOfAnn, status: 'Active' },
     });
+    expect(JSON.stringify(record)).not.toMatch(/secretAccessKey/i);
+  });
+
+  it('shows which keys STS handed out, though it counts as reading, and not their secrets', async () => {
+    const asker = cloud.keep(new STSClient(configure(account, 'test')));
+    const { Credentials } = await asker.send(new GetSessionTokenCommand({ DurationSeconds: 900 }));
+    const { record } = await findEvent('GetSessionToken');
+    expect(record).toMatchObject({
+      readOnly: true,
+      requestParameters: { durationSeconds: 900 },
+      responseElements: {
+        credentials: {
+          accessKeyId: Credentials?.AccessKeyId,
+          sessionToken: Credentials?.SessionToken,
+          expiration: expect.stringMatching(/^[A-Z][a-z]{2} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M$/),
+        },
+      },
+    });
+    expect(JSON.stringify(record)).not.toContain(Credentials?.SecretAccessKey);
   });
 
   it('tells of denials, and by which key', async () => {
