@@ -32,7 +32,7 @@ describe('stopping a cloud with all its instances', () => {
       DisableApiStop: isProtected,
     });
     const id = Instances[0]?.InstanceId ?? '';
-    await expect.poll(() => stateOf(id, api), { timeout: 10_000 }).toBe('running');
+    await expect.poll(() => stateOf(id, api)).toBe('running');
     return id;
   }
 

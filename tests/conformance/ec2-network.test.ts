@@ -177,7 +177,7 @@ describe('an instance in a VPC of one’s own', () => {
     const instanceIds = { InstanceIds: [Instances?.[0]?.InstanceId as string] };
     const interfaceOf = () => network.pictures.get(VpcId)?.interfaces[0];
     const settled = async (isTrue: () => boolean | undefined) => {
-      await expect.poll(isTrue, { timeout: 10_000, interval: 20 }).toBe(true);
+      await expect.poll(isTrue, { interval: 20 }).toBe(true);
     };
     await settled(() => interfaceOf() !== undefined);
     expect(interfaceOf()?.publicAddress).toBeUndefined();

@@ -45,7 +45,7 @@ test(`all ${patterns.size} patterns of inputs can be compiled, and none takes lo
     );
     const context = vm.createContext({ expression: javaPattern(pattern), attacks });
     try {
-      vm.runInContext('for (const text of attacks) expression.test(text)', context, { timeout: 2000 });
+      vm.runInContext('for (const text of attacks) expression.test(text)', context, { timeout: 20_000 });
     } catch {
       slow.push(pattern);
     }

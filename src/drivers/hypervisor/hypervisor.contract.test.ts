@@ -25,7 +25,7 @@ interface World {
 }
 
 const graceMs = 20_000;
-const pollOptions = { timeout: 20_000, interval: 20 };
+const pollOptions = { interval: 20 };
 
 async function makeSimulatedWorld(): Promise<World> {
   const hypervisor = createSimulatedHypervisor({ clock: hurried(systemClock, 20), random: seededRandom(1) });

@@ -14,7 +14,7 @@ import type { MachineSpec } from './hypervisor.ts';
 import { type LxcWorld, lxcReason, makeLxcWorld } from './lxc.world.ts';
 import { signalProcess } from './machine-processes.ts';
 
-const pollOptions = { timeout: 20_000, interval: 20 };
+const pollOptions = { interval: 20 };
 const graceMs = 20_000;
 
 describeReal('LXC machines for real', await lxcReason(), () => {

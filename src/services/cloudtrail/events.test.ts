@@ -37,9 +37,6 @@ async function findEvent(name: string): Promise<Event & { readonly record: Recor
     .poll(
       async () =>
         (await lookUp({ LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: name }] })).Events?.[0],
-      {
-        timeout: 10_000,
-      },
     )
     .toBeDefined()
     .then(() => lookUp({ LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: name }] }));
