@@ -11,139 +11,19 @@ import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
 import { placeOf } from './find-object.ts';
 import { type LifecycleAct, planVersion } from './lifecycle-plan.ts';
 import { uploadExpiryOf } from './lifecycle-rules.ts';
-import { type ListedVersion, listVersions } from './listing.ts';
+import { type ListedVersion, versionPages } from './listing.ts';
 import { isRetained } from './object-locks.ts';
 import { eventOf, outboxes, type Teller } from './outbox.ts';
 import { abortUpload, type Upload, visitUploads } from './uploads.ts';
-import type { VersionRecord } from './version-record.ts';
 import { putVersion, removeVersion, updateVersion } from './versions.ts';
 
 const lookEveryMs = 3600_000;
-const versionsOnPage = 500;
 
 /** The version is another one by now, or is locked: left alone. */
 class NotDue extends Error {}
 
 export function createLifecycleReconciler(world: World): Reconciler {
-  const { store, drivers, clock, random, log } = world;
-  const { index } = drivers.objects;
-
-  const tellerFor = (bucket: BucketRow): Teller => ({
-    nowMs: clock.now(),
-    requestId: newUuid(random),
-    principal: servicePrincipal('s3', bucket.account),
-    request: undefined,
-  });
-
-  async function walk(bucket: BucketRow): Promise<void> {
-    let after: string | undefined;
-    let afterVersion: { readonly order: number } | undefined;
-    let newer: { key: string; count: number; modifiedMs: number } | undefined;
-    let held: ListedVersion | undefined;
-    for (;;) {
-      const page = await listVersions(index, {
-        bucketId: bucket.spec.bucketId,
-        prefix: '',
-        delimiter: undefined,
-        after,
-        afterVersion,
-        most: versionsOnPage,
-      });
-      for (const listed of page.entries) {
-        // Whether a delete marker stands alone is told by what comes after it.
-        if (held) await carryOut(bucket, held, newer, held.key !== listed.key);
-        if (held) newer = followed(held, newer);
-        held = listed;
-      }
-      const last = page.entries.at(-1);
-      if (page.next === undefined || !last) break;
-      after = last.key;
-      afterVersion = { order: last.record.order };
-    }
-    if (held) await carryOut(bucket, held, newer, true);
-  }
-
-  async function carryOut(
-    bucket: BucketRow,
-    { key, record, isLatest }: ListedVersion,
-    newer: { key: string; count: number; modifiedMs: number } | undefined,
-    isOldest: boolean,
-  ): Promise<void> {
-    const above = newer?.key === key ? newer : undefined;
-    const act = planVersion(bucket.spec, {
-      key,
-      record,
-      isLatest,
-      keepsVersions: bucket.spec.versioning !== undefined,
-      isOldest,
-      newerNoncurrent: Math.max(0, (above?.count ?? 0) - 1),
-      noncurrentSinceMs: above?.modifiedMs,
-      nowMs: clock.now(),
-    });
-    if (!act) return;
-    try {
-      await perform(bucket, key, record, act);
-    } catch (error) {
-      if (!(error instanceof NotDue)) throw error;
-    }
-  }
-
-  async function perform(bucket: BucketRow, key: string, record: VersionRecord, act: LifecycleAct): Promise<void> {
-    const place = placeOf(bucket, key);
-    const teller = tellerFor(bucket);
-    const checkSame = (found: VersionRecord | undefined) => {
-      if (found?.order !== record.order) throw new NotDue();
-      if (found.kind === 'object' && (found.legalHold || isRetained(found, teller.nowMs))) throw new NotDue();
-    };
-    if (act.kind === 'move') {
-      await updateVersion(
-        index,
-        place,
-        record.versionId,
-        (before) => ({ ...before, storageClass: act.storageClass }),
-        (moved) => eventOf(teller, bucket, 'LifecycleTransition', key, moved),
-      );
-    } else if (act.kind === 'mark') {
-      await putVersion(index, place, {
-        chance: random.bytes(18),
-        check(current) {
-          if (current?.order !== record.order) throw new NotDue();
-        },
-        record: (identity) => ({ kind: 'marker', ...identity, modifiedMs: teller.nowMs, owner: bucket.account }),
-        event: (marker) => eventOf(teller, bucket, 'LifecycleExpiration:DeleteMarkerCreated', key, marker),
-      });
-    } else {
-      const { released } = await removeVersion(index, place, record.versionId, {
-        check: checkSame,
-        event: (gone) => eventOf(teller, bucket, 'LifecycleExpiration:Delete', key, gone),
-      });
-      releaseBodies(drivers.objects, log, released);
-    }
-  }
-
-  async function abortUploads(bucket: BucketRow): Promise<void> {
-    const due: Upload[] = [];
-    await visitUploads(index, bucket.spec.bucketId, undefined, (upload) => {
-      const expiry = uploadExpiryOf(bucket.spec.lifecycle ?? [], upload.key, upload.record);
-      if (expiry && expiry.atMs <= clock.now()) due.push(upload);
-      return true;
-    });
-    for (const upload of due) {
-      for (const ref of await abortUpload(drivers.objects, upload)) await releaseBody(drivers.objects, ref);
-    }
-  }
-
-  /** Wakes whoever tells of it. */
-  function touchOutbox(bucket: BucketRow): void {
-    if (!bucket.spec.notification && !bucket.spec.replication) return;
-    store.changeSpecs((transaction) => {
-      const rows = transaction.table(outboxes, { account: bucket.account, region: '' });
-      const id = bucket.spec.bucketId;
-      if (rows.has(id)) rows.update(id, ({ touched }) => ({ touched: touched + 1 }));
-      else rows.insert(id, { touched: 0 });
-    });
-  }
-
+  const { store } = world;
   return {
     name: 's3.lifecycle',
     concurrency: 1,
@@ -158,17 +38,134 @@ export function createLifecycleReconciler(world: World): Reconciler {
     async reconcile(name) {
       const bucket = store.find(buckets, name);
       if (!bucket?.spec.lifecycle) return undefined;
-      await walk(bucket);
-      await abortUploads(bucket);
-      touchOutbox(bucket);
+      await walk(world, bucket);
+      await abortUploads(world, bucket);
+      touchOutbox(world, bucket);
       return lookEveryMs;
     },
   };
 }
 
-function followed(
-  { key, record }: ListedVersion,
-  newer: { key: string; count: number; modifiedMs: number } | undefined,
-): { key: string; count: number; modifiedMs: number } {
-  return { key, count: newer?.key === key ? newer.count + 1 : 1, modifiedMs: record.modifiedMs };
+/** The versions of a key that were passed already: how many, and when the last of them was made. */
+interface Passed {
+  readonly key: string;
+  readonly count: number;
+  readonly modifiedMs: number;
+}
+
+const passed = ({ key, record }: ListedVersion, newer: Passed | undefined): Passed => ({
+  key,
+  count: newer?.key === key ? newer.count + 1 : 1,
+  modifiedMs: record.modifiedMs,
+});
+
+async function walk(world: World, bucket: BucketRow): Promise<void> {
+  let newer: Passed | undefined;
+  let held: ListedVersion | undefined;
+  for await (const page of versionPages(world.drivers.objects.index, bucket.spec.bucketId)) {
+    for (const listed of page) {
+      // Whether a delete marker stands alone is told by what comes after it.
+      if (held) await carryOut(world, bucket, held, newer, held.key !== listed.key);
+      if (held) newer = passed(held, newer);
+      held = listed;
+    }
+  }
+  if (held) await carryOut(world, bucket, held, newer, true);
+}
+
+async function carryOut(
+  world: World,
+  bucket: BucketRow,
+  listed: ListedVersion,
+  newer: Passed | undefined,
+  isOldest: boolean,
+): Promise<void> {
+  const above = newer?.key === listed.key ? newer : undefined;
+  const act = planVersion(bucket.spec, {
+    ...listed,
+    keepsVersions: bucket.spec.versioning !== undefined,
+    isOldest,
+    newerNoncurrent: Math.max(0, (above?.count ?? 0) - 1),
+    noncurrentSinceMs: above?.modifiedMs,
+    nowMs: world.clock.now(),
+  });
+  if (!act) return;
+  try {
+    await perform(world, bucket, listed, act);
+  } catch (error) {
+    if (!(error instanceof NotDue)) throw error;
+  }
+}
+
+function perform(world: World, bucket: BucketRow, due: ListedVersion, act: LifecycleAct): Promise<void> {
+  if (act.kind === 'move') return move(world, bucket, due, act.storageClass);
+  return act.kind === 'mark' ? mark(world, bucket, due) : remove(world, bucket, due);
+}
+
+async function move(world: World, bucket: BucketRow, { key, record }: ListedVersion, storageClass: string) {
+  const teller = tellerFor(world, bucket);
+  await updateVersion(
+    world.drivers.objects.index,
+    placeOf(bucket, key),
+    record.versionId,
+    (before) => ({ ...before, storageClass }),
+    (moved) => eventOf(teller, bucket, 'LifecycleTransition', key, moved),
+  );
+}
+
+async function mark(world: World, bucket: BucketRow, { key, record }: ListedVersion): Promise<void> {
+  const teller = tellerFor(world, bucket);
+  await putVersion(world.drivers.objects.index, placeOf(bucket, key), {
+    chance: world.random.bytes(18),
+    check(current) {
+      if (current?.order !== record.order) throw new NotDue();
+    },
+    record: (identity) => ({ kind: 'marker', ...identity, modifiedMs: teller.nowMs, owner: bucket.account }),
+    event: (marker) => eventOf(teller, bucket, 'LifecycleExpiration:DeleteMarkerCreated', key, marker),
+  });
+}
+
+async function remove(world: World, bucket: BucketRow, { key, record }: ListedVersion): Promise<void> {
+  const { objects } = world.drivers;
+  const teller = tellerFor(world, bucket);
+  const { released } = await removeVersion(objects.index, placeOf(bucket, key), record.versionId, {
+    check(found) {
+      if (found?.order !== record.order) throw new NotDue();
+      if (found.kind === 'object' && (found.legalHold || isRetained(found, teller.nowMs))) throw new NotDue();
+    },
+    event: (gone) => eventOf(teller, bucket, 'LifecycleExpiration:Delete', key, gone),
+  });
+  releaseBodies(objects, world.log, released);
+}
+
+function tellerFor({ clock, random }: World, bucket: BucketRow): Teller {
+  return {
+    nowMs: clock.now(),
+    requestId: newUuid(random),
+    principal: servicePrincipal('s3', bucket.account),
+    request: undefined,
+  };
+}
+
+async function abortUploads({ drivers, clock }: World, { spec }: BucketRow): Promise<void> {
+  const due: Upload[] = [];
+  await visitUploads(drivers.objects.index, spec.bucketId, undefined, (upload) => {
+    const expiry = uploadExpiryOf(spec.lifecycle ?? [], upload.key, upload.record);
+    if (expiry && expiry.atMs <= clock.now()) due.push(upload);
+    return true;
+  });
+  for (const upload of due) {
+    for (const ref of await abortUpload(drivers.objects, upload)) await releaseBody(drivers.objects, ref);
+  }
+}
+
+/** Wakes whoever tells of it. */
+function touchOutbox({ store }: World, { account, spec }: BucketRow): void {
+  if (!spec.notification && !spec.replication) return;
+  store.changeSpecs((transaction) => {
+    const rows = transaction.table(outboxes, { account, region: '' });
+    const id = spec.bucketId;
+    if (rows.has(id)) rows.update(id, ({ touched }) => ({ touched: touched + 1 }));
+    else rows.insert(id, { touched: 0 });
+  });
 }

@@ -130,6 +130,27 @@ export async function listVersions(index: Items, request: VersionPageRequest): P
   }
 }
 
+const versionsOnPage = 500;
+
+/** Every version there is of keys with that prefix, newest first for each key, in pieces that are read one after the other. */
+export async function* versionPages(
+  index: Items,
+  bucketId: string,
+  prefix = '',
+): AsyncGenerator<readonly ListedVersion[]> {
+  let after: string | undefined;
+  let afterVersion: { readonly order: number } | undefined;
+  for (;;) {
+    const request = { bucketId, prefix, delimiter: undefined, after, afterVersion, most: versionsOnPage };
+    const { entries, next } = await listVersions(index, request);
+    yield entries;
+    const last = entries.at(-1);
+    if (next === undefined || !last) return;
+    after = last.key;
+    afterVersion = { order: last.record.order };
+  }
+}
+
 interface VersionWalk {
   next(): Promise<ListedVersion | undefined>;
   /** Goes on behind every key that begins as this entry of `current` does. */
