@@ -14,101 +14,13 @@ import { mayDeliver } from './access-log.ts';
 import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
 import { bucketOfArn } from './configuration-checks.ts';
 import { columnsOf, reportLine } from './inventory-fields.ts';
-import { listVersions } from './listing.ts';
+import { versionPages } from './listing.ts';
 
 const lookEveryMs = 3600_000;
 const dayMs = 24 * lookEveryMs;
-const versionsOnPage = 500;
 
 export function createInventoryReconciler(world: World): Reconciler {
-  const { store, clock, random, log } = world;
-  const { index } = world.drivers.objects;
-
-  const clientOf = (target: BucketRow) =>
-    world.client('s3', { account: target.account, region: target.spec.region }, servicePrincipal('s3', target.account));
-
-  async function isDelivered(target: BucketRow, base: string, sinceMs: number): Promise<boolean> {
-    const { Contents = [] } = await clientOf(target).ListObjectsV2({
-      Bucket: target.id,
-      // Names of times begin with digits, those of folders with data do not.
-      Prefix: `${base}/2`,
-      StartAfter: `${base}/${folderName(sinceMs)}`,
-    });
-    return Contents.some(({ Key }) => Key?.endsWith('/manifest.checksum'));
-  }
-
-  async function* reportOf(source: BucketRow, configuration: InventoryConfiguration): AsyncGenerator<string> {
-    const isAll = configuration.IncludedObjectVersions === 'All';
-    let after: string | undefined;
-    let afterVersion: { readonly order: number } | undefined;
-    for (;;) {
-      const page = await listVersions(index, {
-        bucketId: source.spec.bucketId,
-        prefix: configuration.Filter?.Prefix ?? '',
-        delimiter: undefined,
-        after,
-        afterVersion,
-        most: versionsOnPage,
-      });
-      const shown = page.entries.filter(({ record, isLatest }) => isAll || (isLatest && record.kind === 'object'));
-      if (shown.length > 0) yield shown.map((listed) => reportLine(source.id, configuration, listed)).join('');
-      const last = page.entries.at(-1);
-      if (page.next === undefined || !last) return;
-      after = last.key;
-      afterVersion = { order: last.record.order };
-    }
-  }
-
-  async function deliver(source: BucketRow, target: BucketRow, configuration: InventoryConfiguration, base: string) {
-    const { Encryption } = configuration.Destination.S3BucketDestination;
-    const encryption = Encryption?.SSEKMS
-      ? { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: Encryption.SSEKMS.KeyId }
-      : {};
-    const put = (Key: string, Body: AsyncIterable<Uint8Array>) =>
-      clientOf(target).PutObject({ Bucket: target.id, Key, Body, ...encryption });
-    const dataKey = `${base}/data/${Buffer.from(random.bytes(16)).toString('hex')}.csv.gz`;
-    const md5 = createHash('md5');
-    let size = 0;
-    const compressed = Readable.from(reportOf(source, configuration)).pipe(createGzip());
-    await put(
-      dataKey,
-      (async function* () {
-        for await (const piece of compressed as AsyncIterable<Buffer>) {
-          md5.update(piece);
-          size += piece.byteLength;
-          yield piece;
-        }
-      })(),
-    );
-    const createdMs = clock.now();
-    const manifest = JSON.stringify({
-      sourceBucket: source.id,
-      destinationBucket: `arn:aws:s3:::${target.id}`,
-      version: '2016-11-30',
-      creationTimestamp: String(createdMs),
-      fileFormat: 'CSV',
-      fileSchema: columnsOf(configuration).join(', '),
-      files: [{ key: dataKey, size, MD5checksum: md5.digest('hex') }],
-    });
-    const folder = `${base}/${folderName(createdMs)}`;
-    await put(`${folder}/manifest.json`, once(manifest));
-    await put(`${folder}/manifest.checksum`, once(createHash('md5').update(manifest).digest('hex')));
-  }
-
-  async function look(source: BucketRow, configuration: InventoryConfiguration): Promise<void> {
-    const { Bucket, Prefix } = configuration.Destination.S3BucketDestination;
-    const target = store.find(buckets, bucketOfArn(Bucket) ?? '');
-    const base = `${Prefix ? `${Prefix.replace(/\/$/, '')}/` : ''}${source.id}/${configuration.Id}`;
-    const nowMs = clock.now();
-    const asked = { nowMs, region: source.spec.region };
-    if (!target || !mayDeliver(asked, 's3', source, target, `${base}/${folderName(nowMs)}/manifest.json`)) {
-      log.warn('an inventory could not be delivered', { bucket: source.id, target: Bucket });
-      return;
-    }
-    const since = periodStart(configuration.Schedule.Frequency, nowMs);
-    if (!(await isDelivered(target, base, since))) await deliver(source, target, configuration, base);
-  }
-
+  const { store } = world;
   return {
     name: 's3.inventories',
     concurrency: 1,
@@ -124,12 +36,101 @@ export function createInventoryReconciler(world: World): Reconciler {
       const source = store.find(buckets, name);
       if (!source?.spec.inventory) return undefined;
       for (const configuration of Object.values(source.spec.inventory)) {
-        if (configuration.IsEnabled) await look(source, configuration);
+        if (configuration.IsEnabled) await look(world, source, configuration);
       }
       return lookEveryMs;
     },
   };
 }
+
+/** What is to be reported on, and where to. */
+interface Inventory {
+  readonly source: BucketRow;
+  readonly target: BucketRow;
+  readonly configuration: InventoryConfiguration;
+  /** The folder of its reports, without a slash at the end. */
+  readonly base: string;
+}
+
+async function look(world: World, source: BucketRow, configuration: InventoryConfiguration): Promise<void> {
+  const { Bucket, Prefix } = configuration.Destination.S3BucketDestination;
+  const target = world.store.find(buckets, bucketOfArn(Bucket) ?? '');
+  const base = `${Prefix ? `${Prefix.replace(/\/$/, '')}/` : ''}${source.id}/${configuration.Id}`;
+  const nowMs = world.clock.now();
+  const asked = { nowMs, region: source.spec.region };
+  if (!target || !mayDeliver(asked, 's3', source, target, `${base}/${folderName(nowMs)}/manifest.json`)) {
+    world.log.warn('an inventory could not be delivered', { bucket: source.id, target: Bucket });
+    return;
+  }
+  const inventory = { source, target, configuration, base };
+  const since = periodStart(configuration.Schedule.Frequency, nowMs);
+  if (!(await isDelivered(world, inventory, since))) await deliver(world, inventory);
+}
+
+const clientOf = ({ client }: World, { account, spec }: BucketRow) =>
+  client('s3', { account, region: spec.region }, servicePrincipal('s3', account));
+
+async function isDelivered(world: World, { target, base }: Inventory, sinceMs: number): Promise<boolean> {
+  const { Contents = [] } = await clientOf(world, target).ListObjectsV2({
+    Bucket: target.id,
+    // Names of times begin with digits, those of folders with data do not.
+    Prefix: `${base}/2`,
+    StartAfter: `${base}/${folderName(sinceMs)}`,
+  });
+  return Contents.some(({ Key }) => Key?.endsWith('/manifest.checksum'));
+}
+
+async function deliver(world: World, inventory: Inventory): Promise<void> {
+  const { target, base, configuration } = inventory;
+  const { Encryption } = configuration.Destination.S3BucketDestination;
+  const encryption = Encryption?.SSEKMS
+    ? { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: Encryption.SSEKMS.KeyId }
+    : {};
+  const put = (Key: string, Body: AsyncIterable<Uint8Array>) =>
+    clientOf(world, target).PutObject({ Bucket: target.id, Key, Body, ...encryption });
+  const key = `${base}/data/${Buffer.from(world.random.bytes(16)).toString('hex')}.csv.gz`;
+  const report = compressed(reportOf(world, inventory));
+  await put(key, report.bytes);
+  const createdMs = world.clock.now();
+  const manifest = manifestOf(inventory, createdMs, { key, ...report.sum() });
+  const folder = `${base}/${folderName(createdMs)}`;
+  await put(`${folder}/manifest.json`, once(manifest));
+  await put(`${folder}/manifest.checksum`, once(createHash('md5').update(manifest).digest('hex')));
+}
+
+async function* reportOf(world: World, { source, configuration }: Inventory): AsyncGenerator<string> {
+  const isAll = configuration.IncludedObjectVersions === 'All';
+  const { index } = world.drivers.objects;
+  for await (const page of versionPages(index, source.spec.bucketId, configuration.Filter?.Prefix)) {
+    const shown = page.filter(({ record, isLatest }) => isAll || (isLatest && record.kind === 'object'));
+    if (shown.length > 0) yield shown.map((listed) => reportLine(source.id, configuration, listed)).join('');
+  }
+}
+
+/** `sum` tells the truth once the bytes were read to their end. */
+function compressed(text: AsyncIterable<string>) {
+  const md5 = createHash('md5');
+  let size = 0;
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for await (const piece of Readable.from(text).pipe(createGzip()) as AsyncIterable<Buffer>) {
+      md5.update(piece);
+      size += piece.byteLength;
+      yield piece;
+    }
+  }
+  return { bytes: bytes(), sum: () => ({ size, MD5checksum: md5.digest('hex') }) };
+}
+
+const manifestOf = ({ source, target, configuration }: Inventory, createdMs: number, file: object): string =>
+  JSON.stringify({
+    sourceBucket: source.id,
+    destinationBucket: `arn:aws:s3:::${target.id}`,
+    version: '2016-11-30',
+    creationTimestamp: String(createdMs),
+    fileFormat: 'CSV',
+    fileSchema: columnsOf(configuration).join(', '),
+    files: [file],
+  });
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
