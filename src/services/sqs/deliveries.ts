@@ -20,8 +20,6 @@ export interface QueueDelivery {
 /** Of the deliveries that failed, by their places: what SendMessage would have thrown. The others are on disk. */
 export type QueueDeliveryFailures = ReadonlyMap<number, unknown>;
 
-const sendMessage = { serviceId: 'sqs', operationName: 'SendMessage' } as const;
-
 /** The messages are in their queues' order when this returns, before anything is waited for. */
 export async function deliverToQueues(
   ctx: AsyncOperationContext,
@@ -49,12 +47,11 @@ export async function deliverToQueues(
 }
 
 function validate(ctx: AsyncOperationContext, { queue, input }: QueueDelivery): void {
-  const { serviceId, operationName } = sendMessage;
-  ctx.validate(serviceId, operationName, { QueueUrl: `/${queue.account}/${queue.id}`, ...input });
+  ctx.validate('sqs', 'SendMessage', { QueueUrl: `/${queue.account}/${queue.id}`, ...input });
 }
 
 function parcelOf(ctx: AsyncOperationContext, { queue, principal, input }: QueueDelivery): Parcel {
-  ctx.admit({ ...sendMessage, principal, receiver: queue, input });
+  ctx.admit({ serviceId: 'sqs', operationName: 'SendMessage', principal, receiver: queue, input });
   const row = ctx.get(queues, queue, queue.id);
   if (!row) throw queueDoesNotExist();
   return { queue: refOf(row), message: prepareMessage({ random: ctx.random, principal }, row.spec, input) };
