@@ -11,18 +11,20 @@ import {
   type VisibilityChange,
   type VisibilityOutcome,
 } from './messages.ts';
-import type { OpenQueue } from './queue-tables.ts';
+import type { OpenQueue } from './open-queue.ts';
+import type { MessageState } from './storage.ts';
 
 export function sendMessage(queue: OpenQueue, message: NewMessage, nowMs: TimestampMs): SentMessage {
   const { deduplicationKey, messageId } = message;
   if (deduplicationKey === undefined) return { messageId, position: queue.add(message, nowMs) };
   const key = `sent ${deduplicationKey}`;
   const known = queue.recall(key, nowMs);
-  const keptAt = known?.[2][0]?.[0] ?? 0;
+  const keptAt = known?.receipts[0]?.position ?? 0;
   // A purge takes what was sent before it out of memory as well.
-  if (known && keptAt >= queue.memory.floor) return { messageId: known[1], position: keptAt };
+  if (known && keptAt >= queue.memory.floor) return { messageId: known.messageId, position: keptAt };
   const position = queue.add(message, nowMs);
-  queue.remember(key, [nowMs + deduplicationWindowMs, messageId, [[position]]], nowMs);
+  const receipts = [{ position, receiveCount: 0 }];
+  queue.remember(key, { expiresAtMs: nowMs + deduplicationWindowMs, messageId, receipts }, nowMs);
   return { messageId, position };
 }
 
@@ -44,6 +46,11 @@ export function changeVisibility(queue: OpenQueue, change: VisibilityChange, now
   if (memory.isFifo && state.receiveCount !== receipt.receiveCount) return 'gone';
   const visibleAtMs = nowMs + visibilityMs;
   if (visibleAtMs - state.receivedAtMs > longestVisibilityMs) return 'beyond-limit';
-  queue.setState(receipt.position, { ...state, visibleAtMs }, nowMs);
+  queue.setState(receipt.position, hiddenUntil(state, visibleAtMs), nowMs);
   return 'changed';
+}
+
+export function hiddenUntil(state: MessageState, visibleAtMs: TimestampMs): MessageState {
+  const { receiveCount, firstReceivedAtMs, receivedAtMs, group } = state;
+  return { visibleAtMs, receiveCount, firstReceivedAtMs, receivedAtMs, group };
 }

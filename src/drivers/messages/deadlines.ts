@@ -1,57 +1,63 @@
-// Which hidden message becomes visible next: a binary heap. An entry is not taken out when its message is removed or
-// its deadline changed; whoever pops it compares it with what is known.
+// Which hidden message becomes visible next: a binary heap of moments and positions, sixteen bytes an entry. An entry is not
+// taken out when its message is removed or its deadline changed; whoever pops it compares it with what is known.
 
-export interface Deadline {
-  readonly atMs: number;
-  readonly position: number;
-}
+export class Deadlines {
+  readonly #atMs: number[] = [];
+  readonly #positions: number[] = [];
 
-export interface Deadlines {
-  readonly size: number;
-  push(deadline: Deadline): void;
-  peek(): Deadline | undefined;
-  pop(): Deadline | undefined;
-}
-
-const isBefore = (a: Deadline, b: Deadline): boolean =>
-  a.atMs < b.atMs || (a.atMs === b.atMs && a.position < b.position);
-
-export function createDeadlines(): Deadlines {
-  const heap: Deadline[] = [];
-  return {
-    get size() {
-      return heap.length;
-    },
-    push(deadline) {
-      let at = heap.push(deadline) - 1;
-      while (at > 0) {
-        const parent = (at - 1) >>> 1;
-        if (!isBefore(deadline, heap[parent] as Deadline)) break;
-        heap[at] = heap[parent] as Deadline;
-        at = parent;
-      }
-      heap[at] = deadline;
-    },
-    peek: () => heap[0],
-    pop() {
-      const first = heap[0];
-      const last = heap.pop();
-      if (first === undefined || last === undefined || heap.length === 0) return first;
-      sink(heap, last);
-      return first;
-    },
-  };
-}
-
-function sink(heap: Deadline[], deadline: Deadline): void {
-  let at = 0;
-  for (;;) {
-    let child = at * 2 + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && isBefore(heap[child + 1] as Deadline, heap[child] as Deadline)) child += 1;
-    if (!isBefore(heap[child] as Deadline, deadline)) break;
-    heap[at] = heap[child] as Deadline;
-    at = child;
+  /** Infinite when there is none. */
+  get nextMs(): number {
+    return this.#atMs[0] ?? Number.POSITIVE_INFINITY;
   }
-  heap[at] = deadline;
+
+  push(atMs: number, position: number): void {
+    let at = this.#atMs.push(atMs) - 1;
+    this.#positions.push(position);
+    while (at > 0) {
+      const parent = (at - 1) >>> 1;
+      if (!this.#isBefore(atMs, position, parent)) break;
+      this.#move(parent, at);
+      at = parent;
+    }
+    this.#set(at, atMs, position);
+  }
+
+  /** The position whose moment comes next. */
+  pop(): number {
+    const first = this.#positions[0] as number;
+    const atMs = this.#atMs.pop() as number;
+    const position = this.#positions.pop() as number;
+    if (this.#atMs.length > 0) this.#sink(atMs, position);
+    return first;
+  }
+
+  #sink(atMs: number, position: number): void {
+    const count = this.#atMs.length;
+    let at = 0;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= count) break;
+      const other = child + 1;
+      if (other < count && this.#isBefore(this.#atMs[other] as number, this.#positions[other] as number, child))
+        child = other;
+      if (this.#isBefore(atMs, position, child)) break;
+      this.#move(child, at);
+      at = child;
+    }
+    this.#set(at, atMs, position);
+  }
+
+  #isBefore(atMs: number, position: number, other: number): boolean {
+    const otherMs = this.#atMs[other] as number;
+    return atMs < otherMs || (atMs === otherMs && position < (this.#positions[other] as number));
+  }
+
+  #move(from: number, to: number): void {
+    this.#set(to, this.#atMs[from] as number, this.#positions[from] as number);
+  }
+
+  #set(at: number, atMs: number, position: number): void {
+    this.#atMs[at] = atMs;
+    this.#positions[at] = position;
+  }
 }

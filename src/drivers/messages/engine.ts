@@ -3,7 +3,7 @@
 
 import type { Clock, TimestampMs } from '../../kernel/clock.ts';
 import { changeVisibility, removeMessage, sendMessage } from './changes.ts';
-import { decodeMessage } from './codec.ts';
+import { clearShelf } from './clearing.ts';
 import { LongPolls, type Served } from './long-polls.ts';
 import type {
   Messages,
@@ -24,9 +24,9 @@ import type {
   VisibilityOutcome,
 } from './messages.ts';
 import { moveMessages } from './moving.ts';
-import { beyondAll, forgetRecent, type OpenQueue, openQueue } from './queue-tables.ts';
+import { beyondAll, OpenQueue } from './open-queue.ts';
 import { receiveNow } from './receiving.ts';
-import type { MessageStorage } from './storage.ts';
+import type { MessageStorage, StoredMessage } from './storage.ts';
 import { Turn } from './turn.ts';
 
 export interface MessagesOptions {
@@ -114,19 +114,16 @@ class MessageEngine implements Messages {
 
   purge(ref: QueueRef): Promise<void> {
     return this.#turn.run(() => {
-      const queue = this.#openQueue(ref);
-      const { lastPosition } = queue.memory;
-      // What lies below the floor is as good as gone; it is taken off the disk in steps.
-      this.#storage.queues.put([ref.id], [0, lastPosition, lastPosition + 1]);
+      this.#openQueue(ref).purge();
       this.#forget(ref.id);
     });
   }
 
   async expire(ref: QueueRef, retentionMs: number): Promise<TimestampMs | undefined> {
     await this.#inSteps(() => this.#openQueue(ref).expire(this.#clock.now() - retentionMs, stepSize));
-    await this.#inSteps(() => forgetRecent(this.#storage, ref.id, this.#clock.now(), stepSize));
-    const [oldest] = this.#storage.messages.range([ref.id, 0], [ref.id, beyondAll], 1);
-    return oldest?.value[4];
+    await this.#inSteps(() => this.#openQueue(ref).forgetRecent(this.#clock.now(), stepSize));
+    const [oldest] = this.#storage.shelf(ref.id).messages.range(0, beyondAll, 1);
+    return oldest?.value.sentAtMs;
   }
 
   move(from: QueueRef, request: MoveRequest): Promise<MoveResult> {
@@ -137,31 +134,23 @@ class MessageEngine implements Messages {
     return this.#turn.run(() => {
       const queue = this.#openSettled(ref);
       const nowMs = this.#clock.now();
-      return this.#storage.messages
-        .range([ref.id, queue.memory.floor], [ref.id, beyondAll], most)
-        .map(({ key, value }) => peeked(queue, key[1] as number, decodeMessage(value), nowMs));
+      return queue.shelf.messages
+        .range(queue.memory.floor, beyondAll, most)
+        .map(({ key, value }) => peeked(queue, key, value, nowMs));
     }, true);
   }
 
   async queues(): Promise<readonly string[]> {
-    return this.#storage.queues.keys([], ['\uffff'], Number.MAX_SAFE_INTEGER).map((key) => String(key[0]));
+    return this.#storage.queueIds();
   }
 
   async clear(id: string): Promise<void> {
     this.#polls.endAll(id);
-    const { messages, states, recent, queues } = this.#storage;
-    const tables = [messages, states, recent];
     await this.#inSteps(() => {
       this.#forget(id);
-      const removed = tables.map((table) => {
-        const keys = table.keys([id], [id, beyondAll], stepSize);
-        for (const key of keys) table.remove(key);
-        return keys.length;
-      });
-      const isDone = removed.every((count) => count < stepSize);
-      if (isDone) queues.remove([id]);
-      return isDone;
+      return clearShelf(this.#storage.shelf(id), stepSize);
     });
+    this.#storage.forget(id);
   }
 
   async close(): Promise<void> {
@@ -173,7 +162,7 @@ class MessageEngine implements Messages {
   #openQueue(ref: QueueRef): OpenQueue {
     let queue = this.#queues.get(ref.id);
     if (!queue) {
-      queue = openQueue(this.#storage, ref, this.#clock.now());
+      queue = new OpenQueue(ref, this.#storage.shelf(ref.id), this.#clock.now());
       this.#queues.set(ref.id, queue);
     }
     this.#touched.add(queue);
@@ -201,13 +190,14 @@ class MessageEngine implements Messages {
 
   #beforeCommit(): void {
     // Serving may bury messages, and so touch dead-letter queues, which come later in the same set.
-    for (const queue of this.#touched) if (this.#polls.has(queue.id)) this.#serve(queue);
+    for (const queue of this.#touched) if (this.#polls.has(queue.ref.id)) this.#serve(queue);
     for (const queue of this.#touched) queue.save();
     this.#touched.clear();
   }
 
   #serve(queue: OpenQueue): void {
-    const { id, ref, memory } = queue;
+    const { ref, memory } = queue;
+    const { id } = ref;
     const nowMs = this.#clock.now();
     let served: readonly Served[];
     try {
@@ -217,13 +207,13 @@ class MessageEngine implements Messages {
       throw error;
     }
     for (const { waiter, result } of served) this.#turn.settleWithThis(result, waiter.end, waiter.fail);
-    this.#polls.lookAgain(id, memory.nextDeadlineMs(), () => {
+    this.#polls.lookAgain(id, memory.nextDeadlineMs, () => {
       this.#turn.run(() => void this.#openQueue(ref), true).catch((error: unknown) => this.#polls.failAll(id, error));
     });
   }
 }
 
-function peeked(queue: OpenQueue, position: number, message: ReturnType<typeof decodeMessage>, nowMs: TimestampMs) {
+function peeked(queue: OpenQueue, position: number, message: StoredMessage, nowMs: TimestampMs): PeekedMessage {
   const state = queue.memory.state(position);
   return {
     ...message,

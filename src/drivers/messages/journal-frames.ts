@@ -1,36 +1,61 @@
-// The bytes of a journal. A file is a run of frames with consecutive numbers; what follows the last of them is left over
-// from an earlier use of the file, or was being written when the host went down.
+// The bytes of a journal. A file begins with what tells its format; behind that is a run of frames with consecutive numbers.
+// What follows the last of them is left over from an earlier use of the file, or was being written when the host went down.
 //
 // A frame: bytes of its payload (uint32), CRC-32 of number and payload (uint32), number (float64), payload.
 
 import { crc32 } from 'node:zlib';
+import type { ByteWriter } from './bytes.ts';
+
+/** Raised whenever what is in a frame, or in LMDB, is written in another way. */
+export const formatNumber = 2;
+
+const headText = 'cloudlet messages ';
+
+export const fileHead = Buffer.from(`${headText}${String(formatNumber).padStart(5, '0')}\n`);
 
 export interface Frame {
   readonly number: number;
-  readonly payload: Uint8Array;
+  readonly payload: Buffer;
 }
 
-const headBytes = 16;
+const frameHeadBytes = 16;
 
-export function frameOf({ number, payload }: Frame): Buffer {
-  const frame = Buffer.allocUnsafe(headBytes + payload.length);
-  frame.writeUInt32LE(payload.length, 0);
-  frame.writeDoubleLE(number, 8);
-  frame.set(payload, headBytes);
-  frame.writeUInt32LE(crc32(frame.subarray(8)), 4);
+/** Returns where the frame begins; its payload is to be written next. */
+export function beginFrame(tape: ByteWriter): number {
+  return tape.skip(frameHeadBytes);
+}
+
+export function isEmptyFrame(tape: ByteWriter, start: number): boolean {
+  return tape.length === start + frameHeadBytes;
+}
+
+/** Returns all of the frame. */
+export function endFrame(tape: ByteWriter, start: number, number: number): Buffer {
+  tape.uint32At(start, tape.length - start - frameHeadBytes);
+  tape.floatAt(start + 8, number);
+  const frame = tape.bytes.subarray(start, tape.length);
+  tape.uint32At(start + 4, crc32(frame.subarray(8)));
   return frame;
 }
 
-/** The run that a file begins with. */
+/** The run that a file has. */
 export function* framesIn(bytes: Buffer): Iterable<Frame> {
   let expected: number | undefined;
-  for (let at = 0; at + headBytes <= bytes.length; ) {
-    const end = at + headBytes + bytes.readUInt32LE(at);
+  for (let at = fileHead.length; at + frameHeadBytes <= bytes.length; ) {
+    const end = at + frameHeadBytes + bytes.readUInt32LE(at);
     if (end > bytes.length || crc32(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4)) return;
     const number = bytes.readDoubleLE(at + 8);
     if (expected !== undefined && number !== expected) return;
-    yield { number, payload: bytes.subarray(at + headBytes, end) };
+    yield { number, payload: bytes.subarray(at + frameHeadBytes, end) };
     expected = number + 1;
     at = end;
   }
+}
+
+/** Whether a file has anything to tell. One of a host that went down while it was made may be short, or of zeros. */
+export function isOfThisFormat(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, fileHead.length);
+  if (head.equals(fileHead)) return true;
+  if (head.every((byte, i) => byte === 0 || byte === fileHead[i])) return false;
+  throw new Error('it is written in another format');
 }

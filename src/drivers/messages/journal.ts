@@ -7,13 +7,18 @@ import { closeSync, fdatasync, fsync, openSync, readFileSync, writeSync } from '
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterThisTurn } from '../../kernel/clock.ts';
-import { type Frame, frameOf, framesIn } from './journal-frames.ts';
+import { type Frame, fileHead, framesIn, isOfThisFormat } from './journal-frames.ts';
 
 export interface JournalOptions {
   readonly directory: string;
   /** Whether `flush` waits for the disk. */
   readonly isDurable: boolean;
+  /** The system's, or that of a disk which is full. */
+  readonly write?: Write | undefined;
 }
+
+/** Returns how many bytes were written. */
+export type Write = (descriptor: number, bytes: Uint8Array, at: number, count: number, position: number) => number;
 
 const fileNames = ['journal-0', 'journal-1'] as const;
 
@@ -31,6 +36,7 @@ const mostTurns = 10;
 /** What it had is read, and in the database, before it is opened. */
 export class Journal {
   readonly #isDurable: boolean;
+  readonly #write: Write;
   readonly #files: readonly [JournalFile, JournalFile];
   #current: JournalFile;
   /** A directory's entries are not on disk with the files that they name. */
@@ -42,32 +48,28 @@ export class Journal {
   #nextSync: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ directory, isDurable }: JournalOptions) {
+  constructor({ directory, isDurable, write = writeSync }: JournalOptions) {
     this.#isDurable = isDurable;
+    this.#write = write;
     // Emptied: what they had is in the database. From here on their bytes are written over, which costs the disk less.
     // The first sync brings that to the disk too, so that nothing of it is found again behind what is written now.
     const open = (name: string): JournalFile => {
-      return { descriptor: openSync(join(directory, name), 'w'), bytes: 0, isSynced: false };
+      const descriptor = openSync(join(directory, name), 'w');
+      this.#writeAll(descriptor, fileHead, 0);
+      return { descriptor, bytes: fileHead.length, isSynced: false };
     };
     this.#files = [open(fileNames[0]), open(fileNames[1])];
     this.#current = this.#files[0];
     this.#unsyncedDirectory = directory;
   }
 
-  /** How much the file has that is being written. */
-  get bytes(): number {
-    return this.#current.bytes;
-  }
-
   /** The frame outlives the process. When it cannot be written, nothing is there of it. */
-  append(frame: Frame): void {
+  append(frame: Uint8Array): void {
     if (this.#failure) throw this.#failure.error;
     const file = this.#current;
-    const bytes = frameOf(frame);
     // A frame that was written in part is not whole, and the next one is written over it.
-    for (let at = 0; at < bytes.length; )
-      at += writeSync(file.descriptor, bytes, at, bytes.length - at, file.bytes + at);
-    file.bytes += bytes.length;
+    this.#writeAll(file.descriptor, frame, file.bytes);
+    file.bytes += frame.length;
     file.isSynced = false;
     this.#appends += 1;
   }
@@ -109,12 +111,16 @@ export class Journal {
   rotate(): void {
     const [first, second] = this.#files;
     this.#current = this.#current === first ? second : first;
-    this.#current.bytes = 0;
+    this.#current.bytes = fileHead.length;
   }
 
   async close(): Promise<void> {
     await this.flush();
     for (const { descriptor } of this.#files) closeSync(descriptor);
+  }
+
+  #writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
+    for (let at = 0; at < bytes.length; ) at += this.#write(descriptor, bytes, at, bytes.length - at, position + at);
   }
 
   /** The older one first: nothing of the newer one counts without all of it. */
@@ -150,7 +156,7 @@ async function syncDirectory(directory: string): Promise<void> {
 
 /** What a journal tells that came after the transaction with that number, in order. */
 export function* readJournal(directory: string, afterNumber: number): Iterable<Frame> {
-  const runs = fileNames.map((name) => [...framesIn(readIfThere(join(directory, name)))]);
+  const runs = fileNames.map((name) => [...framesOf(join(directory, name))]);
   runs.sort(([a], [b]) => (a?.number ?? 0) - (b?.number ?? 0));
   let last = afterNumber;
   for (const frame of runs.flat()) {
@@ -158,6 +164,15 @@ export function* readJournal(directory: string, afterNumber: number): Iterable<F
     if (frame.number !== last + 1) return;
     yield frame;
     last = frame.number;
+  }
+}
+
+function framesOf(path: string): Iterable<Frame> {
+  const bytes = readIfThere(path);
+  try {
+    return isOfThisFormat(bytes) ? framesIn(bytes) : [];
+  } catch (error) {
+    throw new Error(`cannot read ${path}`, { cause: error });
   }
 }
 

@@ -16,7 +16,7 @@ export interface Order {
   hasAny(): boolean;
 }
 
-type Look = (position: number) => { readonly group?: string } | undefined;
+type Look = (position: number) => { readonly group: string | undefined } | undefined;
 
 export function createStandardOrder(): Order {
   const back = createDeque();

@@ -5,100 +5,118 @@
 
 import { mkdirSync } from 'node:fs';
 import { type Database, open } from 'lmdb';
-import { Journal, readJournal } from './journal.ts';
-import { type Entry, Layer, type TableName, tableNames } from './layer.ts';
-import {
-  compareKeys,
-  type MessageStorage,
-  type OrderedTable,
-  type StorageKey,
-  type StoredMessage,
-  type StoredQueue,
-  type StoredRecent,
-  type StoredState,
-} from './storage.ts';
+import { ByteWriter } from './bytes.ts';
+import { changesOn, writeChange, writeQueue } from './changes-on-tape.ts';
+import { type Codec, countersCodec, messageCodec, recentCodec, stateCodec } from './codec.ts';
+import { Journal, readJournal, type Write } from './journal.ts';
+import { beginFrame, endFrame, formatNumber, isEmptyFrame } from './journal-frames.ts';
+import { type ChangingTable, LayeredTable, type Scribe } from './layered-table.ts';
+import type { Key, MessageState, MessageStorage, QueueCounters, RecentEntry, Shelf, StoredMessage } from './storage.ts';
+import { type RowDatabase, StoredRows } from './stored-rows.ts';
 
 export interface LmdbStorageOptions {
   readonly directory: string;
   /** `relaxed` never waits for the disk: a crash of the host may lose the last moments. */
   readonly durability: 'strict' | 'relaxed';
-}
-
-type Key = (string | number)[];
-
-type Databases = Readonly<Record<TableName, Database<unknown, Key>>>;
-
-/** One write of a transaction, and what it has to be taken back to. */
-interface Write {
-  readonly table: TableName;
-  readonly key: StorageKey;
-  readonly value: unknown;
-  readonly before: Entry | undefined;
+  /** To the journal; the system's when absent. */
+  readonly write?: Write;
 }
 
 /** What is held in memory and read again after a crash at most, twice over. */
-const largestJournalBytes = 4 * 1024 * 1024;
-const largestLayer = 20_000;
-/** Entries that are brought into LMDB at once: the event loop waits meanwhile. */
+const largestTape = 16 * 1024 * 1024;
+const mostChanges = 100_000;
+/** Rows that are brought into LMDB at once: the event loop waits meanwhile. */
 const checkpointStep = 1000;
 
-/** Where the number is of the last transaction that LMDB has all of. */
-const markKey: Key = ['\uffff', 'journal'];
+/** By their numbers in the journal. */
+const tableNames = ['messages', 'states', 'recent', 'counters'] as const;
+
+/** A shelf whose tables are in the order of their names. */
+interface LayeredShelf extends Shelf {
+  readonly tables: readonly LayeredTable<Key, unknown>[];
+}
 
 export function openLmdbStorage(options: LmdbStorageOptions): MessageStorage {
   return new LmdbStorage(options);
 }
 
-class LmdbStorage implements MessageStorage {
-  readonly messages: OrderedTable<StoredMessage>;
-  readonly states: OrderedTable<StoredState>;
-  readonly queues: OrderedTable<StoredQueue>;
-  readonly recent: OrderedTable<StoredRecent>;
+class LmdbStorage implements MessageStorage, Scribe {
+  tape = new ByteWriter();
+  olderTape: ByteWriter | undefined;
+  #spareTape: ByteWriter | undefined;
   readonly #root: ReturnType<typeof openRoot>;
-  readonly #databases: Databases;
+  readonly #about: Database<number, string>;
+  readonly #databases: readonly RowDatabase[];
   readonly #journal: Journal;
-  /** Takes what is carried out now. */
-  #layer = new Layer();
-  /** On its way into LMDB. */
-  #older: Layer | undefined;
+  readonly #shelves = new Map<string, LayeredShelf>();
+  /** Tables with changes that are only on the tape, and how many those are. */
+  #changed = new Set<ChangingTable>();
+  #changes = 0;
+  /** Queues that are gone: their shelves are kept until LMDB knows it. */
+  readonly #forgotten = new Set<string>();
   #checkpoint: Promise<void> = Promise.resolve();
   /** Of the transaction that is being carried out. */
-  #writes: Write[] = [];
+  readonly #touched = new Set<ChangingTable>();
+  #queueOnTape = '';
   /** Of the last transaction. */
   #number: number;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ directory, durability }: LmdbStorageOptions) {
+  constructor({ directory, durability, write }: LmdbStorageOptions) {
     mkdirSync(directory, { recursive: true });
     this.#root = openRoot(directory, durability === 'relaxed');
-    const openTable = (name: TableName) => this.#root.openDB<unknown, Key>({ name, encoding: 'msgpack' });
-    this.#databases = {
-      messages: openTable('messages'),
-      states: openTable('states'),
-      queues: openTable('queues'),
-      recent: openTable('recent'),
-    };
+    this.#about = openAbout(this.#root, directory);
+    this.#databases = tableNames.map((name) => this.#root.openDB({ name, encoding: 'binary' }));
     this.#number = this.#recover(directory);
-    this.#journal = new Journal({ directory, isDurable: durability === 'strict' });
-    this.messages = this.#table<StoredMessage>('messages');
-    this.states = this.#table<StoredState>('states');
-    this.queues = this.#table<StoredQueue>('queues');
-    this.recent = this.#table<StoredRecent>('recent');
+    this.#journal = new Journal({ directory, isDurable: durability === 'strict', write });
+  }
+
+  shelf(queueId: string): Shelf {
+    this.#forgotten.delete(queueId);
+    return this.#shelf(queueId);
+  }
+
+  forget(queueId: string): void {
+    this.#forgotten.add(queueId);
+  }
+
+  queueIds(): readonly string[] {
+    const ids = new Set(this.#shelves.keys());
+    const counters = this.#databases[tableNames.indexOf('counters')] as RowDatabase;
+    for (const [id] of counters.getKeys()) ids.add(id);
+    return [...ids].filter((id) => this.#shelf(id).counters.get('')).sort();
   }
 
   transact(run: () => void): void {
     if (this.#failure) throw this.#failure.error;
-    this.#writes = [];
+    const { tape } = this;
+    const start = beginFrame(tape);
+    this.#queueOnTape = '';
     try {
       run();
-      if (this.#writes.length === 0) return;
-      this.#journal.append({ number: this.#number + 1, payload: this.#encode(this.#writes) });
+      if (isEmptyFrame(tape, start)) tape.length = start;
+      else this.#journal.append(endFrame(tape, start, this.#number + 1));
     } catch (error) {
-      for (const { table, key, before } of this.#writes.reverse()) this.#layer.restore(table, key, before);
+      tape.length = start;
+      for (const table of this.#touched) table.takeBack();
+      this.#touched.clear();
       throw error;
     }
+    if (this.#touched.size === 0) return;
     this.#number += 1;
-    if (this.#journal.bytes > largestJournalBytes || this.#layer.size > largestLayer) this.#beginCheckpoint();
+    this.#keepAll();
+    if (tape.length > largestTape || this.#changes > mostChanges) this.#beginCheckpoint();
+  }
+
+  begin(table: ChangingTable, isPut: boolean): void {
+    const { tape } = this;
+    const { number, queueId } = table.name;
+    if (queueId !== this.#queueOnTape) {
+      this.#queueOnTape = queueId;
+      writeQueue(tape, queueId);
+    }
+    writeChange(tape, number, isPut);
+    this.#touched.add(table);
   }
 
   flush(): Promise<void> {
@@ -107,154 +125,139 @@ class LmdbStorage implements MessageStorage {
 
   async close(): Promise<void> {
     await this.#checkpoint;
-    if (this.#layer.size > 0 && !this.#failure) this.#beginCheckpoint();
+    if (this.#changes > 0 && !this.#failure) this.#beginCheckpoint();
     await this.#checkpoint;
     await this.#journal.close();
     await this.#root.close();
   }
 
+  #shelf(queueId: string): LayeredShelf {
+    let shelf = this.#shelves.get(queueId);
+    if (!shelf) {
+      shelf = this.#newShelf(queueId);
+      this.#shelves.set(queueId, shelf);
+    }
+    return shelf;
+  }
+
+  #newShelf(queueId: string): LayeredShelf {
+    const table = <K extends Key, Value>(name: (typeof tableNames)[number], codec: Codec<Value>) => {
+      const number = tableNames.indexOf(name);
+      const rows = new StoredRows<K>(this.#databases[number] as RowDatabase, queueId);
+      return new LayeredTable<K, Value>({ number, queueId }, codec, rows, this);
+    };
+    const messages = table<number, StoredMessage>('messages', messageCodec);
+    const states = table<number, MessageState>('states', stateCodec);
+    const recent = table<string, RecentEntry>('recent', recentCodec);
+    const counters = table<'', QueueCounters>('counters', countersCodec);
+    return { messages, states, recent, counters, tables: [messages, states, recent, counters] };
+  }
+
+  #keepAll(): void {
+    for (const table of this.#touched) {
+      this.#changes += table.keep();
+      this.#changed.add(table);
+    }
+    this.#touched.clear();
+  }
+
   /** Brings what the journal tells into LMDB, after a crash; the number of the last transaction. */
   #recover(directory: string): number {
-    const { queues } = this.#databases;
-    const mark = (queues.get(markKey) as number | undefined) ?? 0;
+    const mark = this.#about.get(markKey) ?? 0;
     let last = mark;
-    const layer = new Layer();
     for (const { number, payload } of readJournal(directory, mark)) {
-      const writes = this.#root.decoder.decode(payload) as readonly unknown[];
-      for (let i = 0; i < writes.length; i += 3) {
-        const [table, key, value] = [tableNames[writes[i] as number] as TableName, writes[i + 1] as Key, writes[i + 2]];
-        if (value === null) layer.put(table, key, undefined, false);
-        else layer.put(table, key, value, false);
+      const start = this.tape.length;
+      this.tape.raw(payload);
+      for (const change of changesOn(this.tape, start)) {
+        const table = this.#shelf(change.queueId).tables[change.table] as LayeredTable<Key, unknown>;
+        if (change.valueAt === undefined) table.applyRemoval(change.key);
+        else table.applyPut(change.key, change.valueAt, false);
+        this.#touched.add(table);
       }
+      this.#keepAll();
       last = number;
     }
     if (last === mark) return last;
+    const tables = this.#age();
     this.#root.transactionSync(() => {
-      for (const { table, entry } of layer.all()) this.#bring(table, entry);
-      void queues.put(markKey, last);
+      for (const table of tables) table.bring(Number.POSITIVE_INFINITY);
+      void this.#about.put(markKey, last);
     });
+    this.#settle(tables);
     return last;
   }
 
-  /** Table, key and value of each write in turn. Values are never null; null stands for one that is removed. */
-  #encode(writes: readonly Write[]): Uint8Array {
-    const flat: unknown[] = [];
-    for (const { table, key, value } of writes) flat.push(tableNames.indexOf(table), key, value ?? null);
-    return this.#root.encoder.encode(flat);
-  }
-
   #beginCheckpoint(): void {
-    if (this.#older) return;
-    const older = this.#layer;
-    this.#older = older;
-    this.#layer = new Layer();
+    if (this.olderTape) return;
+    const tables = this.#age();
     this.#journal.rotate();
-    this.#checkpoint = this.#bringAll(older, this.#number).then(
-      () => {
-        this.#older = undefined;
-      },
+    this.#checkpoint = this.#bringAll(tables, this.#number).then(
+      () => this.#settle(tables),
       (error: unknown) => {
         this.#failure = { error };
       },
     );
   }
 
+  /** What changed is on the older tape from now on. */
+  #age(): ReadonlySet<ChangingTable> {
+    const tables = this.#changed;
+    for (const table of tables) table.age();
+    this.#changed = new Set();
+    this.#changes = 0;
+    this.olderTape = this.tape;
+    this.tape = this.#spareTape ?? new ByteWriter();
+    this.#spareTape = undefined;
+    return tables;
+  }
+
   /** Only what the journal has for sure: half of it may be in LMDB when the process dies. */
-  async #bringAll(layer: Layer, number: number): Promise<void> {
+  async #bringAll(tables: Iterable<ChangingTable>, number: number): Promise<void> {
     await this.#journal.flush();
-    const entries = layer.all()[Symbol.iterator]();
-    for (let isDone = false; !isDone; ) {
+    const left = tables[Symbol.iterator]();
+    for (let table = left.next(); !table.done; ) {
       await this.#root.batch(() => {
-        for (let count = 0; count < checkpointStep && !isDone; count++) {
-          const { done = false, value } = entries.next();
-          if (!done) this.#bring(value.table, value.entry);
-          isDone = done;
+        for (let room = checkpointStep; room > 0 && !table.done; ) {
+          const brought = table.value.bring(room);
+          if (brought < room) table = left.next();
+          room -= brought;
         }
-        if (isDone) void this.#databases.queues.put(markKey, number);
+        if (table.done) void this.#about.put(markKey, number);
       });
     }
   }
 
-  #bring(table: TableName, { key, value }: Entry): void {
-    const database = this.#databases[table];
-    void (value === undefined ? database.remove(key as Key) : database.put(key as Key, value));
-  }
-
-  #table<Value>(name: TableName): OrderedTable<Value> {
-    const database = this.#databases[name];
-    const put = (key: StorageKey, value: Value, isNew: boolean) => {
-      this.#writes.push({ table: name, key, value, before: this.#layer.put(name, key, value, isNew) });
-    };
-    return {
-      get: (key) => {
-        const entry = this.#layer.get(name, key) ?? this.#older?.get(name, key);
-        return (entry ? entry.value : database.get(key as Key)) as Value | undefined;
-      },
-      insert: (key, value) => put(key, value, true),
-      put: (key, value) => put(key, value, false),
-      remove: (key) => {
-        this.#writes.push({ table: name, key, value: undefined, before: this.#layer.remove(name, key) });
-      },
-      range: (start, end, limit) =>
-        this.#entries(name, start, end, limit) as readonly { key: StorageKey; value: Value }[],
-      keys: (start, end, limit) => this.#keys(name, start, end, limit),
-    };
-  }
-
-  /** What is not in LMDB yet, by the names of their keys. */
-  #pending(name: TableName, start: StorageKey, end: StorageKey): ReadonlyMap<string, Entry> {
-    const pending = new Map<string, Entry>();
-    for (const layer of this.#older ? [this.#older, this.#layer] : [this.#layer])
-      for (const entry of layer.within(name, start, end)) pending.set(nameOf(entry.key), entry);
-    return pending;
-  }
-
-  #entries(name: TableName, start: StorageKey, end: StorageKey, limit: number): readonly Stored[] {
-    const pending = this.#pending(name, start, end);
-    // Of those that are stored, as many as are pending may turn out to be others by now.
-    const range = { start: start as Key, end: end as Key, limit: limit + pending.size };
-    const stored: Stored[] = [];
-    for (const { key, value } of this.#databases[name].getRange(range)) stored.push({ key: keyOf(key), value });
-    return merge(stored, pending, limit);
-  }
-
-  #keys(name: TableName, start: StorageKey, end: StorageKey, limit: number): readonly StorageKey[] {
-    const pending = this.#pending(name, start, end);
-    const range = { start: start as Key, end: end as Key, limit: limit + pending.size };
-    const stored: Stored[] = [];
-    for (const key of this.#databases[name].getKeys(range)) stored.push({ key: keyOf(key), value: true });
-    return merge(stored, pending, limit).map(({ key }) => key);
+  /** LMDB has all that was aged. */
+  #settle(tables: Iterable<ChangingTable>): void {
+    for (const table of tables) table.settle();
+    if (this.olderTape && this.olderTape.bytes.length <= largestTape * 2) {
+      this.#spareTape = this.olderTape;
+      this.#spareTape.length = 0;
+    }
+    this.olderTape = undefined;
+    for (const id of this.#forgotten) {
+      if (this.#shelves.get(id)?.tables.some((table) => this.#changed.has(table))) continue;
+      this.#shelves.delete(id);
+      this.#forgotten.delete(id);
+    }
   }
 }
+
+const markKey = 'journal';
+const formatKey = 'format';
 
 function openRoot(path: string, noSync: boolean) {
   // There is one batch at a time, and it is done when it is on disk.
-  const root = open<unknown, Key>({
-    path,
-    noSync,
-    encoding: 'msgpack',
-    maxDbs: 8,
-    overlappingSync: false,
-    eventTurnBatching: false,
-  });
-  return root as typeof root & { readonly encoder: Codec; readonly decoder: Codec };
+  return open<unknown, string>({ path, noSync, maxDbs: 8, overlappingSync: false, eventTurnBatching: false });
 }
 
-interface Codec {
-  encode(value: unknown): Uint8Array;
-  decode(bytes: Uint8Array): unknown;
+/** Where the number is of the last transaction that LMDB has all of, and that of the format it is written in. */
+function openAbout(root: ReturnType<typeof openRoot>, directory: string): Database<number, string> {
+  const isNew = [...root.getKeys()].every((name) => name === 'about');
+  const about = root.openDB<number, string>({ name: 'about', encoding: 'msgpack' });
+  const format = about.get(formatKey) ?? (isNew ? formatNumber : 1);
+  if (format !== formatNumber)
+    throw new Error(`${directory} has messages in format ${format}, and this version reads format ${formatNumber}`);
+  if (isNew) about.putSync(formatKey, formatNumber);
+  return about;
 }
-
-type Stored = Pick<Entry, 'key' | 'value'>;
-
-function merge(stored: readonly Stored[], pending: ReadonlyMap<string, Entry>, limit: number): readonly Stored[] {
-  if (pending.size === 0) return stored;
-  const others = stored.filter(({ key }) => !pending.has(nameOf(key)));
-  const there = [...pending.values()].filter(({ value }) => value !== undefined);
-  return [...others, ...there].sort((a, b) => compareKeys(a.key, b.key)).slice(0, limit);
-}
-
-const nameOf = (key: StorageKey): string => key.join('\u0000');
-
-/** lmdb gives back a key of one part as that part. */
-const keyOf = (key: StorageKey | string): StorageKey => (typeof key === 'string' ? [key] : key);

@@ -100,11 +100,11 @@ export class LongPolls {
     return served;
   }
 
-  /** Calls `look` at that moment, while somebody still waits; instead of what was arranged before. */
-  lookAgain(queueId: string, atMs: number | undefined, look: () => void): void {
+  /** Calls `look` at that moment, if there is one, while somebody still waits; instead of what was arranged before. */
+  lookAgain(queueId: string, atMs: number, look: () => void): void {
     this.#timers.get(queueId)?.cancel();
     this.#timers.delete(queueId);
-    if (atMs === undefined || !this.has(queueId)) return;
+    if (!Number.isFinite(atMs) || !this.has(queueId)) return;
     const timer = this.#clock.after(Math.max(0, atMs - this.#clock.now()), () => {
       this.#timers.delete(queueId);
       if (this.has(queueId)) look();
@@ -121,7 +121,7 @@ export class LongPolls {
     for (const id of queueId === undefined ? [...this.#waiters.keys()] : [queueId]) {
       for (const waiter of this.#waiters.get(id) ?? []) waiter.end(nothing);
       this.#waiters.delete(id);
-      this.lookAgain(id, undefined, () => undefined);
+      this.lookAgain(id, Number.POSITIVE_INFINITY, () => undefined);
     }
   }
 }

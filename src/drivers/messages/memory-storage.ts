@@ -1,15 +1,30 @@
 // The engine's tables in memory, for simulations and tests.
 
-import { compareKeys, type MessageStorage, type OrderedTable, type StorageKey } from './storage.ts';
+import type {
+  Key,
+  MessageState,
+  MessageStorage,
+  QueueCounters,
+  RecentEntry,
+  Shelf,
+  ShelfTable,
+  StoredMessage,
+} from './storage.ts';
+
+type OnUndo = (step: () => void) => void;
 
 export function createMemoryStorage(): MessageStorage {
+  const shelves = new Map<string, Shelf>();
   let undo: (() => void)[] = [];
-  const table = <Value>() => memoryTable<Value>((step) => undo.push(step));
+  const onUndo: OnUndo = (step) => undo.push(step);
   return {
-    messages: table(),
-    states: table(),
-    queues: table(),
-    recent: table(),
+    shelf(queueId) {
+      const shelf = shelves.get(queueId) ?? memoryShelf(onUndo);
+      shelves.set(queueId, shelf);
+      return shelf;
+    },
+    forget: (queueId) => void shelves.delete(queueId),
+    queueIds: () => [...shelves].flatMap(([id, { counters }]) => (counters.get('') ? [id] : [])).sort(),
     transact(run) {
       undo = [];
       try {
@@ -24,48 +39,37 @@ export function createMemoryStorage(): MessageStorage {
   };
 }
 
-function memoryTable<Value>(onUndo: (step: () => void) => void): OrderedTable<Value> {
-  const entries: { readonly key: StorageKey; value: Value }[] = [];
-  const find = (key: StorageKey): { at: number; isThere: boolean } => {
-    let [low, high] = [0, entries.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (compareKeys((entries[middle] as { key: StorageKey }).key, key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    const found = entries[low];
-    return { at: low, isThere: found !== undefined && compareKeys(found.key, key) === 0 };
-  };
-  const put = (key: StorageKey, value: Value): Value | undefined => {
-    const { at, isThere } = find(key);
-    const before = isThere ? entries[at]?.value : undefined;
-    entries.splice(at, isThere ? 1 : 0, { key, value: structuredClone(value) });
-    return before;
-  };
-  const remove = (key: StorageKey): Value | undefined => {
-    const { at, isThere } = find(key);
-    return isThere ? entries.splice(at, 1)[0]?.value : undefined;
-  };
-  const between = (start: StorageKey, end: StorageKey, limit: number) => {
-    const from = find(start).at;
-    return entries.slice(from, Math.min(find(end).at, from + limit));
-  };
-  const putAndRemember = (key: StorageKey, value: Value): void => {
-    const before = put(key, value);
-    onUndo(() => void (before === undefined ? remove(key) : put(key, before)));
-  };
+function memoryShelf(onUndo: OnUndo): Shelf {
   return {
-    get: (key) => {
-      const { at, isThere } = find(key);
-      return isThere ? structuredClone(entries[at]?.value) : undefined;
-    },
-    put: putAndRemember,
-    insert: putAndRemember,
-    remove(key) {
-      const before = remove(key);
-      if (before !== undefined) onUndo(() => void put(key, before));
-    },
-    range: (start, end, limit) => between(start, end, limit).map(({ key, value }) => ({ key, value })),
-    keys: (start, end, limit) => between(start, end, limit).map(({ key }) => key),
+    messages: memoryTable<number, StoredMessage>(onUndo),
+    states: memoryTable<number, MessageState>(onUndo),
+    recent: memoryTable<string, RecentEntry>(onUndo),
+    counters: memoryTable<'', QueueCounters>(onUndo),
+  };
+}
+
+function memoryTable<K extends Key, Value>(onUndo: OnUndo): ShelfTable<K, Value> {
+  const values = new Map<K, Value>();
+  const set = (key: K, value: Value | undefined): void => {
+    if (value === undefined) values.delete(key);
+    else values.set(key, value);
+  };
+  const change = (key: K, value: Value | undefined): void => {
+    const before = values.get(key);
+    onUndo(() => set(key, before));
+    set(key, value);
+  };
+  const keys = (start: K, end: K, limit: number): K[] =>
+    [...values.keys()]
+      .filter((key) => key >= start && key < end)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .slice(0, limit);
+  return {
+    get: (key) => values.get(key),
+    put: change,
+    insert: change,
+    remove: (key) => change(key, undefined),
+    range: (start, end, limit) => keys(start, end, limit).map((key) => ({ key, value: values.get(key) as Value })),
+    keys,
   };
 }

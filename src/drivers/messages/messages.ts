@@ -19,19 +19,19 @@ export interface MessageContent {
   readonly body: string;
   readonly bodyMd5: string;
   readonly senderId: string;
-  readonly attributes?: Readonly<Record<string, MessageAttribute>>;
-  readonly traceHeader?: string;
+  readonly attributes?: Readonly<Record<string, MessageAttribute>> | undefined;
+  readonly traceHeader?: string | undefined;
   /** Of a FIFO queue: handed out in order, to one receiver at a time. Of a standard one: none may crowd the others out. */
-  readonly group?: string;
-  readonly deduplicationId?: string;
+  readonly group?: string | undefined;
+  readonly deduplicationId?: string | undefined;
   /** ARN of the queue it was moved away from. */
-  readonly deadLetterSource?: string;
+  readonly deadLetterSource?: string | undefined;
 }
 
 export interface NewMessage extends MessageContent {
   readonly delayMs: number;
   /** A second message with the same key, within the window, is accepted but not kept. */
-  readonly deduplicationKey?: string;
+  readonly deduplicationKey?: string | undefined;
 }
 
 export interface Parcel {

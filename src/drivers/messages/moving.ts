@@ -1,9 +1,9 @@
 // Moves visible messages from one queue to another, as new ones: redriving a dead-letter queue.
 
 import type { TimestampMs } from '../../kernel/clock.ts';
-import { decodeMessage } from './codec.ts';
+import { hiddenUntil } from './changes.ts';
 import type { MessageContent, MoveRequest, MoveResult, NewMessage, QueueRef } from './messages.ts';
-import type { OpenQueue } from './queue-tables.ts';
+import type { OpenQueue } from './open-queue.ts';
 import type { Opener } from './receiving.ts';
 
 export function moveMessages(from: OpenQueue, request: MoveRequest, nowMs: TimestampMs, open: Opener): MoveResult {
@@ -13,12 +13,11 @@ export function moveMessages(from: OpenQueue, request: MoveRequest, nowMs: Times
     const taken = from.take(request.most - moved - homeless.length, nowMs);
     if (taken.length === 0) break;
     for (const position of taken) {
-      const stored = from.message(position);
-      if (!stored) {
+      const message = from.message(position);
+      if (!message) {
         from.memory.drop(position);
         continue;
       }
-      const message = decodeMessage(stored);
       const target = targetOf(message, request);
       if (!target) {
         homeless.push(position);
@@ -45,6 +44,6 @@ function newMessage(message: MessageContent, messageId: string): NewMessage {
 /** As if it had not been taken: it is still visible, and was not received. */
 function putBack(from: OpenQueue, position: number, nowMs: TimestampMs): void {
   const state = from.memory.state(position);
-  const untouched = { visibleAtMs: 0, receiveCount: 0, firstReceivedAtMs: 0, receivedAtMs: 0 };
-  from.setState(position, state ? { ...state, visibleAtMs: 0 } : untouched, nowMs);
+  const untouched = { visibleAtMs: 0, receiveCount: 0, firstReceivedAtMs: 0, receivedAtMs: 0, group: undefined };
+  from.setState(position, hiddenUntil(state ?? untouched, 0), nowMs);
 }

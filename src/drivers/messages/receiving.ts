@@ -1,7 +1,7 @@
 // Handing messages out: which ones, and what that does to them. Runs within a transaction.
 
 import type { TimestampMs } from '../../kernel/clock.ts';
-import { decodeMessage, positionAt, receivedMessage } from './codec.ts';
+import { hiddenUntil } from './changes.ts';
 import {
   type DeadLetter,
   deduplicationWindowMs,
@@ -10,8 +10,9 @@ import {
   type ReceiveRequest,
   type ReceiveResult,
 } from './messages.ts';
-import type { MessageState } from './queue-memory.ts';
-import type { OpenQueue } from './queue-tables.ts';
+import type { OpenQueue } from './open-queue.ts';
+import { positionAt } from './positions.ts';
+import type { MessageState, StoredMessage } from './storage.ts';
 
 export type Opener = (ref: QueueRef) => OpenQueue;
 
@@ -28,33 +29,46 @@ export function receiveNow(queue: OpenQueue, request: ReceiveRequest, nowMs: Tim
 }
 
 function takeOut(queue: OpenQueue, request: ReceiveRequest, nowMs: TimestampMs, open: Opener): ReceivedMessage[] {
-  const { most, visibilityMs, retentionMs, deadLetter } = request;
-  const oldest = positionAt(nowMs - retentionMs);
+  const { most } = request;
   const messages: ReceivedMessage[] = [];
-  const out: { position: number; state: MessageState }[] = [];
+  const states: MessageState[] = [];
   while (messages.length < most) {
     const taken = queue.take(most - messages.length, nowMs);
     if (taken.length === 0) break;
     for (const position of taken) {
       const stored = queue.message(position);
-      if (!stored) {
-        queue.memory.drop(position);
-        continue;
-      }
       const before = queue.memory.state(position);
-      if (position < oldest) queue.remove(position);
-      else if (deadLetter && before && before.receiveCount >= deadLetter.maxReceiveCount)
-        bury(queue, position, before, deadLetter, nowMs, open);
-      else {
-        const state = receivedState(before, visibilityMs, nowMs);
-        out.push({ position, state });
+      if (!stored) queue.memory.drop(position);
+      else if (!isPutAway(queue, position, stored, before, request, nowMs, open)) {
+        const state = receivedState(before, request.visibilityMs, nowMs);
+        states.push(state);
         messages.push(receivedMessage(position, stored, state));
       }
     }
   }
   // Only now, so that a message with no visibility timeout at all is not handed out twice in one answer.
-  for (const { position, state } of out) queue.setState(position, state, nowMs);
+  for (let i = 0; i < messages.length; i++)
+    queue.setState((messages[i] as ReceivedMessage).position, states[i] as MessageState, nowMs);
   return messages;
+}
+
+/** Instead of being handed out: its time is over, or it was received too often. */
+function isPutAway(
+  queue: OpenQueue,
+  position: number,
+  stored: StoredMessage,
+  state: MessageState | undefined,
+  { retentionMs, deadLetter }: ReceiveRequest,
+  nowMs: TimestampMs,
+  open: Opener,
+): boolean {
+  if (position < positionAt(nowMs - retentionMs)) {
+    queue.remove(position);
+    return true;
+  }
+  if (!deadLetter || !state || state.receiveCount < deadLetter.maxReceiveCount) return false;
+  bury(queue, position, stored, state, deadLetter, nowMs, open);
+  return true;
 }
 
 function receivedState(before: MessageState | undefined, visibilityMs: number, nowMs: TimestampMs): MessageState {
@@ -64,7 +78,26 @@ function receivedState(before: MessageState | undefined, visibilityMs: number, n
     receiveCount,
     firstReceivedAtMs: receiveCount === 1 ? nowMs : (before?.firstReceivedAtMs ?? nowMs),
     receivedAtMs: nowMs,
-    ...(before?.group !== undefined && { group: before.group }),
+    group: before?.group,
+  };
+}
+
+/** Member by member, since there is one for each message that is received. */
+function receivedMessage(position: number, stored: StoredMessage, state: MessageState): ReceivedMessage {
+  return {
+    messageId: stored.messageId,
+    body: stored.body,
+    bodyMd5: stored.bodyMd5,
+    senderId: stored.senderId,
+    sentAtMs: stored.sentAtMs,
+    traceHeader: stored.traceHeader,
+    group: stored.group,
+    deduplicationId: stored.deduplicationId,
+    deadLetterSource: stored.deadLetterSource,
+    attributes: stored.attributes,
+    position,
+    receiveCount: state.receiveCount,
+    firstReceivedAtMs: state.firstReceivedAtMs,
   };
 }
 
@@ -72,23 +105,22 @@ function receivedState(before: MessageState | undefined, visibilityMs: number, n
 function bury(
   queue: OpenQueue,
   position: number,
+  message: StoredMessage,
   state: MessageState,
   { queue: target, source }: DeadLetter,
   nowMs: TimestampMs,
   open: Opener,
 ): void {
-  const stored = queue.message(position);
-  if (!stored) return;
-  const message = decodeMessage(stored);
   queue.remove(position);
-  open(target).adopt({ ...message, deadLetterSource: source }, message.sentAtMs, { ...state, visibleAtMs: 0 }, nowMs);
+  open(target).adopt({ ...message, deadLetterSource: source }, message.sentAtMs, hiddenUntil(state, 0), nowMs);
 }
 
 const attemptKey = (id: string): string => `attempt ${id}`;
 
 function rememberAttempt(queue: OpenQueue, id: string, messages: readonly ReceivedMessage[], nowMs: TimestampMs): void {
-  const receipts = messages.map(({ position, receiveCount }) => [position, receiveCount] as const);
-  queue.remember(attemptKey(id), [nowMs + deduplicationWindowMs, '', receipts], nowMs);
+  const receipts = messages.map(({ position, receiveCount }) => ({ position, receiveCount }));
+  const expiresAtMs = nowMs + deduplicationWindowMs;
+  queue.remember(attemptKey(id), { expiresAtMs, messageId: '', receipts }, nowMs);
 }
 
 /** The same messages for the same attempt, hidden anew, unless something happened to one of them since. */
@@ -101,7 +133,7 @@ function repeatAttempt(
   const entry = queue.recall(attemptKey(id), nowMs);
   if (!entry) return undefined;
   const messages: ReceivedMessage[] = [];
-  for (const [position = 0, receiveCount = 0] of entry[2]) {
+  for (const { position, receiveCount } of entry.receipts) {
     const state = queue.memory.state(position);
     const stored = queue.message(position);
     if (!state || !stored || !queue.memory.isInFlight(position) || state.receiveCount !== receiveCount)
@@ -110,7 +142,7 @@ function repeatAttempt(
   }
   for (const { position } of messages) {
     const state = queue.memory.state(position) as MessageState;
-    queue.setState(position, { ...state, visibleAtMs: nowMs + visibilityMs }, nowMs);
+    queue.setState(position, hiddenUntil(state, nowMs + visibilityMs), nowMs);
   }
   return messages;
 }
