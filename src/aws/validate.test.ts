@@ -21,7 +21,7 @@ describe('the words most services share', () => {
       "ValidationException: 1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null",
     );
     expect(refusal('iam', 'GetRole', {})).toBe(
-      "ValidationError: 1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null",
+      "ValidationError: 1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not be null",
     );
     expect(refusal('route53', 'CreateHostedZone', { Name: 'x.' })).toBe(
       "InvalidInput: 1 validation error detected: Value null at 'callerReference' failed to satisfy constraint: Member must not be null",

@@ -139,7 +139,12 @@ describe('AssumeRole', () => {
       message: 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     });
     await expect(assume(one, second, { Tags: [{ Key: 'team', Value: 'blue' }] })).rejects.toMatchObject({
-      name: 'ValidationError',
+      name: 'InvalidParameterValue',
+      message:
+        "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    });
+    await expect(assume(user, first, { Tags, TransitiveTagKeys: ['None'] })).rejects.toMatchObject({
+      name: 'InvalidParameterValue',
     });
     await expect(assume(one, second, { SourceIdentity: 'somebody-else' })).rejects.toMatchObject({
       name: 'AccessDenied',

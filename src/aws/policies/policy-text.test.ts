@@ -13,19 +13,19 @@ describe('locateStatements', () => {
   ]
 }`;
     expect(locateStatements(text)).toEqual([
-      { start: { line: 4, column: 5 }, end: { line: 7, column: 6 } },
-      { start: { line: 7, column: 8 }, end: { line: 7, column: 58 } },
+      { start: { line: 4, column: 6 }, end: { line: 7, column: 6 } },
+      { start: { line: 7, column: 9 }, end: { line: 7, column: 58 } },
     ]);
   });
 
   it('knows a statement that is no list', () => {
     const text = '{"Statement":{"Effect":"Allow","Condition":{}}}';
-    expect(locateStatements(text)).toEqual([{ start: { line: 1, column: 14 }, end: { line: 1, column: 47 } }]);
+    expect(locateStatements(text)).toEqual([{ start: { line: 1, column: 15 }, end: { line: 1, column: 47 } }]);
   });
 
   it('is not misled by texts that look like structure', () => {
     const text = '{"Id":"}{\\"[","Statement":[{"Sid":"]"}]}';
-    expect(locateStatements(text)).toEqual([{ start: { line: 1, column: 28 }, end: { line: 1, column: 39 } }]);
+    expect(locateStatements(text)).toEqual([{ start: { line: 1, column: 29 }, end: { line: 1, column: 39 } }]);
   });
 });
 

@@ -22,7 +22,7 @@ export function hasRepeatedKeys(text: string): boolean {
   return isRepeated;
 }
 
-/** Where each statement of a policy begins and ends. The text must be JSON. */
+/** Where each statement of a policy begins and ends, as AWS tells it: behind either brace. The text must be JSON. */
 export function locateStatements(text: string): readonly TextSpan[] {
   const spans: TextSpan[] = [];
   const positionAt = positionsOf(text);
@@ -30,7 +30,7 @@ export function locateStatements(text: string): readonly TextSpan[] {
     object(_keys, path, start, end) {
       const [member, place, ...more] = path();
       const isStatement = member === 'Statement' && place === undefined && more.length === 0;
-      if (isStatement) spans.push({ start: positionAt(start), end: positionAt(end) });
+      if (isStatement) spans.push({ start: positionAt(start + 1), end: positionAt(end) });
     },
   });
   return spans;

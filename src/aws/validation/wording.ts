@@ -43,7 +43,12 @@ function frameworkError(operation: OperationModel, violations: readonly Violatio
   const count = `${violations.length} validation error${violations.length > 1 ? 's' : ''} detected: `;
   return awsError(
     code,
-    count + violations.map((violation) => sentence(violation, longestShown(service.id))).join('; '),
+    count +
+      violations
+        .map((violation) =>
+          service.id === 'iam' ? sentenceOfIam(violation) : sentence(violation, longestShown(service.id)),
+        )
+        .join('; '),
   );
 }
 
@@ -58,6 +63,12 @@ function sentence({ path, value, constraint, shape }: Violation, longest: number
       ? 'Value null'
       : `Value '${shorten(display(value), longest)}'`;
   return `${shown} at '${frameworkPath(path)}' failed to satisfy constraint: ${demand(constraint)}`;
+}
+
+/** IAM shows neither what it was given nor what it would have taken. */
+function sentenceOfIam({ path, constraint }: Violation): string {
+  const wanted = constraint.kind === 'enum' ? 'Member must satisfy enum value set' : demand(constraint);
+  return `Value at '${frameworkPath(path)}' failed to satisfy constraint: ${wanted}`;
 }
 
 /** `tags.1.member.key`: members begin in lower case, elements of lists count from 1. */

@@ -10,6 +10,7 @@ import {
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
   DeactivateMFADeviceCommand,
+  DeleteUserCommand,
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
   GenerateCredentialReportCommand,
@@ -21,6 +22,7 @@ import {
   GetSSHPublicKeyCommand,
   type IAMClient,
   ListMFADevicesCommand,
+  ListServiceSpecificCredentialsCommand,
   ListVirtualMFADevicesCommand,
   ResetServiceSpecificCredentialCommand,
   ResyncMFADeviceCommand,
@@ -150,7 +152,17 @@ describe('keys and certificates', () => {
     expect(reset.ServiceSpecificCredential?.ServicePassword).not.toBe(ServiceSpecificCredential?.ServicePassword);
     await expect(
       iam.send(new CreateServiceSpecificCredentialCommand({ UserName: 'alice', ServiceName: 's3.amazonaws.com' })),
-    ).rejects.toMatchObject({ name: 'ServiceNotSupportedException' });
+    ).rejects.toMatchObject({ name: 'NoSuchEntityException' });
+    await expect(
+      iam.send(new ListServiceSpecificCredentialsCommand({ UserName: 'alice', ServiceName: 's3.amazonaws.com' })),
+    ).rejects.toThrow('No such service s3.amazonaws.com is supported for Service Specific Credentials');
+    const none = { UserName: 'alice', ServiceSpecificCredentialId: 'NONE'.repeat(5) };
+    await expect(iam.send(new ResetServiceSpecificCredentialCommand(none))).rejects.toThrow(
+      `No such credential ${none.ServiceSpecificCredentialId} exists`,
+    );
+    await expect(iam.send(new DeleteUserCommand({ UserName: 'alice' }))).rejects.toThrow(
+      'Cannot delete entity, must remove referenced objects first.',
+    );
   });
 });
 

@@ -28,8 +28,10 @@ export const noSuchServerCertificate = (name: string): AwsError =>
   cannotBeFound(`The Server Certificate with name ${name}`);
 export const noSuchSigningCertificate = (id: string): AwsError => cannotBeFound(`The Certificate with id ${id}`);
 export const noSuchPublicKey = (id: string): AwsError => cannotBeFound(`The Public Key with id ${id}`);
-export const noSuchServiceCredential = (id: string): AwsError =>
-  cannotBeFound(`Service-specific credential with id ${id}`);
+export const noSuchServiceCredential = (id: string): AwsError => noSuchEntity(`No such credential ${id} exists`);
+/** Not `NotSupportedService`, which the model has for it. */
+export const noCredentialsForService = (name: string): AwsError =>
+  noSuchEntity(`No such service ${name} is supported for Service Specific Credentials`);
 export const noSuchOidcProvider = (arn: string): AwsError =>
   noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
 export const noSuchSamlProvider = (arn: string): AwsError => noSuchEntity(`SAMLProvider not found for arn ${arn}`);
@@ -39,7 +41,10 @@ export const policyNotUsable = (arn: string): AwsError =>
   noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
 export const noSuchPolicyVersion = (arn: string, version: string): AwsError =>
   noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
-export const invalidArn = (arn: string): AwsError => invalidInput(`ARN ${arn} is not valid.`);
+export const invalidArn = (arn: string): AwsError =>
+  /^arn(?::[^:]*){4}:./.test(arn)
+    ? invalidInput(`ARN ${arn} is not valid.`)
+    : validationError('Invalid ARN:  Could not be parsed!');
 
 export const noSuchMfaDevice = (serial: string): AwsError =>
   noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`);

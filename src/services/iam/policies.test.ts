@@ -24,6 +24,7 @@ import {
   GetRoleCommand,
   GetRolePolicyCommand,
   GetServiceLinkedRoleDeletionStatusCommand,
+  GetUserCommand,
   type IAMClient,
   ListEntitiesForPolicyCommand,
   ListPoliciesCommand,
@@ -156,8 +157,10 @@ describe('a role', () => {
     expect(role).toMatchObject({
       Arn: 'arn:aws:iam::000000000000:role/r',
       RoleId: expect.stringMatching(/^AROA/),
-      MaxSessionDuration: 3600,
     });
+    // CreateRole does not tell it.
+    expect(role?.MaxSessionDuration).toBeUndefined();
+    expect((await iam.send(new GetRoleCommand({ RoleName: 'r' }))).Role?.MaxSessionDuration).toBe(3600);
     await iam.send(new UpdateRoleCommand({ RoleName: 'r', Description: 'd', MaxSessionDuration: 7200 }));
     const other = trust({ AWS: 'arn:aws:iam::000000000000:root' });
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'r', PolicyDocument: other }));
@@ -234,6 +237,9 @@ describe('a role', () => {
       RoleName: 'AWSServiceRoleForECS',
       Arn: 'arn:aws:iam::000000000000:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS',
     });
+    expect(JSON.parse(decodeURIComponent(Role!.AssumeRolePolicyDocument!)).Statement).toEqual([
+      { Effect: 'Allow', Principal: { Service: AWSServiceName }, Action: 'sts:AssumeRole' },
+    ]);
     await expect(iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName }))).rejects.toMatchObject({
       name: 'InvalidInputException',
     });
@@ -254,6 +260,11 @@ describe('a permissions boundary', () => {
     const make = () => cloud.sqs(AccessKey).send(new CreateQueueCommand({ QueueName: 'q' }));
     const { Arn: PermissionsBoundary } = await makePolicy('boundary', allow('s3:*'));
     await iam.send(new PutUserPermissionsBoundaryCommand({ UserName: 'alice', PermissionsBoundary }));
+    const { User } = await iam.send(new GetUserCommand({ UserName: 'alice' }));
+    expect(User?.PermissionsBoundary).toEqual({
+      PermissionsBoundaryArn: PermissionsBoundary,
+      PermissionsBoundaryType: 'Policy',
+    });
     await expect(make()).rejects.toThrow(/because no permissions boundary allows/);
     await iam.send(
       new CreatePolicyVersionCommand({

@@ -15,7 +15,7 @@ import { checkPath, keyOf } from './names.ts';
 import { pageOf } from './pages.ts';
 import { requireRoom } from './quotas.ts';
 import { type RoleSpec, roleArnOf, roles } from './roles.table.ts';
-import { describeRole, describeRoleInFull } from './roles.ts';
+import { describeNewRole, describeRole, describeRoleInFull } from './roles.ts';
 import { addTags, tagsShown } from './tags.ts';
 import { checkTrustedPrincipals, renameTrusted } from './trusted-principals.ts';
 import { boundaryShown } from './users.ts';
@@ -46,7 +46,7 @@ export const roleOperations = {
       ...(PermissionsBoundary !== undefined && { boundaryArn: PermissionsBoundary }),
       tags: addTags([], Tags, 'Role'),
     });
-    return { Role: { ...describeRole(row), ...boundaryShown(row.spec), ...tagsShown(row.spec.tags) } };
+    return { Role: { ...describeNewRole(row), ...boundaryShown(row.spec), ...tagsShown(row.spec.tags) } };
   },
 
   GetRole(ctx, { RoleName }) {

@@ -9,7 +9,13 @@ import { boundaryShown } from './users.ts';
 import { roleUses } from './uses.table.ts';
 
 /** As lists show it. */
-export function describeRole(row: RoleRow): Role {
+export const describeRole = (row: RoleRow): Role => ({
+  ...describeNewRole(row),
+  MaxSessionDuration: row.spec.maxSessionSeconds,
+});
+
+/** As it is shown to whoever made it: AWS does not say there how long its sessions may be. */
+export function describeNewRole(row: RoleRow): Role {
   const { spec, createdAtMs } = row;
   return {
     Path: spec.path,
@@ -19,7 +25,6 @@ export function describeRole(row: RoleRow): Role {
     CreateDate: createdAtMs,
     AssumeRolePolicyDocument: encodeDocument(spec.trustPolicy),
     ...(spec.description !== undefined && { Description: spec.description }),
-    MaxSessionDuration: spec.maxSessionSeconds,
   };
 }
 

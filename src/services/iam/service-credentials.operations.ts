@@ -1,12 +1,11 @@
 // CreateServiceSpecificCredential, ListServiceSpecificCredentials, and what changes and removes them.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html
 
-import { awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { IamApi, ServiceSpecificCredential } from '../../generated/iam.types.ts';
 import { newIamId } from '../../kernel/ids.ts';
 import { requireUser } from './holders.ts';
-import { noSuchServiceCredential, quotaExceeded, validationError } from './iam.errors.ts';
+import { noCredentialsForService, noSuchServiceCredential, quotaExceeded, validationError } from './iam.errors.ts';
 import { byAge, pageOf } from './pages.ts';
 import { hashPassword } from './passwords.ts';
 import { quotas } from './quotas.ts';
@@ -31,12 +30,7 @@ const dayMs = 24 * 3600_000;
 export const serviceCredentialOperations = {
   CreateServiceSpecificCredential(ctx, { UserName, ServiceName, CredentialAgeDays }) {
     const { spec: user } = requireUser(ctx, UserName);
-    const kind = Object.hasOwn(services, ServiceName) ? services[ServiceName] : undefined;
-    if (!kind)
-      throw awsError(
-        'NotSupportedService',
-        `No such service ${ServiceName} is supported for Service Specific Credentials`,
-      );
+    const kind = requireKind(ServiceName);
     if (CredentialAgeDays !== undefined && kind === 'password')
       throw validationError(`Credentials of ${ServiceName} do not expire.`);
     const present = credentialsOf(ctx, user.userId).filter(({ spec }) => spec.serviceName === ServiceName);
@@ -61,6 +55,7 @@ export const serviceCredentialOperations = {
   ListServiceSpecificCredentials(ctx, input) {
     const { ServiceName, AllUsers = false } = input;
     const user = AllUsers ? undefined : requireUserOrCaller(ctx, input.UserName).spec;
+    if (ServiceName !== undefined) requireKind(ServiceName);
     const found = user ? credentialsOf(ctx, user.userId) : [...ctx.table(serviceCredentials).list()];
     const { rows, page } = pageOf(
       ctx,
@@ -69,7 +64,7 @@ export const serviceCredentialOperations = {
       byAge(found),
       ({ row }) => ServiceName === undefined || row.spec.serviceName === ServiceName,
     );
-    return { ServiceSpecificCredentials: rows.map(({ row }) => describe(ctx, row)), ...page };
+    return { ServiceSpecificCredentials: rows.map(({ row }) => describe(ctx, row)), ...(page.IsTruncated && page) };
   },
 
   ResetServiceSpecificCredential(ctx, { UserName, ServiceSpecificCredentialId }) {
@@ -92,6 +87,12 @@ export const serviceCredentialOperations = {
     return {};
   },
 } satisfies Operations<IamApi>;
+
+function requireKind(serviceName: string): 'password' | 'key' {
+  const kind = Object.hasOwn(services, serviceName) ? services[serviceName] : undefined;
+  if (!kind) throw noCredentialsForService(serviceName);
+  return kind;
+}
 
 const newSecret = (ctx: OperationContext): string => Buffer.from(ctx.random.bytes(32)).toString('base64');
 

@@ -9,7 +9,7 @@ import { requireRole } from './holders.ts';
 import { accessDenied, invalidInput, noSuchEntity } from './iam.errors.ts';
 import { keyOf } from './names.ts';
 import { roleArnOf, roles } from './roles.table.ts';
-import { describeRole } from './roles.ts';
+import { describeNewRole } from './roles.ts';
 import { type ServiceLinkedRoleFacts, serviceLinkedRoles } from './service-linked-roles.facts.ts';
 import { forgetUses } from './uses.ts';
 
@@ -28,7 +28,7 @@ export const serviceLinkedRoleOperations = {
       roleId: newIamId(ctx.random, 'AROA'),
       trustPolicy: JSON.stringify({
         Version: '2012-10-17',
-        Statement: [{ Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: [AWSServiceName] } }],
+        Statement: [{ Effect: 'Allow', Principal: { Service: AWSServiceName }, Action: 'sts:AssumeRole' }],
       }),
       ...(Description !== undefined && { description: Description }),
       maxSessionSeconds: 3600,
@@ -37,7 +37,7 @@ export const serviceLinkedRoleOperations = {
       inlinePolicies: [],
       tags: [],
     });
-    return { Role: describeRole(row) };
+    return { Role: describeNewRole(row) };
   },
 
   DeleteServiceLinkedRole(ctx, { RoleName }) {

@@ -70,10 +70,20 @@ describe('policies that are given', () => {
       {
         SourcePolicyId: 'PolicyInputList.1',
         SourcePolicyType: 'IAM Policy',
-        StartPosition: { Line: 1, Column: 38 },
+        StartPosition: { Line: 1, Column: 39 },
         EndPosition: { Line: 1, Column: expect.any(Number) },
       },
     ]);
+    expect(EvaluationResults?.[0]).toMatchObject({
+      EvalDecisionDetails: {},
+      ResourceSpecificResults: [
+        {
+          EvalResourceName: `${bucket}/a`,
+          EvalResourceDecision: 'allowed',
+          MatchedStatements: EvaluationResults?.[0]?.MatchedStatements,
+        },
+      ],
+    });
   });
 
   test('tell which keys they miss', async () => {

@@ -59,26 +59,32 @@ export function simulate(simulation: Simulation, action: string, resource: strin
   );
   const { verdicts } = decision;
   const isForeign = resourceAccount !== principal.account;
-  return {
-    EvalActionName: action,
-    EvalResourceName: resource,
-    EvalDecision: decisionOf(decision),
+  const details = {
     MatchedStatements: matchedStatements(simulation, decision.statements),
     MissingContextValues: missingKeys(simulation, action, resource),
-    ...(boundary && {
-      PermissionsBoundaryDecisionDetail: {
-        AllowedByPermissionsBoundary: verdicts['permissions boundary'] === 'allowed',
-      },
-    }),
-    ...(serviceControl && {
-      OrganizationsDecisionDetail: { AllowedByOrganizations: verdicts['service control'] === 'allowed' },
-    }),
     ...(isForeign && {
       EvalDecisionDetails: {
         'IAM Policy': verdictOf(verdicts['identity-based']),
         'Resource Policy': verdictOf(verdicts['resource-based']),
       },
     }),
+    ...(boundary && {
+      PermissionsBoundaryDecisionDetail: {
+        AllowedByPermissionsBoundary: verdicts['permissions boundary'] === 'allowed',
+      },
+    }),
+  };
+  return {
+    EvalActionName: action,
+    EvalResourceName: resource,
+    EvalDecision: decisionOf(decision),
+    EvalDecisionDetails: {},
+    ...details,
+    ...(serviceControl && {
+      OrganizationsDecisionDetail: { AllowedByOrganizations: verdicts['service control'] === 'allowed' },
+    }),
+    // AWS says it twice: a result is of one action on one resource.
+    ResourceSpecificResults: [{ EvalResourceName: resource, EvalResourceDecision: decisionOf(decision), ...details }],
   };
 }
 

@@ -110,7 +110,8 @@ function checkDeletable(ctx: OperationContext, { spec }: UserRow): void {
   if (accessKeysOf(ctx, userId).length > 0) throw conflict('delete access keys');
   if (has(ctx.table(signingCertificates).by('byUser', userId))) throw conflict('delete signing certificates');
   if (has(ctx.table(sshPublicKeys).by('byUser', userId))) throw conflict('delete SSH public keys');
-  if (has(ctx.table(serviceCredentials).by('byUser', userId))) throw conflict('delete service specific credentials');
+  if (has(ctx.table(serviceCredentials).by('byUser', userId)))
+    throw deleteConflict('Cannot delete entity, must remove referenced objects first.');
   if (has(ctx.table(mfaDevices).by('byUser', userId))) throw conflict('delete MFA device');
   checkHoldsNothing(spec);
   if (spec.groups.length > 0) throw conflict('remove users from group');

@@ -30,9 +30,9 @@ export const describeUserInFull = (row: UserRow): User => ({
 
 export function boundaryShown({ boundaryArn }: Identity): { PermissionsBoundary?: AttachedPermissionsBoundary } {
   if (boundaryArn === undefined) return {};
-  return {
-    PermissionsBoundary: { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: boundaryArn },
-  };
+  // The model's only value is `PermissionsBoundaryPolicy`; AWS answers with this one.
+  const type = 'Policy' as 'PermissionsBoundaryPolicy';
+  return { PermissionsBoundary: { PermissionsBoundaryType: type, PermissionsBoundaryArn: boundaryArn } };
 }
 
 /** The user that `name` names, or the one who asks. */

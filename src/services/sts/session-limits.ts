@@ -6,7 +6,7 @@ import { PolicyFault } from '../../aws/policies/policy-fault.ts';
 import { validatePolicy } from '../../aws/policies/validate-policy.ts';
 import type { Session } from '../../aws/principal.ts';
 import type { PolicyDescriptorType, Tag } from '../../generated/sts.types.ts';
-import { malformedPolicyDocument, packedPolicyTooLarge, validationError } from './sts.errors.ts';
+import { invalidParameterValue, malformedPolicyDocument, packedPolicyTooLarge, validationError } from './sts.errors.ts';
 
 export type Limits = Pick<Session, 'policy' | 'policyArns' | 'tags' | 'transitiveTagKeys'>;
 
@@ -68,14 +68,14 @@ export function parseSessionTags(
   });
   for (const [key] of handedOn) {
     if (given.some(({ Key }) => sameKey(Key, key))) {
-      throw validationError(
-        `The tag key '${key}' was set by the calling session as transitive and cannot be set again`,
+      throw invalidParameterValue(
+        "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
       );
     }
   }
   for (const key of transitive) {
     if (!given.some(({ Key }) => sameKey(Key, key))) {
-      throw validationError('The specified transitive tag key must be included in the requested tags.');
+      throw invalidParameterValue('The specified transitive tag key must be included in the requested tags.');
     }
   }
   const tags = Object.fromEntries([...handedOn, ...given.map(({ Key, Value }) => [Key, Value] as const)]);
@@ -94,7 +94,7 @@ function checkTags(tags: readonly Tag[]): void {
   const reserved = keys.find((key) => key.startsWith('aws:'));
   if (reserved !== undefined) throw validationError('Tag keys that begin with aws: are reserved for system use');
   if (new Set(keys).size < keys.length) {
-    throw validationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+    throw invalidParameterValue('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
   }
 }
 

@@ -26,7 +26,8 @@ export const sessionOperations = {
     const limits = { ...parseSessionPolicies(input), ...parseSessionTags(input.Tags) };
     if (!/^[\w+=,.@-]{2,32}$/.test(input.Name))
       throw validationError(`The federated user name ${input.Name} is invalid`);
-    const PackedPolicySize = packedSize(limits);
+    // AssumeRole does not say it of nothing.
+    const PackedPolicySize = packedSize(limits) ?? 0;
     const { account } = ctx;
     const arn = `arn:aws:sts::${account}:federated-user/${input.Name}`;
     const userId = `${account}:${input.Name}`;
@@ -36,7 +37,7 @@ export const sessionOperations = {
     return {
       Credentials: issueCredentials(ctx, principal, secondsOf(ctx, input.DurationSeconds)),
       FederatedUser: { FederatedUserId: userId, Arn: arn },
-      ...(PackedPolicySize !== undefined && { PackedPolicySize }),
+      PackedPolicySize,
     };
   },
 } satisfies Operations<StsApi>;

@@ -7,6 +7,9 @@ export const accessDenied = (message: string): AwsError => awsError('AccessDenie
 
 export const validationError = (message: string): AwsError => awsError('ValidationError', message);
 
+/** What is wrong with tags. */
+export const invalidParameterValue = (message: string): AwsError => awsError('InvalidParameterValue', message);
+
 export const malformedPolicyDocument = (message: string): AwsError => awsError('MalformedPolicyDocument', message);
 
 export const packedPolicyTooLarge = (percent: number): AwsError =>
