@@ -97,9 +97,11 @@ function identifyLegacy(received: WireRequest, { service }: OperationModel, opti
   return callerOf(principal, defaultRegion, wire, options);
 }
 
-/** S3 decides by bucket policy, object by object; SNS puts links into messages, which people follow. */
-const takesAnonymous = ({ service, name }: OperationModel): boolean =>
-  service.id === 's3' || (service.id === 'sns' && (name === 'ConfirmSubscription' || name === 'Unsubscribe'));
+/** S3 and SQS decide by bucket's and queue's policy; SNS puts links into messages, which people follow. */
+const takesAnonymous = ({ service, name, input }: OperationModel): boolean =>
+  service.id === 's3' ||
+  (service.id === 'sqs' && input.member('QueueUrl') !== undefined) ||
+  (service.id === 'sns' && (name === 'ConfirmSubscription' || name === 'Unsubscribe'));
 
 /** Whose key it is; with its secret when what it signed is to be verified. */
 export function identifyKey(

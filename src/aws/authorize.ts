@@ -90,7 +90,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
   function authorize(service: Service, operation: OperationModel, context: RequestContext, input: unknown): void {
     const { principal } = context;
     if (principal.session && service.refusesSession?.(principal, operation.name)) throw invalidToken();
-    if (!isAsked(principal)) return;
+    if (!isAsked(principal) && !(principal.kind === 'anonymous' && service.judgesStrangers)) return;
     for (const access of plans.of(service, operation).accesses) {
       if (access.when && !access.when(input as never, context)) continue;
       const refs = access.resource?.of(input as never, context, store) ?? anything;
@@ -260,7 +260,7 @@ const invalidToken = (): AwsError =>
 
 const isIdentity = ({ kind }: Principal): boolean => kind !== 'service' && kind !== 'guest' && kind !== 'anonymous';
 
-/** A service that acts by itself, and a guest that acts on itself, ask nobody; strangers are let in by operations. */
+/** A service that acts by itself, and a guest that acts on itself, ask nobody; strangers are mostly let in by operations. */
 const isAsked = (principal: Principal): boolean => isIdentity(principal) || principal.source !== undefined;
 
 function isOwnRoot({ principal, account }: RequestContext, ref: ResourceRef | undefined): boolean {

@@ -6,6 +6,7 @@ import { type ServiceEntry, services } from '../generated/index.ts';
 import { type AwsError, awsError } from './errors.ts';
 import { loadServiceModel, type OperationModel } from './model.ts';
 import { matchRestRoute } from './protocols/rest-routes.ts';
+import { notForThisEndpoint } from './protocols/sqs-query.ts';
 import type { GatewayRequest } from './request.ts';
 import { looksLikeS3, pathStyleOf } from './s3-address.ts';
 import { decodeQueryText } from './sigv4-canonical.ts';
@@ -159,6 +160,7 @@ export function routeRestOperation(route: ServiceRoute, request: GatewayRequest)
 function invalidAction(route: ServiceRoute, action: string, version: string | undefined): AwsError {
   if (route.candidates.some(({ protocols }) => protocols.includes('ec2')))
     return awsError('InvalidAction', `The action ${action} is not valid for this web service.`);
+  if (route.candidates.some(({ id }) => id === 'sqs')) return notForThisEndpoint(action);
   const suffix = version === undefined ? '' : ` for version ${version}`;
   return awsError('InvalidAction', `Could not find operation ${action}${suffix}`);
 }

@@ -84,6 +84,8 @@ export interface Service {
   readonly actionPrefix?: string;
   /** Its resources have policies of their own. */
   readonly resourcePolicies?: ResourcePolicySource;
+  /** Unsigned requests are judged by its resources' policies, as signed ones are. */
+  readonly judgesStrangers?: boolean;
   /** Temporary keys that are no good for an operation, whatever policies say. */
   readonly refusesSession?: (principal: Principal, operationName: string) => boolean;
   /** Its error for who may not; `sealed` tells the reason to those who may decode it. */

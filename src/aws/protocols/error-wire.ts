@@ -44,6 +44,15 @@ export function queryErrorHeader(service: ServiceModel, error: AwsError, code: s
     : {};
 }
 
+/** What a service says on the query protocol since it also speaks another. */
+const queryWords: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  sqs: { QueueDoesNotExist: 'The specified queue does not exist for this wsdl version.' },
+};
+
+export function queryWordsOf(service: ServiceModel, error: AwsError): string {
+  return queryWords[service.id]?.[error.code] ?? error.message;
+}
+
 /** The answer to HEAD has no body, not even one that tells what went wrong. */
 export function withoutBody(response: WireResponse, method: string | undefined): WireResponse {
   return method === 'HEAD' ? { ...response, body: '' } : response;

@@ -33,8 +33,9 @@ export const json: Protocol = {
     const wire = wireErrorOf(service, error);
     const members = wire.shape ? (jsonEncoder.structure(wire.shape)(wire.members) as object) : wire.members;
     const message = wire.messageMember || error.message === '' ? {} : { [messageKey(error)]: error.message };
+    const __type = ownTypes[service.id]?.[error.code] ?? typePrefix(service, error) + wire.shapeName;
     const body = JSON.stringify({
-      __type: typePrefix(service, error) + wire.shapeName,
+      __type,
       ...(service.id === 'dynamodb' ? spelledByDynamodb(members) : members),
       ...message,
     });
@@ -98,6 +99,15 @@ const namespaces: Readonly<Record<string, string>> = {
   dynamodbstreams: 'com.amazonaws.dynamodb.v20120810#',
   sqs: 'com.amazonaws.sqs#',
   stepfunctions: 'com.amazonaws.swf.service.v2.model#',
+};
+
+/** Errors that the model does not name, and that are called otherwise than on the query protocol. */
+const ownTypes: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  sqs: {
+    AccessDenied: 'com.amazon.coral.service#AccessDeniedException',
+    InvalidParameterValue: 'com.amazon.coral.service#InvalidParameterValueException',
+    MissingParameter: 'com.amazon.coral.service#MissingRequiredParameterException',
+  },
 };
 
 /** JSON 1.0 services qualify names; the others mostly do not. Clients look only behind the `#`. */

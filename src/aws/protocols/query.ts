@@ -2,10 +2,11 @@
 
 import { awsError } from '../errors.ts';
 import type { Member, ServiceModel } from '../model.ts';
-import { wireErrorOf } from './error-wire.ts';
+import { queryWordsOf, wireErrorOf } from './error-wire.ts';
 import { parseFormTree } from './form.ts';
 import { createFormDecoder, type FormDecoder } from './form-decode.ts';
 import { asBuffer, type Fault, fieldsOf, type Protocol, type WireRequest } from './protocol.ts';
+import { withSqsDefaults } from './sqs-query.ts';
 import { createXmlEncoder, escapeText, looseElements, type XmlStyle, xmlDeclaration } from './xml-encode.ts';
 
 const nameOf = (member: Member) => member.queryName ?? member.locationName ?? member.name;
@@ -33,16 +34,13 @@ export const query: Protocol = {
 
   decode(operation, request) {
     const input = decoder.structure(operation.input)(formOf(request)) as Record<string, unknown>;
-    // A request to a queue is sent to the queue's URL, and need not name it a second time.
-    if (operation.service.id === 'sqs' && request.path.length > 1 && operation.input.member('QueueUrl'))
-      input['QueueUrl'] ??= request.path;
-    return input;
+    return operation.service.id === 'sqs' ? withSqsDefaults(operation, request, input) : input;
   },
 
   encode(operation, output, requestId) {
     const { service, name, resultWrapper } = operation;
     const content = encoderOf(service).content(operation.output)(fieldsOf(output));
-    const result = resultWrapper === undefined ? content : `<${resultWrapper}>${content}</${resultWrapper}>`;
+    const result = resultWrapper === undefined ? content : wrapped(resultWrapper, content);
     const metadata = `<ResponseMetadata><RequestId>${escapeText(requestId)}</RequestId></ResponseMetadata>`;
     const body = `${xmlDeclaration}<${name}Response${namespaceOf(service)}>${result}${metadata}</${name}Response>`;
     return { status: 200, headers: headersOf(requestId), body };
@@ -53,11 +51,18 @@ export const query: Protocol = {
     const { message: _message, Message: _Message, ...fields } = wire.members;
     const extra = wire.shape ? encoder.content(wire.shape)(fields) : looseElements(fields);
     const type = error.fault === 'client' ? 'Sender' : 'Receiver';
-    const details = `<Error><Type>${type}</Type><Code>${escapeText(wire.code)}</Code><Message>${escapeText(error.message)}</Message>${extra}</Error>`;
+    // What the framework says to requests that name no operation.
+    if (error.code === 'UnknownOperationException')
+      return { status: wire.statusCode, headers: headersOf(requestId), body: '<UnknownOperationException/>' };
+    const message = escapeText(queryWordsOf(service, error));
+    const details = `<Error><Type>${type}</Type><Code>${escapeText(wire.code)}</Code><Message>${message}</Message>${extra}</Error>`;
     const body = `${xmlDeclaration}<ErrorResponse${namespaceOf(service)}>${details}<RequestId>${escapeText(requestId)}</RequestId></ErrorResponse>`;
     return { status: wire.statusCode, headers: headersOf(requestId), body };
   },
 };
+
+const wrapped = (name: string, content: string): string =>
+  content === '' ? `<${name}/>` : `<${name}>${content}</${name}>`;
 
 /** Parameters may stand in the query string, the body, or both. */
 export function formOf(request: WireRequest) {

@@ -255,13 +255,15 @@ describe('rpc-v2-cbor', () => {
 });
 
 test('the protocol that a request speaks', () => {
-  const chosen = (id: ServiceId, headers: Record<string, string>, query = '') =>
-    protocolFor(loadServiceModel(id), { headers, query }).name;
+  const chosen = (id: ServiceId, headers: Record<string, string>, query = '', method = 'POST') =>
+    protocolFor(loadServiceModel(id), { method, headers, query }).name;
   expect(chosen('sqs', { 'x-amz-target': 'AmazonSQS.SendMessage', 'content-type': 'application/x-amz-json-1.0' })).toBe(
     'json',
   );
   expect(chosen('sqs', { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' })).toBe('query');
   expect(chosen('sqs', {}, 'Action=ListQueues')).toBe('query');
+  expect(chosen('sqs', {})).toBe('json');
+  expect(chosen('sqs', {}, '', 'GET')).toBe('query');
   expect(chosen('cloudwatch', { 'smithy-protocol': 'rpc-v2-cbor' })).toBe('smithy-rpc-v2-cbor');
   expect(chosen('cloudwatch', { 'x-amz-target': 'GraniteServiceVersion20100801.ListMetrics' })).toBe('json');
   expect(chosen('cloudwatch', { 'content-type': 'application/x-www-form-urlencoded' })).toBe('query');

@@ -4,11 +4,16 @@
 import { createHash, hash } from 'node:crypto';
 import type { MessageAttribute } from '../../drivers/messages/messages.ts';
 import type { MessageAttributeValue } from '../../generated/sqs.types.ts';
-import { invalidParameterValue, unsupportedOperation } from './sqs.errors.ts';
+import { invalidAttributeContents, invalidParameterValue, unsupportedOperation } from './sqs.errors.ts';
 
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 
 const mostAttributes = 10;
+
+/** XML 1.0's characters, which is what messages may be made of; a lone surrogate is none. */
+export const invalidCharacters =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /** Checked; undefined when there are none. */
 export function parseMessageAttributes(
@@ -32,7 +37,8 @@ export function parseMessageAttributes(
 function checkAttributeName(name: string): void {
   if (name === '') throw invalidParameterValue('The request must contain non-empty message attribute name.');
   if (name.length > 256) throw invalidParameterValue(`Length of message attribute name must be less than 256 bytes.`);
-  if (!/^[A-Za-z0-9_.-]+$/.test(name))
+  // Letters of any script, whatever the message says.
+  if (!/^[\p{L}\p{N}_.-]+$/u.test(name))
     throw invalidParameterValue(
       `The message attribute name '${name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), and period (.) characters.`,
     );
@@ -61,9 +67,9 @@ export function parseMessageAttribute(name: string, value: MessageAttributeValue
     throw invalidParameterValue(`Length of message attribute type must be less than 256 bytes.`);
   const content = kind === 'Binary' ? BinaryValue : StringValue;
   if (content === undefined || content.length === 0)
-    throw invalidParameterValue(
-      `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${kind}'.`,
-    );
+    throw invalidParameterValue(`Message (user) attribute '${name}' must contain a non-empty value of type '${kind}'.`);
+  const invalid = typeof content === 'string' ? invalidCharacters.exec(content) : null;
+  if (invalid) throw invalidAttributeContents(name, invalid[0]);
   if (kind === 'Number' && !isNumber(content as string))
     throw invalidParameterValue(`Can't cast the value of message attribute '${name}' to a number.`);
   return { dataType: DataType, value: content };
@@ -109,7 +115,7 @@ export function selectAttributes(
   names: readonly string[],
 ): MessageAttributes | undefined {
   if (!attributes || names.length === 0) return undefined;
-  if (names.includes('All') || names.includes('.*')) return attributes;
+  if (names.includes('All') || names.includes('.*') || names.includes('*')) return attributes;
   const isWanted = (name: string) =>
     names.some((wanted) => wanted === name || (wanted.endsWith('.*') && name.startsWith(wanted.slice(0, -2))));
   const selected = Object.entries(attributes).filter(([name]) => isWanted(name));

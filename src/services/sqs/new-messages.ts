@@ -8,6 +8,7 @@ import type { SendMessageRequest } from '../../generated/sqs.types.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import {
   attributeBytes,
+  invalidCharacters,
   md5Of,
   md5OfAttributes,
   parseMessageAttribute,
@@ -29,7 +30,7 @@ export function prepareMessage({ random, principal }: Sending, spec: QueueSpec, 
   const { bytes, md5 } = examineBody(body);
   const attributes = parseMessageAttributes(input.MessageAttributes);
   checkSize(bytes + attributeBytes(attributes), secondsOf(spec, 'MaximumMessageSize'));
-  const traceHeader = traceHeaderOf(input);
+  const traceHeader = traceHeaderOf(input) ?? ctx.request?.headers['x-amzn-trace-id'];
   const fifo = fifoMembers(spec, input);
   const message: Mutable<NewMessage> = {
     messageId: newUuid(random),
@@ -72,18 +73,14 @@ export function formatSequenceNumber(position: number): string {
   return `188${String(position).padStart(17, '0')}`;
 }
 
-// XML 1.0's characters, which is what messages may be made of; a lone surrogate is none.
-const invalidCharacters =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-
 let examined = { body: '', bytes: 0, md5: '' };
 
 /** What a topic publishes comes once for each of its queues. */
 function examineBody(body: string): { readonly bytes: number; readonly md5: string } {
   if (body === '') throw missingParameter('MessageBody');
   if (examined.body === body) return examined;
-  if (invalidCharacters.test(body)) throw invalidMessageContents();
+  const invalid = invalidCharacters.exec(body);
+  if (invalid) throw invalidMessageContents(invalid[0]);
   examined = { body, bytes: Buffer.byteLength(body), md5: md5Of(body) };
   return examined;
 }
@@ -169,9 +166,10 @@ function deduplicationIdOf(spec: QueueSpec, { MessageDeduplicationId, MessageBod
   );
 }
 
-/** Missing members of a FIFO message fail a whole batch, not their entry. */
+/** Missing members of a FIFO message fail a whole batch, not their entry, and under a code of their own. */
 export function checkFifoMembers(spec: QueueSpec, input: MessageInput): void {
   if (!spec.isFifo) return;
-  if (input.MessageGroupId === undefined) throw missingParameter('MessageGroupId');
+  if (input.MessageGroupId === undefined)
+    throw invalidParameterValue('The request must contain the parameter MessageGroupId.');
   deduplicationIdOf(spec, { ...input, MessageDeduplicationId: input.MessageDeduplicationId && 'given' });
 }

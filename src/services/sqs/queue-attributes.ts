@@ -37,6 +37,15 @@ const shownOnly = [
   'LastModifiedTimestamp',
 ];
 
+const isSwitch = (name: string): boolean => Object.hasOwn(choices, name) && choices[name]?.includes('true') === true;
+
+/** AWS takes `True` for `true`. */
+export function normalizeAttributes(given: Attributes): Attributes {
+  const normalized: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) normalized[name] = isSwitch(name) ? value.toLowerCase() : value;
+  return normalized;
+}
+
 /** Setting one of these to nothing takes it away. */
 const removable = new Set(['Policy', 'KmsMasterKeyId', ...redriveAttributes]);
 
@@ -85,7 +94,8 @@ export function mergeAttributes(present: Attributes, changed: Attributes): Attri
       'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
     );
   }
-  if (changed['KmsMasterKeyId']) delete merged['SqsManagedSseEnabled'];
+  // It stays so when the key is taken away.
+  if (changed['KmsMasterKeyId']) merged['SqsManagedSseEnabled'] = 'false';
   else if (changed['SqsManagedSseEnabled'] === 'true') delete merged['KmsMasterKeyId'];
   return merged;
 }
@@ -99,10 +109,11 @@ export function describeAttributes(spec: QueueSpec, facts: Attributes, names: re
     ...facts,
     ...defaults,
     ...(spec.isFifo && fifoDefaults),
-    ...(!spec.attributes['KmsMasterKeyId'] && { SqsManagedSseEnabled: 'true' }),
-    ...(spec.attributes['KmsMasterKeyId'] && { SqsManagedSseEnabled: 'false', KmsDataKeyReusePeriodSeconds: '300' }),
+    SqsManagedSseEnabled: 'true',
+    KmsDataKeyReusePeriodSeconds: '300',
     ...spec.attributes,
   };
+  if (!spec.attributes['KmsMasterKeyId']) delete all['KmsDataKeyReusePeriodSeconds'];
   for (const name of names) if (!isShowable(name)) throw unknownAttribute(name);
   if (names.includes('All')) return all;
   return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));

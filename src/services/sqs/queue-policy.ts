@@ -65,16 +65,16 @@ export function addPermission(policy: string | undefined, arn: string, permissio
 }
 
 const newPolicy = (arn: string): PolicyWithPermissions => ({
-  Version: '2012-10-17',
+  Version: '2008-10-17',
   Id: `${arn}/SQSDefaultPolicy`,
   Statement: [],
 });
 
 /** Undefined when nothing is left of the policy. */
 export function removePermission(policy: string | undefined, label: string): string | undefined {
-  const document = policy === undefined ? undefined : parsePermissions(policy);
-  if (!document || !hasPermission(document, label))
-    throw invalidParameter('Label', label, "can't find label on existing policy.");
+  if (policy === undefined) throw invalidParameter('Label', label, "can't find label.");
+  const document = parsePermissions(policy);
+  if (!hasPermission(document, label)) throw invalidParameter('Label', label, "can't find label on existing policy.");
   const rest = withoutPermission(document, label);
   return rest.Statement.length === 0 ? undefined : JSON.stringify(rest);
 }

@@ -4,7 +4,7 @@
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import { paginate } from '../../aws/paginate.ts';
 import type { SqsApi } from '../../generated/sqs.types.ts';
-import { checkAttributes, differingAttribute, mergeAttributes } from './queue-attributes.ts';
+import { checkAttributes, differingAttribute, mergeAttributes, normalizeAttributes } from './queue-attributes.ts';
 import { checkTags } from './queue-tags.ts';
 import { formatQueueUrl } from './queue-urls.ts';
 import { arnOf, deletedQueues, nameRestsForMs, type QueueRow, queues } from './queues.table.ts';
@@ -17,10 +17,12 @@ import {
   queueDeletedRecently,
   queueDoesNotExist,
   queueNameExists,
+  unknownAttribute,
 } from './sqs.errors.ts';
 
 export const queueOperations = {
-  CreateQueue(ctx, { QueueName, Attributes = {}, tags = {} }) {
+  CreateQueue(ctx, { QueueName, Attributes: given = {}, tags = {} }) {
+    const Attributes = normalizeAttributes(given);
     const isFifo = Attributes['FifoQueue'] === 'true';
     checkQueueName(QueueName, isFifo);
     checkAttributes(Attributes, isFifo);
@@ -92,11 +94,13 @@ export const queueOperations = {
     };
   },
 
-  SetQueueAttributes(ctx, { QueueUrl, Attributes }) {
+  SetQueueAttributes(ctx, { QueueUrl, Attributes: given }) {
     const queue = requireQueue(ctx, QueueUrl);
     const { isFifo } = queue.spec;
-    if (Object.keys(Attributes).length === 0) throw missingParameter('Attributes');
-    if (Attributes['FifoQueue'] !== undefined)
+    const { FifoQueue, ...Attributes } = normalizeAttributes(given);
+    if (Object.keys(given).length === 0) throw missingParameter('Attributes');
+    if (FifoQueue !== undefined && !isFifo) throw unknownAttribute('FifoQueue');
+    if (FifoQueue !== undefined && FifoQueue !== 'true')
       throw invalidAttributeValue('FifoQueue', 'Modifying queue type is not supported.');
     checkAttributes(Attributes, isFifo);
     const changed = checkRedrive(ctx, Attributes, { arn: arnOf(queue), isFifo });

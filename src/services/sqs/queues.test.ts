@@ -117,7 +117,13 @@ describe('attributes', () => {
     expect(await attributesOf(url, 'VisibilityTimeout', 'Policy')).toEqual({ VisibilityTimeout: '7', Policy });
     await set({ Policy: '' });
     expect(await attributesOf(url, 'Policy')).toEqual({});
-    await expect(set({ FifoQueue: 'true' })).rejects.toEqual(refused('InvalidAttributeValue', /not supported/));
+    await expect(set({ FifoQueue: 'true' })).rejects.toEqual(refused('InvalidAttributeName'));
+    const fifo = await create('set.fifo', { FifoQueue: 'True', ContentBasedDeduplication: 'TRUE' });
+    expect(await create('set.fifo', { FifoQueue: 'true', ContentBasedDeduplication: 'true' })).toBe(fifo);
+    await sqs.setQueueAttributes({ QueueUrl: fifo, Attributes: { FifoQueue: 'true' } });
+    await expect(sqs.setQueueAttributes({ QueueUrl: fifo, Attributes: { FifoQueue: 'false' } })).rejects.toEqual(
+      refused('InvalidAttributeValue', /Modifying queue type is not supported/),
+    );
     await set({ KmsMasterKeyId: 'alias/aws/sqs' });
     expect(await attributesOf(url, 'SqsManagedSseEnabled', 'KmsDataKeyReusePeriodSeconds')).toEqual({
       SqsManagedSseEnabled: 'false',
@@ -126,6 +132,46 @@ describe('attributes', () => {
     await expect(set({ KmsMasterKeyId: 'alias/aws/sqs', SqsManagedSseEnabled: 'true' })).rejects.toEqual(
       refused('InvalidAttributeValue'),
     );
+    await set({ KmsMasterKeyId: '', KmsDataKeyReusePeriodSeconds: '300' });
+    expect(await attributesOf(url, 'SqsManagedSseEnabled', 'KmsDataKeyReusePeriodSeconds')).toEqual({
+      SqsManagedSseEnabled: 'false',
+    });
+  });
+});
+
+describe('URLs', () => {
+  it('tell the region when the host by which they are asked for can', async () => {
+    const far = cloud.sqs('test', { region: 'eu-west-1' });
+    await create('placed', { DelaySeconds: '1' });
+    const { QueueUrl: farUrl } = await far.createQueue({ QueueName: 'placed', Attributes: { DelaySeconds: '2' } });
+    const told: [string, string][] = [
+      ['localhost.localstack.cloud:4566', 'http://sqs.us-east-1.localhost.localstack.cloud:4566'],
+      ['sqs.eu-west-1.localhost.localstack.cloud', 'http://sqs.us-east-1.localhost.localstack.cloud'],
+      ['eu-west-1.queue.localhost.localstack.cloud', 'http://us-east-1.queue.localhost.localstack.cloud'],
+      ['127.0.0.1:1', 'http://127.0.0.1:1'],
+    ];
+    const withHost = (host: string) => {
+      const client = cloud.sqs();
+      client.middlewareStack.add(
+        (next) => (args) => {
+          (args.request as { headers: Record<string, string> }).headers['host'] = host;
+          return next(args);
+        },
+        { step: 'build' },
+      );
+      return client;
+    };
+    for (const [host, endpoint] of told)
+      expect((await withHost(host).getQueueUrl({ QueueName: 'placed' })).QueueUrl).toBe(
+        `${endpoint}/000000000000/placed`,
+      );
+    const delayOf = async (place: string) =>
+      (await attributesOf(`http://${place}/placed`, 'DelaySeconds'))['DelaySeconds'];
+    expect(await delayOf('localhost/000000000000')).toBe('1');
+    expect(await delayOf('sqs.eu-west-1.localhost.localstack.cloud:4566/000000000000')).toBe('2');
+    expect(await delayOf('eu-west-1.queue.localhost/000000000000')).toBe('2');
+    expect(await delayOf('localhost/queue/eu-west-1/000000000000')).toBe('2');
+    await far.deleteQueue({ QueueUrl: farUrl });
   });
 });
 
@@ -246,7 +292,7 @@ describe('permissions', () => {
 });
 
 describe('the older protocol', () => {
-  const call = async (path: string, form: Record<string, string>) => {
+  const call = async (path: string, form: Record<string, string>, headers: Record<string, string> = {}) => {
     const response = await fetch(cloud.endpoint + path, {
       method: 'POST',
       headers: {
@@ -255,6 +301,7 @@ describe('the older protocol', () => {
           'AWS4-HMAC-SHA256 Credential=test/20261129/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=' +
           '0'.repeat(64),
         'x-amz-date': '20261129T000000Z',
+        ...headers,
       },
       body: new URLSearchParams({ Version: '2012-11-05', ...form }),
     });
@@ -274,5 +321,58 @@ describe('the older protocol', () => {
     const gone = await call('/000000000000/nowhere', { Action: 'ReceiveMessage' });
     expect(gone.status).toBe(400);
     expect(gone.text).toContain('<Code>AWS.SimpleQueueService.NonExistentQueue</Code>');
+    expect(gone.text).toContain('does not exist for this wsdl version.');
+    const none = await call('/000000000000/older', { Action: 'ReceiveMessage' });
+    expect(none.text).toContain('<ReceiveMessageResult/>');
+    const empty = await call('/000000000000/older', { Action: 'SendMessageBatch', Entries: '' });
+    expect(empty.text).toContain('<Code>AWS.SimpleQueueService.EmptyBatchRequest</Code>');
+  });
+
+  it('answers in JSON who asks for it', async () => {
+    await create('in-json');
+    const path = '/000000000000/in-json';
+    await call(path, { Action: 'SendMessage', MessageBody: '{"a": "b"}' });
+    const read = async (form: Record<string, string>) =>
+      JSON.parse((await call(path, form, { accept: 'application/json' })).text) as object;
+    expect(await read({ Action: 'ReceiveMessage' })).toMatchObject({
+      ReceiveMessageResponse: {
+        ReceiveMessageResult: { messages: [{ Body: '{"a": "b"}', Attributes: null }] },
+        ResponseMetadata: { RequestId: expect.any(String) },
+      },
+    });
+    expect(await read({ Action: 'GetQueueAttributes', 'AttributeName.1': 'QueueArn' })).toMatchObject({
+      GetQueueAttributesResponse: {
+        GetQueueAttributesResult: { Attributes: [{ Name: 'QueueArn', Value: arnOf('in-json') }] },
+      },
+    });
+    expect(await read({ Action: 'ListQueues' })).toMatchObject({
+      Error: {
+        Code: 'InvalidAction',
+        Message: 'The action ListQueues is not valid for this endpoint.',
+        Type: 'Sender',
+      },
+    });
+  });
+
+  it('refuses at the URL of a queue what is not for a queue, and what is nothing', async () => {
+    await create('endpoint');
+    for (const Action of ['CreateQueue', 'ListQueues', 'FooBar'])
+      expect((await call('/000000000000/endpoint', { Action })).text).toContain(
+        `<Code>InvalidAction</Code><Message>The action ${Action} is not valid for this endpoint.</Message>`,
+      );
+    const credential = 'X-Amz-Credential=test%2F20261129%2Fus-east-1%2Fsqs%2Faws4_request';
+    const nothing = await fetch(`${cloud.endpoint}/000000000000/endpoint?${credential}`);
+    expect(nothing.status).toBe(404);
+    expect(await nothing.text()).toBe('<UnknownOperationException/>');
+  });
+
+  it('lets strangers in by the policy of a queue, without a signature', async () => {
+    const url = await create('open');
+    const ask = async () => (await fetch(`${url}?Action=ReceiveMessage`)).status;
+    expect(await ask()).toBe(403);
+    const statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:ReceiveMessage', Resource: arnOf('open') };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await sqs.setQueueAttributes({ QueueUrl: url, Attributes: { Policy } });
+    expect(await ask()).toBe(200);
   });
 });

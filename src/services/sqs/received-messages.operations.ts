@@ -64,7 +64,7 @@ export const receivedMessageOperations = {
     checkBatch(Entries, 'DeleteMessageBatchRequestEntry');
     const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle }) => ({
       handle: ReceiptHandle,
-      receipt: requireReceipt(queue, ReceiptHandle, ReceiptHandle),
+      receipt: requireReceipt(queue, ReceiptHandle),
     }));
     const receipts = good.map(({ item }) => item.receipt);
     const outcomes = receipts.length === 0 ? [] : await ctx.drivers.messages.remove(refOf(queue), receipts);
@@ -88,7 +88,7 @@ export const receivedMessageOperations = {
     const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle, VisibilityTimeout }) => {
       if (VisibilityTimeout === undefined) throw missingParameter('VisibilityTimeout');
       checkVisibility(VisibilityTimeout);
-      const receipt = requireReceipt(queue, ReceiptHandle, ReceiptHandle);
+      const receipt = requireReceipt(queue, ReceiptHandle);
       return { handle: ReceiptHandle, receipt, seconds: VisibilityTimeout };
     });
     const changes = good.map(({ item }) => ({ receipt: item.receipt, visibilityMs: item.seconds * 1000 }));
@@ -136,10 +136,9 @@ function deadLetterOf(ctx: AsyncOperationContext, queue: QueueRow): DeadLetter |
   return target && { queue: refOf(target), maxReceiveCount: redrive.maxReceiveCount, source: arnOf(queue) };
 }
 
-/** Of a batch, the error names the handle. */
-function requireReceipt({ spec }: QueueRow, handle: string, named?: string): Receipt {
+function requireReceipt({ spec }: QueueRow, handle: string): Receipt {
   const receipt = parseReceiptHandle(handle, spec.queueId);
-  if (!receipt) throw receiptHandleIsInvalid(named);
+  if (!receipt) throw receiptHandleIsInvalid(handle);
   return receipt;
 }
 

@@ -94,6 +94,7 @@ describe('a message', () => {
     expect(await ask('a.*')).toEqual(['a.b', 'a.c']);
     expect(await ask('.*')).toEqual(['a.b', 'a.c', 'd']);
     expect(await ask('All')).toEqual(['a.b', 'a.c', 'd']);
+    expect(await ask('*')).toEqual(['a.b', 'a.c', 'd']);
     await expect(sqs.receiveMessage({ QueueUrl, MessageSystemAttributeNames: ['Nothing' as never] })).rejects.toEqual(
       refused('InvalidAttributeName'),
     );
@@ -115,6 +116,8 @@ describe('a message', () => {
       [attribute('aws.x', text), 'InvalidParameterValue'],
       [attribute('.x', text), 'InvalidParameterValue'],
       [attribute('a b', text), 'InvalidParameterValue'],
+      [attribute('§', text), 'InvalidParameterValue'],
+      [attribute('x', { DataType: 'String', StringValue: 'a\u0008' }), 'InvalidParameterValue'],
       [attribute('x', { DataType: 'Other', StringValue: 'v' }), 'InvalidParameterValue'],
       [attribute('x', { DataType: 'Number', StringValue: 'v' }), 'InvalidParameterValue'],
       [attribute('x', { DataType: 'String' }), 'InvalidParameterValue'],
@@ -127,6 +130,22 @@ describe('a message', () => {
       await expect(send(more), JSON.stringify(more).slice(0, 80)).rejects.toEqual(refused(error));
     expect(await receiveAll(QueueUrl)).toEqual([]);
     await send({ MessageBody: 'x'.repeat(1024) });
+    await send(attribute('Ø.1', text));
+  });
+
+  it("is traced by the request's header as well", async () => {
+    const QueueUrl = await create();
+    const traced = cloud.sqs();
+    traced.middlewareStack.add(
+      (next) => (args) => {
+        Object.assign((args.request as { headers: object }).headers, { 'X-Amzn-Trace-Id': 'Root=1-2-4' });
+        return next(args);
+      },
+      { step: 'build' },
+    );
+    await traced.sendMessage({ QueueUrl, MessageBody: 'x' });
+    const [message] = await receiveAll(QueueUrl);
+    expect(message?.Attributes).toMatchObject({ AWSTraceHeader: 'Root=1-2-4' });
   });
 
   it('may be a mebibyte long', async () => {
@@ -220,7 +239,7 @@ describe('FIFO queues', () => {
     );
     await expect(
       sqs.sendMessageBatch({ QueueUrl, Entries: [{ Id: 'a', MessageBody: 'x', MessageDeduplicationId: 'd' }] }),
-    ).rejects.toEqual(refused('MissingParameter'));
+    ).rejects.toEqual(refused('InvalidParameterValue', /must contain the parameter MessageGroupId/));
   });
 
   it('take a duplicate by id for five minutes, and answer as the first time', async () => {

@@ -38,13 +38,8 @@ export const invalidAttributeValue = (name: string, reason?: string): AwsError =
 
 export const attributeConflict = (message: string): AwsError => awsError('InvalidAttributeValue', message);
 
-export const receiptHandleIsInvalid = (handle?: string): AwsError =>
-  awsError(
-    'ReceiptHandleIsInvalid',
-    handle === undefined
-      ? 'The input receipt handle is invalid.'
-      : `The input receipt handle "${handle}" is not a valid receipt handle.`,
-  );
+export const receiptHandleIsInvalid = (handle: string): AwsError =>
+  awsError('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
 
 export const receiptHandleExpired = (handle: string): AwsError =>
   invalidParameter('ReceiptHandle', handle, 'The receipt handle has expired.');
@@ -82,11 +77,14 @@ export const batchEntryIdsNotDistinct = (id: string): AwsError =>
 export const batchRequestTooLong = (bytes: number, most: number): AwsError =>
   awsError('BatchRequestTooLong', `Batch requests cannot be longer than ${most} bytes. You have sent ${bytes} bytes.`);
 
-export const invalidMessageContents = (): AwsError =>
-  awsError(
-    'InvalidMessageContents',
-    'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
-  );
+const invalidCharacter = (character: string, place: string): string =>
+  `Invalid binary character '#x${character.charCodeAt(0).toString(16).toUpperCase()}' was found in the message ${place}, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].`;
+
+export const invalidMessageContents = (character: string): AwsError =>
+  awsError('InvalidMessageContents', invalidCharacter(character, 'body'));
+
+export const invalidAttributeContents = (name: string, character: string): AwsError =>
+  invalidParameterValue(invalidCharacter(character, `attribute '${name}'`));
 
 export const resourceNotFound = (message: string): AwsError => awsError('ResourceNotFoundException', message, 404);
 

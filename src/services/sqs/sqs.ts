@@ -24,6 +24,7 @@ export const sqs: Service = {
   },
   authorization: sqsAuthorization,
   resourcePolicies: queuePolicies,
+  judgesStrangers: true,
   accessDenied,
   front: createFront,
   background: (world) => ({
