@@ -20,8 +20,11 @@ export const queryJson: Protocol = {
   encodeError(service: ServiceModel, error: AwsError, requestId: string) {
     const { code, statusCode } = wireErrorOf(service, error);
     const Type = error.fault === 'client' ? 'Sender' : 'Receiver';
-    const Error = { Code: code, Message: queryWordsOf(service, error), Type };
-    return answer(statusCode, { Error, RequestId: requestId }, requestId);
+    const told = { Code: code, Message: queryWordsOf(service, error), Type };
+    // What the framework says to requests that name no operation stays as it is.
+    return code === 'UnknownOperationException'
+      ? query.encodeError(service, error, requestId)
+      : answer(statusCode, { Error: told, RequestId: requestId }, requestId);
   },
 };
 

@@ -55,7 +55,7 @@ export const query: Protocol = {
     if (error.code === 'UnknownOperationException')
       return { status: wire.statusCode, headers: headersOf(requestId), body: '<UnknownOperationException/>' };
     const message = escapeText(queryWordsOf(service, error));
-    const details = `<Error><Type>${type}</Type><Code>${escapeText(wire.code)}</Code><Message>${message}</Message>${extra}</Error>`;
+    const details = `<Error><Type>${type}</Type><Code>${escapeText(wire.code)}</Code><Message>${message}</Message>${service.id === 'sqs' ? '<Detail/>' : extra}</Error>`;
     const body = `${xmlDeclaration}<ErrorResponse${namespaceOf(service)}>${details}<RequestId>${escapeText(requestId)}</RequestId></ErrorResponse>`;
     return { status: wire.statusCode, headers: headersOf(requestId), body };
   },

@@ -45,6 +45,14 @@ export function prepareBatch<T extends Entry, Item>(
   return { good, failed };
 }
 
+/** AWS leaves out what is empty, though its model wants both. */
+export function describeBatch<Entry>(Successful: readonly Entry[], Failed: readonly BatchResultErrorEntry[]) {
+  return { ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) } as {
+    readonly Successful: readonly Entry[];
+    readonly Failed: readonly BatchResultErrorEntry[];
+  };
+}
+
 export function failureOf(id: string, error: unknown): BatchResultErrorEntry {
   if (!(error instanceof AwsError)) throw error;
   // Entries fail by the codes of the query protocol, whichever protocol is spoken.

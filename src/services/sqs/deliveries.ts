@@ -54,5 +54,6 @@ function parcelOf(ctx: AsyncOperationContext, { queue, principal, input }: Queue
   ctx.admit({ serviceId: 'sqs', operationName: 'SendMessage', principal, receiver: queue, input });
   const row = ctx.get(queues, queue, queue.id);
   if (!row) throw queueDoesNotExist();
-  return { queue: refOf(row), message: prepareMessage({ random: ctx.random, principal }, row.spec, input) };
+  const { random, request } = ctx;
+  return { queue: refOf(row), message: prepareMessage({ random, principal, request }, row.spec, input) };
 }

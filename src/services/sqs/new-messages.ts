@@ -22,15 +22,16 @@ export type MessageInput = Omit<SendMessageRequest, 'QueueUrl'>;
 /** AWS raised it from 256 KiB in August 2025; also of a whole batch. */
 export const largestMessageBytes = 1_048_576;
 
-/** Who sends it, and where its id comes from. */
-export type Sending = Pick<RequestContext, 'random' | 'principal'>;
+/** Who sends it, where its id comes from, and the request, which may carry a trace. */
+export type Sending = Pick<RequestContext, 'random' | 'principal' | 'request'>;
 
-export function prepareMessage({ random, principal }: Sending, spec: QueueSpec, input: MessageInput): NewMessage {
+export function prepareMessage(sending: Sending, spec: QueueSpec, input: MessageInput): NewMessage {
+  const { random, principal, request } = sending;
   const { MessageBody: body } = input;
   const { bytes, md5 } = examineBody(body);
   const attributes = parseMessageAttributes(input.MessageAttributes);
   checkSize(bytes + attributeBytes(attributes), secondsOf(spec, 'MaximumMessageSize'));
-  const traceHeader = traceHeaderOf(input) ?? ctx.request?.headers['x-amzn-trace-id'];
+  const traceHeader = traceHeaderOf(input) ?? request?.headers['x-amzn-trace-id'];
   const fifo = fifoMembers(spec, input);
   const message: Mutable<NewMessage> = {
     messageId: newUuid(random),
@@ -89,6 +90,15 @@ function checkSize(bytes: number, most: number): void {
   if (bytes > most)
     throw invalidParameterValue(
       `One or more parameters are invalid. Reason: Message must be shorter than ${most} bytes.`,
+    );
+}
+
+/** Of an entry of a batch, which AWS words otherwise. */
+export function checkEntrySize(spec: QueueSpec, input: MessageInput): void {
+  const most = secondsOf(spec, 'MaximumMessageSize');
+  if (messageBytes(input) > most)
+    throw invalidParameterValue(
+      `One or more parameters cannot be validated. Reason: Message must be shorter than ${most} bytes.`,
     );
 }
 

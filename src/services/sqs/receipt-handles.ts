@@ -26,14 +26,19 @@ export function formatReceiptHandle(queueId: string, { position, receiveCount }:
   return bytes.toString('base64');
 }
 
-/** Undefined for what is no handle of this queue. */
-export function parseReceiptHandle(handle: string, queueId: string): Receipt | undefined {
+export interface ParsedHandle {
+  readonly queueId: string;
+  readonly receipt: Receipt;
+}
+
+/** Undefined for what was never handed out. */
+export function parseReceiptHandle(handle: string): ParsedHandle | undefined {
   const given = Buffer.from(handle, 'base64');
   if (given.length !== handleBytes || layout.some((value, i) => given[i] !== value)) return undefined;
   if (given.readUInt32BE(checksumAt) !== crc32(given.subarray(0, checksumAt))) return undefined;
-  if (given.toString('hex', queueIdAt, positionAt) !== queueId) return undefined;
+  const position = given.readUInt32BE(positionAt) * wordSize + given.readUInt32BE(positionAt + 4);
   return {
-    position: given.readUInt32BE(positionAt) * wordSize + given.readUInt32BE(positionAt + 4),
-    receiveCount: given.readUInt32BE(receiveCountAt),
+    queueId: given.toString('hex', queueIdAt, positionAt),
+    receipt: { position, receiveCount: given.readUInt32BE(receiveCountAt) },
   };
 }

@@ -6,7 +6,7 @@ import type { AwsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import type { DeadLetter, Receipt, RemoveOutcome, VisibilityOutcome } from '../../drivers/messages/messages.ts';
 import type { ReceiveMessageRequest, SqsApi } from '../../generated/sqs.types.ts';
-import { checkBatch, failureOf, prepareBatch } from './batches.ts';
+import { checkBatch, describeBatch, failureOf, prepareBatch } from './batches.ts';
 import { checkId } from './new-messages.ts';
 import { arnOf, type QueueRow, queues, redriveOf, refOf, retentionMsOf, secondsOf } from './queues.table.ts';
 import { requireQueueOf } from './queues.ts';
@@ -14,11 +14,11 @@ import { parseReceiptHandle } from './receipt-handles.ts';
 import { describeReceived, wantedMembers } from './received-messages.ts';
 import {
   invalidParameter,
-  messageNotInflight,
   missingParameter,
   notAvailableForChange,
   receiptHandleExpired,
   receiptHandleIsInvalid,
+  receiptHandleOfOtherQueue,
   tooManyInFlight,
 } from './sqs.errors.ts';
 
@@ -77,7 +77,7 @@ export const receivedMessageOperations = {
     const receipt = requireReceipt(queue, ReceiptHandle);
     const change = { receipt, visibilityMs: VisibilityTimeout * 1000 };
     const [outcome] = await ctx.drivers.messages.changeVisibility(refOf(queue), [change]);
-    const error = changeError(outcome as VisibilityOutcome, ReceiptHandle, VisibilityTimeout);
+    const error = changeError(queue, outcome as VisibilityOutcome, ReceiptHandle, VisibilityTimeout);
     if (error) throw error;
     return {};
   },
@@ -94,7 +94,7 @@ export const receivedMessageOperations = {
     const changes = good.map(({ item }) => ({ receipt: item.receipt, visibilityMs: item.seconds * 1000 }));
     const outcomes = changes.length === 0 ? [] : await ctx.drivers.messages.changeVisibility(refOf(queue), changes);
     return batchResult(good, failed, (handle, i) =>
-      changeError(outcomes[i] as VisibilityOutcome, handle, good[i]?.item.seconds ?? 0),
+      changeError(queue, outcomes[i] as VisibilityOutcome, handle, good[i]?.item.seconds ?? 0),
     );
   },
 } satisfies AsyncOperations<SqsApi>;
@@ -137,9 +137,10 @@ function deadLetterOf(ctx: AsyncOperationContext, queue: QueueRow): DeadLetter |
 }
 
 function requireReceipt({ spec }: QueueRow, handle: string): Receipt {
-  const receipt = parseReceiptHandle(handle, spec.queueId);
-  if (!receipt) throw receiptHandleIsInvalid(handle);
-  return receipt;
+  const parsed = parseReceiptHandle(handle);
+  if (!parsed) throw receiptHandleIsInvalid(handle);
+  if (parsed.queueId !== spec.queueId) throw receiptHandleOfOtherQueue(handle);
+  return parsed.receipt;
 }
 
 /** Removing what is gone is no error. */
@@ -147,9 +148,15 @@ function removalError(outcome: RemoveOutcome, handle: string): AwsError | undefi
   return outcome === 'stale' ? receiptHandleExpired(handle) : undefined;
 }
 
-function changeError(outcome: VisibilityOutcome, handle: string, seconds: number): AwsError | undefined {
+function changeError(
+  { spec }: QueueRow,
+  outcome: VisibilityOutcome,
+  handle: string,
+  seconds: number,
+): AwsError | undefined {
   if (outcome === 'gone') return notAvailableForChange(handle);
-  if (outcome === 'visible') return messageNotInflight();
+  // A visible message stays visible. The model has MessageNotInflight for it, which nobody has seen AWS say.
+  if (outcome === 'visible') return spec.isFifo ? receiptHandleExpired(handle) : undefined;
   if (outcome === 'changed') return undefined;
   return invalidParameter(
     'VisibilityTimeout',
@@ -169,5 +176,5 @@ function batchResult(
     if (error) failed.push(failureOf(id, error));
     else Successful.push({ Id: id });
   });
-  return { Successful, Failed: failed };
+  return describeBatch(Successful, failed);
 }

@@ -90,11 +90,12 @@ describe('receipt handles', () => {
     const [QueueUrl, other] = [await create(), await create()];
     await send(other, 'a');
     const foreign = handleOf(await receive(other));
-    for (const ReceiptHandle of ['made up', foreign]) {
-      await expect(sqs.deleteMessage({ QueueUrl, ReceiptHandle })).rejects.toEqual(refused('ReceiptHandleIsInvalid'));
-      await expect(sqs.changeMessageVisibility({ QueueUrl, ReceiptHandle, VisibilityTimeout: 1 })).rejects.toEqual(
-        refused('ReceiptHandleIsInvalid'),
-      );
+    const tries = { 'made up': /"made up" is not a valid receipt handle/, [foreign]: /is not valid for this queue/ };
+    for (const [ReceiptHandle, words] of Object.entries(tries)) {
+      const error = refused('ReceiptHandleIsInvalid', words);
+      await expect(sqs.deleteMessage({ QueueUrl, ReceiptHandle })).rejects.toEqual(error);
+      const change = { QueueUrl, ReceiptHandle, VisibilityTimeout: 1 };
+      await expect(sqs.changeMessageVisibility(change)).rejects.toEqual(error);
     }
   });
 
@@ -136,7 +137,7 @@ describe('changing the visibility', () => {
     await expect(change(43_200)).rejects.toEqual(refused('InvalidParameterValue', /beyond the limit/));
     await change(0);
     expect(await counts(QueueUrl)).toEqual([1, 0]);
-    await expect(change(10)).rejects.toEqual(refused('MessageNotInflight'));
+    await change(10);
     const [again] = await receive(QueueUrl);
     expect(again?.Attributes?.ApproximateReceiveCount).toBe('2');
     await sqs.deleteMessage({ QueueUrl, ReceiptHandle: again?.ReceiptHandle });

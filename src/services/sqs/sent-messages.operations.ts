@@ -3,8 +3,9 @@
 import type { AsyncOperations } from '../../aws/operation.ts';
 import type { NewMessage, SentMessage } from '../../drivers/messages/messages.ts';
 import type { SqsApi } from '../../generated/sqs.types.ts';
-import { checkBatch, prepareBatch } from './batches.ts';
+import { checkBatch, describeBatch, prepareBatch } from './batches.ts';
 import {
+  checkEntrySize,
   checkFifoMembers,
   digestsOf,
   formatSequenceNumber,
@@ -30,7 +31,10 @@ export const sentMessageOperations = {
     const bytes = Entries.reduce((sum, entry) => sum + messageBytes(entry), 0);
     if (bytes > largestMessageBytes) throw batchRequestTooLong(bytes, largestMessageBytes);
     for (const entry of Entries) checkFifoMembers(queue.spec, entry);
-    const { good, failed } = prepareBatch(Entries, (entry) => prepareMessage(ctx, queue.spec, entry));
+    const { good, failed } = prepareBatch(Entries, (entry) => {
+      checkEntrySize(queue.spec, entry);
+      return prepareMessage(ctx, queue.spec, entry);
+    });
     const sent =
       good.length === 0
         ? []
@@ -42,7 +46,7 @@ export const sentMessageOperations = {
       Id: id,
       ...describeSent(queue.spec, item, sent[i] as SentMessage),
     }));
-    return { Successful, Failed: failed };
+    return describeBatch(Successful, failed);
   },
 } satisfies AsyncOperations<SqsApi>;
 

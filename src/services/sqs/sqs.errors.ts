@@ -41,6 +41,9 @@ export const attributeConflict = (message: string): AwsError => awsError('Invali
 export const receiptHandleIsInvalid = (handle: string): AwsError =>
   awsError('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
 
+export const receiptHandleOfOtherQueue = (handle: string): AwsError =>
+  awsError('ReceiptHandleIsInvalid', `The receipt handle "${handle}" is not valid for this queue.`);
+
 export const receiptHandleExpired = (handle: string): AwsError =>
   invalidParameter('ReceiptHandle', handle, 'The receipt handle has expired.');
 
@@ -50,9 +53,6 @@ export const notAvailableForChange = (handle: string): AwsError =>
     handle,
     'Message does not exist or is not available for visibility timeout change.',
   );
-
-export const messageNotInflight = (): AwsError =>
-  awsError('MessageNotInflight', "The specified message isn't in flight.");
 
 export const overLimit = (message: string): AwsError => awsError('OverLimit', message, 403);
 
