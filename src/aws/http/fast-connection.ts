@@ -9,7 +9,7 @@ import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from '../r
 import { discard } from './discard.ts';
 import { drained } from './drained.ts';
 import { parseRequestHead, type RequestHead } from './request-head.ts';
-import { formatResponseHead, type HeadOptions } from './response-head.ts';
+import { formatResponseHead } from './response-head.ts';
 
 export interface FastPath {
   readonly gateway: Gateway;
@@ -156,7 +156,7 @@ export class FastConnection {
     const socket = this.#socket;
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     const isTold = !hasBody && response.headers['content-length'] !== undefined;
-    const head = this.#format(response, { contentLength: isTold ? undefined : hasBody ? bytes : 0 });
+    const head = formatResponseHead(response, this.#path.clock.now(), isTold ? undefined : hasBody ? bytes : 0);
     if (!hasBody || bytes === 0) socket.write(head, 'latin1');
     else if (typeof body === 'string' && bytes === body.length && bytes <= copiedBytes)
       socket.write(head + body, 'latin1');
@@ -173,7 +173,7 @@ export class FastConnection {
     const socket = this.#socket;
     const told = response.headers['content-length'];
     const isChunked = told === undefined && hasBody;
-    socket.write(this.#format(response, { contentLength: undefined, isChunked }), 'latin1');
+    socket.write(formatResponseHead(response, this.#path.clock.now(), undefined, isChunked), 'latin1');
     if (!hasBody) return discard(response);
     let bytes = 0;
     for await (const chunk of body) {
@@ -187,10 +187,6 @@ export class FastConnection {
     if (isChunked) socket.write('0\r\n\r\n', 'latin1');
     // What was promised cannot be taken back, and the next answer must not be taken for the rest of this one.
     else if (bytes !== Number(told)) throw new Error(`a body of ${bytes} bytes was said to have ${told}`);
-  }
-
-  #format(response: GatewayResponse, options: Omit<HeadOptions, 'nowMs'>): string {
-    return formatResponseHead(response, { ...options, nowMs: this.#path.clock.now() });
   }
 }
 

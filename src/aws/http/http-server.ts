@@ -69,7 +69,8 @@ export class HttpServer extends Server {
       takeByNode?.call(this, socket);
       socket.resume();
     };
-    this.on('connection', (socket: Socket) => new FastConnection(socket, { ...path, handOver }));
+    const fast: FastPath = { ...path, handOver };
+    this.on('connection', (socket: Socket) => new FastConnection(socket, fast));
     this.on('listening', () => this.#sweepIdle());
   }
 

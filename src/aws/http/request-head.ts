@@ -1,6 +1,8 @@
 // The head of a request as the fast path reads it: only what is plain and whole. Whatever else HTTP/1.1 has, and all
 // that is broken, is for node's parser, which finds it out and refuses it.
 
+import { newRecord } from '../../kernel/record.ts';
+
 export interface RequestHead {
   readonly method: string;
   /** In origin form, with the query. */
@@ -17,14 +19,13 @@ const longestHeadBytes = 16 * 1024;
 
 /** Undefined for a head that is not all there, not plain, or not well-formed. */
 export function parseRequestHead(bytes: Buffer): RequestHead | undefined {
-  const end = bytes.indexOf('\r\n\r\n');
-  if (end < 0 || end > longestHeadBytes) return undefined;
+  const lines = findLines(bytes);
+  if (lines === 0) return undefined;
+  const end = lineEnds[lines - 1] as number;
   const text = bytes.toString('latin1', 0, end);
-  if (unprintable.test(text)) return undefined;
-  const firstEnd = lineEnd(text, 0);
-  const line = requestLine.exec(text.slice(0, firstEnd));
+  const line = requestLine.exec(text.slice(0, lineEnds[0]));
   if (!line) return undefined;
-  const headers = parseHeaders(text, firstEnd + 2);
+  const headers = parseHeaders(text, lines);
   if (!headers || !isPlain(headers)) return undefined;
   const length = headers['content-length'];
   if (length !== undefined && !plainNumber.test(length)) return undefined;
@@ -37,31 +38,65 @@ export function parseRequestHead(bytes: Buffer): RequestHead | undefined {
   };
 }
 
-/** Also the halves of a line's end that stand alone: one parser's line would be two of another's. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const unprintable = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
-
 const requestLine = /^(GET|POST|PUT|HEAD|DELETE|PATCH|OPTIONS) (\/[!"$-~]*) HTTP\/1\.1$/;
 
 const plainNumber = /^\d{1,15}$/;
 
-function lineEnd(text: string, from: number): number {
-  const end = text.indexOf('\r\n', from);
-  return end < 0 ? text.length : end;
+const tab = 0x09;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+const colonByte = 0x3a;
+
+/** What stands out among the bytes of a head. */
+const plain = 0;
+const unprintable = 1;
+const kinds = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte === colonByte || byte === carriageReturn) return byte;
+  return (byte < 0x20 && byte !== tab) || byte === 0x7f ? unprintable : plain;
+});
+
+/** Of the head that was looked at last: where each line ends, and where its first colon is. A line takes three bytes at least. */
+const lineEnds = new Uint16Array(longestHeadBytes / 3 + 1);
+const colons = new Uint16Array(longestHeadBytes / 3 + 1);
+
+/**
+ * How many lines there are before the empty one; 0 when that is not there, or something stands before it that is not
+ * printed. Also the halves of a line's end that stand alone: one parser's line would be two of another's.
+ */
+function findLines(bytes: Uint8Array): number {
+  const limit = Math.min(bytes.length, longestHeadBytes + 3);
+  let lines = 0;
+  let start = 0;
+  let firstColon = 0;
+  for (let at = 0; at < limit; at++) {
+    const kind = kinds[bytes[at] as number];
+    if (kind === plain) continue;
+    if (kind === colonByte) {
+      if (firstColon === 0) firstColon = at;
+      continue;
+    }
+    if (kind !== carriageReturn || bytes[at + 1] !== lineFeed) return 0;
+    if (at === start) return lines;
+    lineEnds[lines] = at;
+    colons[lines] = firstColon;
+    lines += 1;
+    firstColon = 0;
+    at += 1;
+    start = at + 1;
+  }
+  return 0;
 }
 
-function parseHeaders(text: string, from: number): Record<string, string> | undefined {
-  const headers = Object.create(null) as Record<string, string>;
-  for (let at = from; at < text.length; ) {
-    const end = lineEnd(text, at);
-    const colon = text.indexOf(':', at);
-    if (colon < 0 || colon >= end) return undefined;
-    const name = nameOf(text.slice(at, colon));
+function parseHeaders(text: string, lines: number): Record<string, string> | undefined {
+  const headers = newRecord<string>();
+  for (let line = 1; line < lines; line++) {
+    const colon = colons[line] as number;
+    if (colon === 0) return undefined;
+    const name = nameOf(text.slice((lineEnds[line - 1] as number) + 2, colon));
     if (name === undefined) return undefined;
-    const value = trimmed(text, colon + 1, end);
+    const value = trimmed(text, colon + 1, lineEnds[line] as number);
     const known = headers[name];
     headers[name] = known === undefined ? value : `${known},${value}`;
-    at = end + 2;
   }
   return headers;
 }
@@ -75,7 +110,7 @@ function trimmed(text: string, from: number, to: number): string {
   return text.slice(start, end);
 }
 
-const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
+const isBlank = (code: number): boolean => code === 0x20 || code === tab;
 
 /** Clients send the same few names again and again. */
 const knownNames = new Map<string, string>();

@@ -4,23 +4,20 @@ import { STATUS_CODES } from 'node:http';
 import { formatHttpDate, type TimestampMs } from '../../kernel/clock.ts';
 import type { GatewayResponse } from '../request.ts';
 
-export interface HeadOptions {
-  /** Undefined leaves the header as the answer has it. */
-  readonly contentLength: number | undefined;
-  readonly isChunked?: boolean;
-  readonly nowMs: TimestampMs;
-}
-
 /** Of connections that nobody uses. */
 export const keepAliveSeconds = 65;
 
-/** To be sent as latin1. Throws on a value that would break out of its line. */
+/**
+ * To be sent as latin1. Throws on a value that would break out of its line. Without `contentLength` that header is left as
+ * the answer has it.
+ */
 export function formatResponseHead(
   { status, headers }: Pick<GatewayResponse, 'status' | 'headers'>,
-  options: HeadOptions,
+  nowMs: TimestampMs,
+  contentLength: number | undefined,
+  isChunked = false,
 ): string {
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`;
-  const { contentLength } = options;
+  let head = statusLine(status);
   for (const name in headers) {
     if (contentLength !== undefined && name === 'content-length') continue;
     const value = headers[name] as string;
@@ -28,21 +25,26 @@ export function formatResponseHead(
     head += `${name}: ${value}\r\n`;
   }
   if (contentLength !== undefined) head += `content-length: ${contentLength}\r\n`;
-  if (options.isChunked) head += 'transfer-encoding: chunked\r\n';
-  return `${head}Date: ${dateAt(options.nowMs)}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}\r\n\r\n`;
+  if (isChunked) head += 'transfer-encoding: chunked\r\n';
+  return head + endAt(nowMs);
 }
+
+const ok = 'HTTP/1.1 200 OK\r\n';
+
+const statusLine = (status: number): string =>
+  status === 200 ? ok : `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`;
 
 const unsendable = /[^\t\x20-\x7e\x80-\xff]/;
 
-let dateSecond = -1;
-let date = '';
+let endSecond = -1;
+let end = '';
 
-/** Written once a second. */
-function dateAt(nowMs: TimestampMs): string {
+/** What all answers of a second end with. */
+function endAt(nowMs: TimestampMs): string {
   const second = Math.floor(nowMs / 1000);
-  if (second !== dateSecond) {
-    dateSecond = second;
-    date = formatHttpDate(second * 1000);
+  if (second !== endSecond) {
+    endSecond = second;
+    end = `Date: ${formatHttpDate(second * 1000)}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}\r\n\r\n`;
   }
-  return date;
+  return end;
 }
