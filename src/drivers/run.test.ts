@@ -61,7 +61,10 @@ describe('run', () => {
   });
 
   it('kills a hanging command together with what it started', async () => {
-    const error = await failureOf(run(['sh', '-c', 'sleep 600 & echo $!; wait'], { timeoutMs: 200 }));
+    const hang = (timeoutMs: number) => failureOf(run(['sh', '-c', 'sleep 600 & echo $!; wait'], { timeoutMs }));
+    let error = await hang(200);
+    // A busy machine may not have come as far as that.
+    if (error.stdout === '') error = await hang(20_000);
     expect(error.timedOut).toBe(true);
     const orphan = Number(error.stdout.trim());
     expect(orphan).toBeGreaterThan(1);

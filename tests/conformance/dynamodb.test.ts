@@ -16,7 +16,7 @@ import { dynamodb as dynamodbService } from '../../src/services/dynamodb/dynamod
 import { dynamodbstreams as streamsService } from '../../src/services/dynamodbstreams/dynamodbstreams.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dynamodb-'));
-const clock = createSimulatedClock(Date.now());
+const clock = createSimulatedClock(Date.UTC(2026, 10, 21, 9, 0, 0));
 const keyValue = createMemoryKeyValue();
 
 interface Running extends Pick<ServedCloud, 'cloud' | 'stop'> {

@@ -55,7 +55,7 @@ describeWithPackets('the rendered firewall and the naive reading of the picture'
   });
   afterAll(() => lab?.close());
 
-  it('agree on who gets which packet', { timeout: 120_000 }, async () => {
+  it('agree on who gets which packet', { timeout: 600_000 }, async () => {
     let [allowedCount, deniedCount] = [0, 0];
     const property = fc.asyncProperty(
       pictureParts(),
@@ -80,7 +80,7 @@ describeWithPackets('the rendered firewall and the naive reading of the picture'
         deniedCount += flows.length - expected.length;
       },
     );
-    await fc.assert(property, { numRuns: 60, interruptAfterTimeLimit: 60_000 });
+    await fc.assert(property, { numRuns: 60 });
     // A test that allows or denies everything would prove nothing.
     expect(allowedCount).toBeGreaterThan(100);
     expect(deniedCount).toBeGreaterThan(100);
@@ -128,7 +128,7 @@ describeWithPackets('the rendered firewall and the naive reading of the picture'
       return wanted.every((each) => arrived.has(each)) || undefined;
     };
     // When one of them is missing, the comparison will tell which.
-    await eventually('the allowed packets', has(expected), 3000).catch(() => undefined);
+    await eventually('the allowed packets', has(expected)).catch(() => undefined);
     const witnesses = guests.flatMap((sender, n) => {
       const others = guests.filter((guest) => guest !== sender).map((guest) => guest.address);
       const targets = interfaces[n]?.publicAddress === undefined ? others : [...others, internetAddress];

@@ -279,7 +279,7 @@ export function connectFromHere(address: string, port: number): Promise<Socket> 
 }
 
 /** Waits until `look` gives something. */
-export async function eventually<T>(what: string, look: () => T | undefined, withinMs = 5000): Promise<T> {
+export async function eventually<T>(what: string, look: () => T | undefined, withinMs = 30_000): Promise<T> {
   const deadlineMs = systemClock.monotonicMs() + withinMs;
   for (;;) {
     const found = look();

@@ -31,7 +31,7 @@ describe('the web', () => {
     server.close();
   });
 
-  const send = (path: string, timeoutMs = 5000, url = origin + path) =>
+  const send = (path: string, timeoutMs = 60_000, url = origin + path) =>
     web.send({ method: 'POST', url, headers: { 'x-mine': 'yes' }, body: 'grüße', timeoutMs });
 
   it('sends what it is given and gives the answer', async () => {
@@ -45,7 +45,7 @@ describe('the web', () => {
   });
 
   it('sends a name and a password that stand in the address', async () => {
-    const { body } = await send('', 5000, origin.replace('//', '//user:secret@'));
+    const { body } = await send('', 60_000, origin.replace('//', '//user:secret@'));
     expect(JSON.parse(body).headers.authorization).toBe(`Basic ${Buffer.from('user:secret').toString('base64')}`);
   });
 
