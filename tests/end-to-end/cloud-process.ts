@@ -1,11 +1,12 @@
 // cloudlet as users run it: a process of its own, from the built bundle, killed and restarted at will.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { isProcess } from '../../src/local/cloud-lock.ts';
 import { projectFolder } from '../source-tree.ts';
 
 export const execute = promisify(execFile);
@@ -38,7 +39,9 @@ export interface CloudProcessOptions {
 export async function createCloudProcess(options: CloudProcessOptions = {}): Promise<CloudProcess> {
   const bundle = join(projectFolder, 'dist/cloudlet.js');
   if (!existsSync(bundle)) await execute('node', [join(projectFolder, 'tools/build.mjs')]);
-  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'cloudlet-e2e-'));
+  swept ??= sweep(bundle);
+  await swept;
+  const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), `${directoryPrefix}${process.pid}-`));
   const port = await freePort();
   let child: ChildProcess | undefined;
   let log = '';
@@ -99,6 +102,21 @@ export async function createCloudProcess(options: CloudProcessOptions = {}): Pro
       rmSync(dataDirectory, { recursive: true, force: true });
     },
   };
+}
+
+const directoryPrefix = 'cloudlet-e2e-';
+let swept: Promise<void> | undefined;
+
+/** Ends and removes the clouds of test runs that were killed. */
+async function sweep(bundle: string): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^${directoryPrefix}(\\d+)-`).exec(name)?.[1];
+    if (pid === undefined || isProcess(Number(pid))) continue;
+    const directory = join(tmpdir(), name);
+    // There may be nothing to stop any more, or another run is at it too.
+    await execute(process.execPath, [bundle, 'stop', '--all', '--data-dir', directory]).catch(() => undefined);
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** Given out already, though what was to listen there may not yet. */
