@@ -8,6 +8,8 @@ import { validationException } from './ssm.errors.ts';
 export interface ParameterReference {
   /** Names it may mean: one slash more or less at the beginning does not make it another parameter. */
   readonly names: readonly string[];
+  /** The name as it was given, by which answers then call the parameter; absent for an ARN. */
+  readonly given?: string;
   /** `:3` or `:production`. */
   readonly selector?: string;
 }
@@ -15,11 +17,12 @@ export interface ParameterReference {
 export function parseReference(text: string): ParameterReference {
   const arn = parseArn(text);
   if (arn?.service === 'ssm' && arn.resource.startsWith('parameter/')) {
-    return parseReference(arn.resource.slice('parameter'.length));
+    const { given: _, ...reference } = parseReference(arn.resource.slice('parameter'.length));
+    return reference;
   }
   const colon = text.indexOf(':');
   const name = colon < 0 ? text : text.slice(0, colon);
-  return { names: spellingsOf(name), ...(colon >= 0 && { selector: text.slice(colon) }) };
+  return { names: spellingsOf(name), given: name, ...(colon >= 0 && { selector: text.slice(colon) }) };
 }
 
 /** The name as it is given, and the other way to say it. */
@@ -27,11 +30,21 @@ export function spellingsOf(name: string): readonly string[] {
   return [name, name.startsWith('/') ? name.slice(1) : `/${name}`];
 }
 
+/** What GetParameter refuses of a name that no parameter can have. */
+export function refuseBrokenPath(reference: string): void {
+  const { given } = parseReference(reference);
+  if (given === undefined || !given.includes('/')) return;
+  if (given.includes('//') || !given.startsWith('/')) throw brokenName();
+}
+
 const deepestLevel = 15;
 const longestName = 1011;
 
 const rules =
   'If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_';
+
+const brokenName = () =>
+  validationException(`Parameter name: can't be prefixed with "ssm" (case-insensitive). ${rules}`);
 
 /** Throws AWS's error for what PutParameter may not call a parameter. */
 export function checkParameterName(name: string): void {
@@ -44,7 +57,7 @@ export function checkParameterName(name: string): void {
     throw validationException('Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).');
   }
   if (first.startsWith('ssm') || !/^[\w.\-/]+$/.test(name) || /\/\/|\/$/.test(name)) {
-    throw validationException(`Parameter name: can't be prefixed with "ssm" (case-insensitive). ${rules}`);
+    throw brokenName();
   }
   if (isPath && !name.startsWith('/')) throw validationException('Parameter name must be a fully qualified name.');
   if (name.length > longestName) {

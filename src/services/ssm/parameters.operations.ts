@@ -5,7 +5,7 @@ import { AwsError, awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { PutParameterRequest, SsmApi } from '../../generated/ssm.types.ts';
 import { checkAllowedPattern } from './allowed-pattern.ts';
-import { checkParameterName } from './parameter-names.ts';
+import { checkParameterName, refuseBrokenPath } from './parameter-names.ts';
 import { addParameterTags } from './parameter-tags.ts';
 import {
   type ParameterType,
@@ -19,6 +19,7 @@ import { notBuilt, parameterAlreadyExists, parameterNotFound, validationExceptio
 
 export const parameterOperations = {
   GetParameter(ctx, { Name }) {
+    refuseBrokenPath(Name);
     return { Parameter: requireParameter(ctx, Name) };
   },
 

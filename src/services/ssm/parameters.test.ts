@@ -43,6 +43,33 @@ describe('a parameter', () => {
     expect(await put('/app/db')).toMatchObject({ Version: 1 });
   });
 
+  test('is called what it was asked for by, with a slash more or less', async () => {
+    await put('plain');
+    const nameOf = async (Name: string) => (await ssm.GetParameter({ Name })).Parameter?.Name;
+    expect(await nameOf('/plain')).toBe('/plain');
+    expect(await nameOf('plain:1')).toBe('plain');
+    expect(await nameOf('arn:aws:ssm:us-east-1:000000000000:parameter/plain')).toBe('plain');
+    const { Parameters } = await ssm.GetParameters({ Names: ['/plain'] });
+    expect(Parameters?.map(({ Name }) => Name)).toEqual(['/plain']);
+  });
+
+  test('is not asked for by a path that no parameter can have', async () => {
+    await put('/app/db');
+    for (const Name of ['app/db', '/app//db'])
+      await expect(ssm.GetParameter({ Name })).rejects.toMatchObject({
+        code: 'ValidationException',
+        message: expect.stringContaining('sub-paths divided by slash symbol'),
+      });
+  });
+
+  test('may be a secret, of which there are none', async () => {
+    await expect(currentValue('/aws/reference/secretsmanager/x')).rejects.toMatchObject({
+      code: 'ParameterNotFound',
+      message:
+        'An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret /aws/reference/secretsmanager/x not found.',
+    });
+  });
+
   test('is found by version, by label and by ARN', async () => {
     await put('plain', 'one');
     await put('plain', 'two', { Overwrite: true });
@@ -280,7 +307,7 @@ test.each([
   ['/slashed', 'slashed'],
 ])('%s is also called %s', async (kept, other) => {
   await put(kept, 'one');
-  expect((await ssm.GetParameter({ Name: other })).Parameter).toMatchObject({ Name: kept, Value: 'one' });
+  expect((await ssm.GetParameter({ Name: other })).Parameter).toMatchObject({ Name: other, Value: 'one' });
   expect((await ssm.GetParameters({ Names: [other] })).Parameters).toHaveLength(1);
   await expect(put(other)).rejects.toMatchObject({ code: 'ParameterAlreadyExists' });
   expect(await put(other, 'two', { Overwrite: true })).toMatchObject({ Version: 2 });
@@ -352,7 +379,7 @@ describe('public parameters', () => {
 });
 
 test('references are names, selectors and ARNs', () => {
-  expect(parseReference('/a/b:3')).toEqual({ names: ['/a/b', 'a/b'], selector: ':3' });
-  expect(parseReference('a')).toEqual({ names: ['a', '/a'] });
+  expect(parseReference('/a/b:3')).toEqual({ names: ['/a/b', 'a/b'], given: '/a/b', selector: ':3' });
+  expect(parseReference('a')).toEqual({ names: ['a', '/a'], given: 'a' });
   expect(parseReference('arn:aws:ssm:us-east-1:000000000000:parameter/a/b')).toEqual({ names: ['/a/b', 'a/b'] });
 });

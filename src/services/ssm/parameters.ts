@@ -14,7 +14,7 @@ import {
   parameterVersionId,
   parameterVersions,
 } from './parameters.table.ts';
-import { parameterLabelNotFound, parameterNotFound, parameterVersionNotFound } from './ssm.errors.ts';
+import { parameterLabelNotFound, parameterNotFound, parameterVersionNotFound, secretNotFound } from './ssm.errors.ts';
 
 /** The name under which a parameter of the user's is kept; undefined when there is none. */
 export function storedName(ctx: OperationContext, name: string): string | undefined {
@@ -40,8 +40,11 @@ export function requireVersion(ctx: OperationContext, name: string, version: num
 
 /** As GetParameter answers; throws when there is no such parameter, version or label. */
 export function requireParameter(ctx: OperationContext, reference: string): Parameter {
-  const { names, selector } = parseReference(reference);
-  const selected = selector === undefined ? {} : { Selector: selector };
+  const { names, given, selector } = parseReference(reference);
+  const selected = {
+    ...(given !== undefined && { Name: given }),
+    ...(selector !== undefined && { Selector: selector }),
+  };
   for (const name of names) {
     const row = ctx.table(parameters).get(name);
     if (row) {
@@ -54,8 +57,12 @@ export function requireParameter(ctx: OperationContext, reference: string): Para
       throw parameterVersionNotFound(name, Number(selector.slice(1)) || 0);
     return { ...describePublic(ctx, publicParameter), ...selected };
   }
-  throw parameterNotFound();
+  const secret = names.find((name) => name.startsWith(secretsPath));
+  throw secret === undefined ? parameterNotFound() : secretNotFound(secret);
 }
+
+/** Secrets Manager's secrets, of which this cloud has none. */
+const secretsPath = '/aws/reference/secretsmanager/';
 
 function selectVersion(
   ctx: OperationContext,

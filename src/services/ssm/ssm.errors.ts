@@ -11,6 +11,13 @@ export function parameterNotFound(): AwsError {
   return awsError('ParameterNotFound', '');
 }
 
+export function secretNotFound(name: string): AwsError {
+  return awsError(
+    'ParameterNotFound',
+    `An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret ${name} not found.`,
+  );
+}
+
 export function parameterVersionNotFound(name: string, version: number): AwsError {
   return awsError(
     'ParameterVersionNotFound',
