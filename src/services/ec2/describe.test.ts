@@ -18,7 +18,7 @@ function createSubnets(count: number) {
         vpcId: n % 2 ? 'vpc-odd' : 'vpc-even',
         cidrBlock: '10.0.0.0/24',
         availabilityZone: 'us-east-1a',
-        availabilityZoneId: 'use1-az1',
+        availabilityZoneId: 'use1-az6',
         defaultForAz: false,
         mapPublicIpOnLaunch: false,
       });

@@ -257,6 +257,7 @@ const table = {
   DetachInternetGateway: [...on(theGateway), ...on(theVpc)],
   DisassociateRouteTable: [...on(associated.table), ...on(associated.subnet)],
   GetConsoleOutput: on(theInstance),
+  GetSecurityGroupsForVpc: on(theVpc),
   ImportKeyPair: [
     ...on(newPair, {
       requestTags: (input: Taggable & { readonly KeyName: string }) => tagsFor('key-pair', input.TagSpecifications),

@@ -190,7 +190,7 @@ describe('DescribeNetworkInterfaces', () => {
       'attachment.instance-owner-id': ['000000000000', 1],
       'attachment.status': ['attaching', 1],
       'availability-zone': ['us-east-1a', 2],
-      'availability-zone-id': ['use1-az1', 2],
+      'availability-zone-id': ['use1-az6', 2],
       description: ['spare', 1],
       'group-id': [groupId, 1],
       'interface-type': ['interface', 2],

@@ -65,7 +65,7 @@ const regionRows: readonly (readonly [name: string, longName: string, optIn?: 'o
   ['me-south-1', 'Middle East (Bahrain)', 'opt-in'],
   ['mx-central-1', 'Mexico (Central)', 'opt-in'],
   ['sa-east-1', 'South America (Sao Paulo)'],
-  ['us-east-1', 'US East (N. Virginia)', '', 'a1 b2 c4 d6 e3 f5'],
+  ['us-east-1', 'US East (N. Virginia)', '', 'a6 b1 c2 d4 e3 f5'],
   ['us-east-2', 'US East (Ohio)'],
   ['us-west-1', 'US West (N. California)', '', 'a1 b3'],
   ['us-west-2', 'US West (Oregon)', '', 'a1 b2 c3 d4'],

@@ -44,7 +44,7 @@ describe('an instance that is launched', () => {
       StateReason: { Code: 'pending', Message: 'pending' },
       StateTransitionReason: '',
       AmiLaunchIndex: 0,
-      Placement: { AvailabilityZone: 'us-east-1a', AvailabilityZoneId: 'use1-az1', Tenancy: 'default' },
+      Placement: { AvailabilityZone: 'us-east-1a', AvailabilityZoneId: 'use1-az6', Tenancy: 'default' },
     });
     expect(instance?.Tags).toBeUndefined();
   });
@@ -82,7 +82,7 @@ describe('where it goes', () => {
   test('by zone, by the id of the zone, by subnet', async () => {
     const zoneOf = async (more: Partial<RunInstancesRequest>) => (await run(more))[0]?.Placement?.AvailabilityZone;
     expect(await zoneOf({ Placement: { AvailabilityZone: 'us-east-1c' } })).toBe('us-east-1c');
-    expect(await zoneOf({ Placement: { AvailabilityZoneId: 'use1-az2' } })).toBe('us-east-1b');
+    expect(await zoneOf({ Placement: { AvailabilityZoneId: 'use1-az1' } })).toBe('us-east-1b');
     expect(await zoneOf({ SubnetId: await defaultSubnet('us-east-1b') })).toBe('us-east-1b');
   });
 
@@ -104,29 +104,28 @@ describe('where it goes', () => {
   });
 
   test('only where its type is offered', async () => {
+    const isArm = process.arch === 'arm64';
+    const [without, having] = isArm ? ['us-east-1b', 'us-east-1a'] : ['us-east-1a', 'us-east-1b'];
     const offers = async (zone: string) => {
-      const Filters = [{ Name: 'location', Values: [zone] }];
+      const Filters = [
+        { Name: 'location', Values: [zone] },
+        { Name: 'instance-type', Values: isArm ? ['c8g*'] : ['v*'] },
+      ];
       const { InstanceTypeOfferings = [] } = await ec2.DescribeInstanceTypeOfferings({
         LocationType: 'availability-zone',
         Filters,
       });
       return new Set(InstanceTypeOfferings.map(({ InstanceType: type }) => type));
     };
-    const [a, b] = [await offers('us-east-1a'), await offers('us-east-1b')];
-    const { InstanceTypes = [] } = await ec2.DescribeInstanceTypes({
-      Filters: [
-        { Name: 'processor-info.supported-architecture', Values: [process.arch === 'arm64' ? 'arm64' : 'x86_64'] },
-      ],
-    });
-    const onlyB = InstanceTypes.map(({ InstanceType: type }) => type).find((type) => b.has(type) && !a.has(type));
-    expect(onlyB).toBeDefined();
-    const type = onlyB as InstanceType;
-    expect(await refusal({ InstanceType: type, Placement: { AvailabilityZone: 'us-east-1a' } })).toMatch(
+    const [lacking, offered] = [await offers(without), await offers(having)];
+    const type = [...offered].find((one) => !lacking.has(one)) as InstanceType;
+    expect(type).toBeDefined();
+    expect(await refusal({ InstanceType: type, Placement: { AvailabilityZone: without } })).toMatch(
       new RegExp(
-        `^Unsupported: Your requested instance type \\(${type}\\) is not supported in your requested Availability Zone \\(us-east-1a\\)\\. Please retry your request by not specifying an Availability Zone or choosing us-east-1b`,
+        `^Unsupported: Your requested instance type \\(${type}\\) is not supported in your requested Availability Zone \\(${without}\\)\\. Please retry your request by not specifying an Availability Zone or choosing ${having}`,
       ),
     );
-    expect((await run({ InstanceType: type }))[0]?.Placement?.AvailabilityZone).toBe('us-east-1b');
+    expect((await run({ InstanceType: type }))[0]?.Placement?.AvailabilityZone).toBe(having);
   });
 
   test('to the address that is asked for, in either of its two places', async () => {

@@ -3,7 +3,12 @@
 import { formatArn } from '../../aws/arn.ts';
 import type { FilterFields } from '../../aws/filters.ts';
 import type { OperationContext } from '../../aws/operation.ts';
-import type { RevokedSecurityGroupRule, SecurityGroup, SecurityGroupRule } from '../../generated/ec2.types.ts';
+import type {
+  RevokedSecurityGroupRule,
+  SecurityGroup,
+  SecurityGroupForVpc,
+  SecurityGroupRule,
+} from '../../generated/ec2.types.ts';
 import { describePermissions } from './ip-permissions.ts';
 import { type SecurityGroupRuleSpec, securityGroups } from './security-groups.table.ts';
 import { rulesOf, type SecurityGroupRow, type SecurityGroupRuleRow } from './security-groups.ts';
@@ -22,6 +27,17 @@ export function describeSecurityGroup(ctx: OperationContext, row: SecurityGroupR
     IpPermissions: permissions(false),
     IpPermissionsEgress: permissions(true),
     Tags: describeTagsIfAny(tagsOf(ctx, row.id)),
+  };
+}
+
+export function describeSecurityGroupForVpc(ctx: OperationContext, row: SecurityGroupRow): SecurityGroupForVpc {
+  return {
+    GroupId: row.id,
+    GroupName: row.spec.name,
+    Description: row.spec.description,
+    OwnerId: row.account,
+    PrimaryVpcId: row.spec.vpcId,
+    Tags: describeTags(tagsOf(ctx, row.id)),
   };
 }
 
@@ -71,12 +87,17 @@ function describeRange({ peer }: SecurityGroupRuleSpec) {
   return 'prefixListId' in peer ? { PrefixListId: peer.prefixListId } : {};
 }
 
+export const securityGroupForVpcFilters: FilterFields<SecurityGroupRow> = {
+  description: ({ spec }) => spec.description,
+  'group-id': ({ id }) => id,
+  'group-name': ({ spec }) => spec.name,
+  'owner-id': ({ account }) => account,
+  'primary-vpc-id': ({ spec }) => spec.vpcId,
+};
+
 export function securityGroupFilters(ctx: OperationContext): FilterFields<SecurityGroupRow> {
   return {
-    description: ({ spec }) => spec.description,
-    'group-id': ({ id }) => id,
-    'group-name': ({ spec }) => spec.name,
-    'owner-id': ({ account }) => account,
+    ...securityGroupForVpcFilters,
     'vpc-id': ({ spec }) => spec.vpcId,
     ...permissionFilters(ctx, 'ip-permission', false),
     ...permissionFilters(ctx, 'egress.ip-permission', true),

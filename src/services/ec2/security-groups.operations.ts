@@ -10,7 +10,13 @@ import { missingParameter } from './ec2.errors.ts';
 import { networkInterfaces } from './network-interfaces.table.ts';
 import { requireRow } from './resource-kind.ts';
 import { applyTagSpecifications, resourceKinds } from './resources.ts';
-import { describeSecurityGroup, securityGroupArn, securityGroupFilters } from './security-groups.describe.ts';
+import {
+  describeSecurityGroup,
+  describeSecurityGroupForVpc,
+  securityGroupArn,
+  securityGroupFilters,
+  securityGroupForVpcFilters,
+} from './security-groups.describe.ts';
 import {
   defaultGroupStays,
   groupInUse,
@@ -45,6 +51,21 @@ export const securityGroupOperations = {
       describe: (row) => describeSecurityGroup(ctx, row),
     });
     return { SecurityGroups, NextToken };
+  },
+
+  /** Which groups an interface in the VPC may be given: no group is shared between VPCs or accounts here. */
+  GetSecurityGroupsForVpc(ctx, input) {
+    const vpc = requireRow(ctx, resourceKinds.vpc, input.VpcId);
+    const { described: SecurityGroupForVpcs, nextToken: NextToken } = describeRows(ctx, {
+      operation: `GetSecurityGroupsForVpc/${vpc.id}`,
+      kind: resourceKinds['security-group'],
+      input,
+      fields: securityGroupForVpcFilters,
+      paging: securityGroupPaging,
+      where: ({ spec }) => spec.vpcId === vpc.id,
+      describe: (row) => describeSecurityGroupForVpc(ctx, row),
+    });
+    return { SecurityGroupForVpcs, NextToken };
   },
 
   CreateSecurityGroup(ctx, input) {

@@ -143,6 +143,36 @@ describe('DeleteSecurityGroup', () => {
   });
 });
 
+describe('GetSecurityGroupsForVpc', () => {
+  it('tells those of one VPC, and takes their tags for filters', () => {
+    const { region, create, otherVpc } = setUp();
+    const VpcId = otherVpc();
+    create('elsewhere');
+    const GroupId = create('web', {
+      VpcId,
+      TagSpecifications: [{ ResourceType: 'security-group', Tags: [{ Key: 'a', Value: 'b' }] }],
+    });
+    const get = (Filters?: Filter[]) =>
+      region.call((ctx) => securityGroupOperations.GetSecurityGroupsForVpc(ctx, { VpcId, Filters }))
+        .SecurityGroupForVpcs ?? [];
+    expect(get().map(({ GroupName }) => GroupName)).toHaveLength(2);
+    expect(get([{ Name: 'tag:a', Values: ['b'] }])).toEqual([
+      {
+        GroupId,
+        GroupName: 'web',
+        Description: 'a group',
+        OwnerId: '000000000000',
+        PrimaryVpcId: VpcId,
+        Tags: [{ Key: 'a', Value: 'b' }],
+      },
+    ]);
+    expect(get([{ Name: 'group-name', Values: ['default'] }])).toMatchObject([{ Tags: [] }]);
+    expect(
+      errorOf(() => region.call((ctx) => securityGroupOperations.GetSecurityGroupsForVpc(ctx, { VpcId: 'vpc-1' }))),
+    ).toMatch(/InvalidVpcI[dD]/);
+  });
+});
+
 describe('DescribeSecurityGroups', () => {
   it('finds groups by id and by name in the default VPC', () => {
     const { create, show, otherVpc, defaultVpcId } = setUp();
