@@ -89,9 +89,7 @@ export function describeTable(
         RestoreInProgress: status.revision === 0,
       },
     }),
-    ...(spec.encryptionKeyArn !== undefined && {
-      SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: keyArn(row, spec.encryptionKeyArn) },
-    }),
+    ...describeEncryption(row, state),
     ...(spec.tableClass !== undefined && {
       TableClassSummary: { TableClass: spec.tableClass, LastUpdateDateTime: spec.tableClassAtMs },
     }),
@@ -100,6 +98,14 @@ export function describeTable(
     ...(spec.onDemand && { OnDemandThroughput: spec.onDemand }),
     ...describeWarmth(row, spec, { state, isNew: status.revision === 0 }),
   };
+}
+
+function describeEncryption(row: TableRow, state: string): Pick<TableDescription, 'SSEDescription'> {
+  const { encryptionKeyArn, formerEncryptionKeyArn } = row.spec;
+  const key = encryptionKeyArn ?? (state === 'UPDATING' ? formerEncryptionKeyArn : undefined);
+  if (key === undefined) return {};
+  const Status = encryptionKeyArn === undefined ? 'UPDATING' : 'ENABLED';
+  return { SSEDescription: { Status, SSEType: 'KMS', KMSMasterKeyArn: keyArn(row, key) } };
 }
 
 /** Users name keys by ids and aliases too. */

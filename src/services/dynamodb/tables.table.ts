@@ -105,6 +105,8 @@ export interface TableSpec {
   readonly latestStreamLabel?: string;
   readonly timeToLive?: TimeToLiveSpec;
   readonly encryptionKeyArn?: string;
+  /** Switched off by the last update, which tells it for as long as it goes on. */
+  readonly formerEncryptionKeyArn?: string;
   readonly isDeletionProtected: boolean;
   readonly tags: Readonly<Record<string, string>>;
   readonly policy?: { readonly document: string; readonly revisionId: string };

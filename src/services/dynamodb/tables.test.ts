@@ -10,6 +10,7 @@ import {
   DescribeTableCommand,
   PutItemCommand,
   ScanCommand,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +72,17 @@ describe('warm throughput', () => {
     expect(created?.WarmThroughput).toEqual({ ...WarmThroughput, Status: 'UPDATING' });
     expect((await become('warmed'))?.WarmThroughput).toEqual({ ...WarmThroughput, Status: 'ACTIVE' });
   });
+});
+
+it('encryption that is switched off is told until it is', async () => {
+  const KMSMasterKeyId = 'alias/mine';
+  await create('encrypted', { SSESpecification: { Enabled: true, KMSMasterKeyId } });
+  expect((await become('encrypted'))?.SSEDescription).toMatchObject({ Status: 'ENABLED', SSEType: 'KMS' });
+  const { TableDescription } = await client.send(
+    new UpdateTableCommand({ TableName: 'encrypted', SSESpecification: { Enabled: false } }),
+  );
+  expect(TableDescription?.SSEDescription).toMatchObject({ Status: 'UPDATING', SSEType: 'KMS' });
+  expect((await become('encrypted'))?.SSEDescription).toBeUndefined();
 });
 
 it('a batch words what is wrong with an item’s key as for any other key', async () => {

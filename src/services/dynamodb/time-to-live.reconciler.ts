@@ -33,6 +33,9 @@ export function createTimeToLiveReconciler({ store, clock, drivers }: World): Re
       const [account = '', region = '', id = ''] = key.split('/');
       const row = store.read(tables, { account, region }).get(id);
       if (!row?.spec.timeToLive || row.spec.isDeleting) return undefined;
+      // Who has just switched it on, and puts what has expired to see it go, is not to be raced.
+      const waitMs = row.spec.timeToLive.changedAtMs + lookEveryMs - clock.now();
+      if (waitMs > 0) return waitMs;
       await deleteExpired(items, layoutOf(row), clock.now());
       return lookEveryMs;
     },

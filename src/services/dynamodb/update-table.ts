@@ -237,12 +237,13 @@ function withStream(making: Making, spec: TableSpec, { StreamSpecification }: Up
 
 function withSettings({ nowMs }: Making, spec: TableSpec, input: UpdateTableInput): TableSpec {
   const { TableClass, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput, SSESpecification } = input;
-  const { encryptionKeyArn, ...unencrypted } = spec;
+  const { formerEncryptionKeyArn: _, ...kept } = spec;
+  const { encryptionKeyArn, ...unencrypted } = kept;
   const withKey: TableSpec = !SSESpecification
-    ? spec
+    ? kept
     : SSESpecification.Enabled
-      ? { ...spec, encryptionKeyArn: SSESpecification.KMSMasterKeyId ?? 'alias/aws/dynamodb' }
-      : unencrypted;
+      ? { ...kept, encryptionKeyArn: SSESpecification.KMSMasterKeyId ?? 'alias/aws/dynamodb' }
+      : { ...unencrypted, ...(encryptionKeyArn !== undefined && { formerEncryptionKeyArn: encryptionKeyArn }) };
   return {
     ...withKey,
     ...(TableClass && { tableClass: TableClass, tableClassAtMs: nowMs }),
