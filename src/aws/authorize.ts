@@ -13,7 +13,7 @@ import { sealAuthorizationMessage } from './authorization-message.ts';
 import { createPlans, type PlannedAccess } from './authorization-plan.ts';
 import { type AwsError, awsError } from './errors.ts';
 import type { OperationModel } from './model.ts';
-import type { RequestContext } from './operation.ts';
+import type { AdmittedCall, RequestContext } from './operation.ts';
 import { type AccessQuestion, type Decision, decide, type PrincipalPolicies } from './policies/decision.ts';
 import { explain } from './policies/explain.ts';
 import type { ConditionValues } from './policies/patterns.ts';
@@ -46,17 +46,11 @@ export interface Authorizer {
   recordUse(operation: OperationModel, context: RequestContext): void;
   /** Throws the service's own error when the principal may not. */
   authorize(service: Service, operation: OperationModel, context: RequestContext, input: unknown): void;
-  /** The same for what a service delivers to a resource. */
-  admit(service: Service, operation: OperationModel, delivery: Delivery): void;
+  /** The same for what a service delivers to a resource. The context is made when a policy has to be asked. */
+  admit(service: Service, operation: OperationModel, call: AdmittedCall, contextOf: ContextOf): void;
 }
 
-export interface Delivery {
-  readonly principal: Principal;
-  readonly receiver: ResourceRef;
-  readonly input: unknown;
-  /** Of the call, when a policy has to be asked. */
-  contextOf(): RequestContext;
-}
+export type ContextOf = (call: AdmittedCall) => RequestContext;
 
 export interface AuthorizerOptions {
   readonly store: Store;
@@ -100,15 +94,15 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
     }
   }
 
-  function admit(service: Service, operation: OperationModel, delivery: Delivery): void {
-    const { principal, receiver } = delivery;
+  function admit(service: Service, operation: OperationModel, call: AdmittedCall, contextOf: ContextOf): void {
+    const { principal, receiver } = call;
     if (!isAsked(principal)) return;
     const found = resourcePolicies.of(service.resourcePolicies, receiver);
     if (found === undefined || isFreeDelivery(principal, receiver, found)) return;
     for (const access of plans.of(service, operation).accesses) {
       if (admissions.has(found, access.action, principal)) continue;
-      const context = delivery.contextOf();
-      const input = delivery.input as never;
+      const context = contextOf(call);
+      const input = call.input as never;
       if (access.when && !access.when(input, context)) continue;
       const asked: Asked = { service, operation, context, input, access, ref: receiver };
       const conditions = new SourceConditions(conditionsOf(asked));

@@ -137,10 +137,11 @@ export function createInvoker(options: InvokerOptions): Invoker {
     return { service, operation };
   }
 
-  function admit({ serviceId, operationName, principal, receiver, input }: AdmittedCall): void {
-    const { service, operation } = requireOperation(serviceId, operationName);
-    const contextOf = () => internalContext(receiver, principal, undefined);
-    options.authorizer.admit(service, operation, { principal, receiver, input, contextOf });
+  const contextOf = ({ receiver, principal }: AdmittedCall) => internalContext(receiver, principal, undefined);
+
+  function admit(call: AdmittedCall): void {
+    const { service, operation } = requireOperation(call.serviceId, call.operationName);
+    options.authorizer.admit(service, operation, call, contextOf);
   }
 
   function internalContext(scope: Scope, principal: Principal, request: GatewayRequest | undefined): RequestContext {

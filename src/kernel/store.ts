@@ -83,9 +83,11 @@ class KeyValueStore implements Store {
 
   get<Spec, Status>(table: Table<Spec, Status>, scope: Scope, id: string): Row<Spec, Status> | undefined {
     if (this.#session.open) return this.read(table, scope).get(id); // it may have written there
-    const { account, region } = scope;
-    const look = () => this.read(table, scope).get(id);
-    return this.#kept.get(table.name, { account, region, id }, look) as Row<Spec, Status> | undefined;
+    const known = this.#kept.get(table.name, scope, id);
+    if (known !== undefined) return (known ?? undefined) as Row<Spec, Status> | undefined;
+    const row = this.read(table, scope).get(id);
+    this.#kept.keep(table.name, scope, id, row);
+    return row;
   }
 
   getBy<Spec, Status>(
@@ -96,8 +98,7 @@ class KeyValueStore implements Store {
   ): readonly Row<Spec, Status>[] {
     const look = () => [...this.read(table, scope).by(index, value)];
     if (this.#session.open) return look();
-    const { account, region } = scope;
-    return this.#kept.getBy(table.name, { account, region, id: `${index} ${value}` }, look) as Row<Spec, Status>[];
+    return this.#kept.getBy(table.name, scope, `${index} ${value}`, look) as Row<Spec, Status>[];
   }
 
   *listAll<Spec, Status>(table: Table<Spec, Status>): Iterable<Row<Spec, Status>> {
