@@ -29,7 +29,7 @@ export function compileRequestBindings(operation: OperationModel, refuse: Refuse
   const fixed = parseForm(operation.http.requestUri.split('?')[1] ?? '').map(([name]) => name);
   const bySingleName = bound.filter(({ location, shape }) => location === 'querystring' && shape.type !== 'map');
   const named = new Set([...fixed, ...bySingleName.map(wireNameOf)]);
-  const readers = bound.map((member) => headReader(member, named, refuse));
+  const readers = bound.map((member) => headReader(member, named, refuse, operation.service.id === 's3'));
   const usesQuery = bound.some(({ location }) => location === 'querystring');
   return {
     bodyMembers: payload ? [] : members.filter(({ location }) => location === undefined),
@@ -56,7 +56,12 @@ function queryValues(query: string): ReadonlyMap<string, readonly string[]> {
   return values;
 }
 
-function headReader(member: Member, namedQuery: ReadonlySet<string>, refuse: Refuse): HeadReader {
+function headReader(
+  member: Member,
+  namedQuery: ReadonlySet<string>,
+  refuse: Refuse,
+  passesEmptyNumbers: boolean,
+): HeadReader {
   const wireName = wireNameOf(member);
   switch (member.location) {
     case 'uri': {
@@ -77,7 +82,7 @@ function headReader(member: Member, namedQuery: ReadonlySet<string>, refuse: Ref
     case 'headers':
       return prefixedHeadersReader(member);
     case 'querystring':
-      return queryReader(member, namedQuery, refuse);
+      return queryReader(member, namedQuery, refuse, passesEmptyNumbers);
     default:
       throw new Error(`${member.name} cannot be read from the ${member.location}`);
   }
@@ -128,7 +133,13 @@ function prefixedHeadersReader(member: Member): HeadReader {
   };
 }
 
-function queryReader(member: Member, namedQuery: ReadonlySet<string>, refuse: Refuse): HeadReader {
+/** `passesEmptyNumbers`: to S3, `max-parts=` says nothing. */
+function queryReader(
+  member: Member,
+  namedQuery: ReadonlySet<string>,
+  refuse: Refuse,
+  passesEmptyNumbers: boolean,
+): HeadReader {
   const { name, shape } = member;
   const wireName = wireNameOf(member);
   if (shape.type === 'map') return remainingQueryReader(name, shape, namedQuery);
@@ -140,9 +151,11 @@ function queryReader(member: Member, namedQuery: ReadonlySet<string>, refuse: Re
     };
   }
   const read = scalarReader(member, refuse);
+  const passes = passesEmptyNumbers && shape.type === 'integer';
   return ({ query }, result) => {
     const text = query.get(wireName)?.[0];
-    if (text !== undefined) result[name] = read(text);
+    if (text === undefined || (text === '' && passes)) return;
+    result[name] = read(text);
   };
 }
 

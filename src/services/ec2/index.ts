@@ -1,4 +1,4 @@
 // EC2's front door for other services.
 
 export { type Image, listImages } from './images.ts';
-export { listRegions, type RegionFacts, regionFacts } from './regions.facts.ts';
+export { isAwsRegion, listRegions, type RegionFacts, regionFacts } from './regions.facts.ts';

@@ -3,7 +3,7 @@
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { AccessControlPolicy, Grant as AwsGrant, Grantee as AwsGrantee } from '../../generated/s3.types.ts';
-import { accountOfCanonicalUser, canonicalUserId } from './canonical-users.ts';
+import { type Age, accountOfCanonicalUser, canonicalUserId, describeOwner } from './canonical-users.ts';
 import { invalidArgument, invalidRequest } from './s3.errors.ts';
 
 export type Permission = 'FULL_CONTROL' | 'READ' | 'WRITE' | 'READ_ACP' | 'WRITE_ACP';
@@ -176,14 +176,14 @@ function malformedAcl(): AwsError {
 }
 
 /** Groups come first. */
-export function describeGrants({ grants }: Acl): AwsGrant[] {
+export function describeGrants({ grants }: Acl, bucket: Age): AwsGrant[] {
   const ofGroups = grants.filter(({ grantee }) => grantee.kind === 'group');
   const ofAccounts = grants.filter(({ grantee }) => grantee.kind === 'account');
   return [...ofGroups, ...ofAccounts].map(({ permission, grantee }) => ({
     Permission: permission,
     Grantee:
       grantee.kind === 'account'
-        ? { Type: 'CanonicalUser', ID: canonicalUserId(grantee.account), DisplayName: grantee.account }
+        ? { Type: 'CanonicalUser', ...describeOwner(grantee.account, bucket) }
         : { Type: 'Group', URI: grantee.uri },
   }));
 }

@@ -48,7 +48,7 @@ export const bucketAccessOperations = {
   GetBucketAcl(ctx, input) {
     const { spec, account } = requireBucket(ctx, input, 's3:GetBucketAcl');
     const acl = spec.ownership === 'BucketOwnerEnforced' ? privateAcl(account) : spec.acl;
-    return { Owner: describeOwner(account), Grants: describeGrants(acl) };
+    return { Owner: describeOwner(account, spec), Grants: describeGrants(acl, spec) };
   },
 
   PutBucketAcl(ctx, input) {

@@ -4,12 +4,15 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketEncryptionCommand,
+  GetBucketAclCommand,
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketOwnershipControlsCommand,
   GetObjectAclCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
   type ObjectCannedACL,
   PutBucketAclCommand,
   PutBucketEncryptionCommand,
@@ -131,6 +134,19 @@ describe('a bucket as AWS makes it now', () => {
     await expect(create('public', { ...listed, ObjectOwnership: 'ObjectWriter' }, modern)).rejects.toMatchObject({
       name: 'InvalidBucketAclWithBlockPublicAccessError',
     });
+  });
+
+  test('tells ids of owners and no display names, and neither takes an empty token nor shows StartAfter beside one', async () => {
+    const { Owner } = await modern.send(new GetBucketAclCommand({ Bucket }));
+    expect(Object.keys(Owner ?? {})).toEqual(['ID']);
+    expect(Object.keys((await modern.send(new ListBucketsCommand({}))).Owner ?? {})).toEqual(['ID']);
+    const list = (more: object) => modern.send(new ListObjectsV2Command({ Bucket, ...more }));
+    await expect(list({ ContinuationToken: '' })).rejects.toThrow('The continuation token provided is incorrect');
+    const { put } = createCalls(modern, 'current');
+    for (const key of ['tokens/1', 'tokens/2']) await put(Bucket, key);
+    const { NextContinuationToken } = await list({ Prefix: 'tokens/', MaxKeys: 1 });
+    const rest = await list({ ContinuationToken: NextContinuationToken, StartAfter: 'a' });
+    expect(rest.StartAfter).toBeUndefined();
   });
 
   test('is encrypted with S3’s own key, and is again when it loses another', async () => {

@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/finding-canonical-user-id.html
 
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
-import type { Owner } from '../../generated/s3.types.ts';
+import type { Initiator, Owner } from '../../generated/s3.types.ts';
 
 const key = createHash('sha256').update('cloudlet canonical user ids').digest();
 const filling = 'acct';
@@ -36,7 +36,18 @@ function permute(block: Buffer): Buffer {
   return createCipheriv('aes-256-ecb', key, null).setAutoPadding(false).update(block);
 }
 
-/** AWS left display names out in 2025, but clients still look for them. */
-export function describeOwner(account: string): Owner {
+/** Of a bucket: as AWS makes them now, or as it was. */
+export interface Age {
+  readonly isCurrent?: boolean | undefined;
+}
+
+/** AWS left the display names of owners out in 2025, but older programs look for them. */
+export function describeOwner(account: string, { isCurrent }: Age): Owner {
+  const ID = canonicalUserId(account);
+  return isCurrent ? { ID } : { ID, DisplayName: account };
+}
+
+/** Who began an upload still has a display name. */
+export function describeInitiator(account: string): Initiator {
   return { ID: canonicalUserId(account), DisplayName: account };
 }

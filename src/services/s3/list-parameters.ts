@@ -1,5 +1,6 @@
 // Parameters that all lists have: sizes of pages, tokens, and keys encoded for XML that could not hold them.
 
+import type { AwsError } from '../../aws/errors.ts';
 import { invalidArgument } from './s3.errors.ts';
 
 const mostOnPage = 1000;
@@ -42,7 +43,11 @@ export function parseToken(token: string): string {
   if (token === '') return '';
   const text = Buffer.from(token, 'base64').toString();
   if (!text.startsWith(tokenMark) || formatToken(text.slice(1)) !== token) {
-    throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+    throw incorrectToken(token);
   }
   return text.slice(1);
+}
+
+export function incorrectToken(token: string): AwsError {
+  return invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
 }

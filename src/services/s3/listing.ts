@@ -12,6 +12,8 @@ export interface PageRequest {
   readonly delimiter: string | undefined;
   /** Begins behind this key, or behind all keys of this common prefix. */
   readonly after: string | undefined;
+  /** `after` may lie among the keys of a common prefix, and those behind it are still to come, rolled into one. */
+  readonly startsAnywhere?: boolean;
   readonly most: number;
 }
 
@@ -78,13 +80,20 @@ export async function listObjects(index: Items, request: PageRequest): Promise<P
 const isFilled = (entries: readonly unknown[], prefixes: readonly unknown[], most: number): boolean =>
   entries.length + prefixes.length >= most;
 
-function startOf({ bucketId, prefix, delimiter, after }: PageRequest, whole: Buffer): Buffer {
+function startOf(request: PageRequest, whole: Buffer): Buffer {
+  const { bucketId, after } = request;
   if (after === undefined || after === '') return whole;
   const behind = currentKey(bucketId, after);
   if (Buffer.compare(behind, whole) < 0) return whole;
-  // A page that ended with a common prefix goes on behind all of its keys.
-  const isCommon = after.startsWith(prefix) && commonPrefixOf(after, prefix, delimiter) === after;
-  return isCommon ? afterPrefix(behind) : Buffer.concat([behind, Buffer.of(0)]);
+  const common = passedPrefix(request);
+  return common === undefined ? Buffer.concat([behind, Buffer.of(0)]) : afterPrefix(currentKey(bucketId, common));
+}
+
+/** A page that ended with a common prefix, or within what is rolled into one, goes on behind all of its keys. */
+export function passedPrefix({ prefix, delimiter, after, startsAnywhere }: PageRequest): string | undefined {
+  if (!after?.startsWith(prefix)) return undefined;
+  const common = commonPrefixOf(after, prefix, delimiter);
+  return startsAnywhere && common !== after ? undefined : common;
 }
 
 export interface ListedVersion {
@@ -160,28 +169,26 @@ interface VersionWalk {
 function createVersionWalk(index: Items, request: VersionPageRequest): VersionWalk {
   const { bucketId, prefix, after, afterVersion } = request;
   const readAtOnce = Math.min(1000, request.most + 1);
-  const currentStart =
-    after !== undefined && afterVersion ? Buffer.concat([currentKey(bucketId, after), Buffer.of(0)]) : undefined;
   const whole = currentKey(bucketId, prefix);
-  const current = createCursor(
-    index,
-    currentStart ?? startOf(request, whole),
-    afterPrefix(whole),
-    readAtOnce,
-    (entry) => objectKeyOf(entry),
-  );
+  // The key's current version may be an older one than that which the page begins behind, when that was removed since.
+  const start =
+    after !== undefined && afterVersion ? later(currentKey(bucketId, after), whole) : startOf(request, whole);
+  const current = createCursor(index, start, afterPrefix(whole), readAtOnce, (entry) => objectKeyOf(entry));
   const others = bucketPrefix('version', bucketId);
   const oldWhole = Buffer.concat([others, whole.subarray(9)]);
   const older = createCursor(
     index,
-    olderStart(request, oldWhole),
+    olderStart(oldWhole),
     afterPrefix(oldWhole),
     readAtOnce,
     (entry) => parseKeyed(entry).key,
   );
   return {
     async next() {
-      const [newest, older1] = [await current.peek(), await older.peek()];
+      const first = await current.peek();
+      const isPassed = first && afterVersion && first.key === after && first.record.order >= afterVersion.order;
+      if (isPassed) current.pass();
+      const [newest, older1] = [isPassed ? await current.peek() : first, await older.peek()];
       if (!newest && !older1) return undefined;
       const isNewest = newest && (!older1 || Buffer.compare(Buffer.from(newest.key), Buffer.from(older1.key)) <= 0);
       if (isNewest) {
@@ -197,16 +204,20 @@ function createVersionWalk(index: Items, request: VersionPageRequest): VersionWa
     },
   };
 
-  function olderStart({ delimiter }: PageRequest, from: Buffer): Buffer {
+  function olderStart(from: Buffer): Buffer {
     if (after === undefined || after === '') return from;
-    if (afterVersion) return Buffer.concat([versionKey(bucketId, after, afterVersion.order), Buffer.of(0)]);
-    const isCommon = after.startsWith(prefix) && commonPrefixOf(after, prefix, delimiter) === after;
-    const behind = isCommon
-      ? afterPrefix(Buffer.concat([others, Buffer.from(after)]))
-      : afterPrefix(versionsPrefix(bucketId, after));
-    return Buffer.compare(behind, from) < 0 ? from : behind;
+    if (afterVersion)
+      return later(Buffer.concat([versionKey(bucketId, after, afterVersion.order), Buffer.of(0)]), from);
+    const common = passedPrefix(request);
+    const behind =
+      common === undefined
+        ? afterPrefix(versionsPrefix(bucketId, after))
+        : afterPrefix(Buffer.concat([others, Buffer.from(common)]));
+    return later(behind, from);
   }
 }
+
+const later = (one: Buffer, other: Buffer): Buffer => (Buffer.compare(one, other) < 0 ? other : one);
 
 interface Walked {
   readonly key: string;

@@ -1,20 +1,28 @@
 // ListObjects, ListObjectsV2, ListObjectVersions, ListMultipartUploads, ListParts.
 
 import type { AsyncOperations } from '../../aws/operation.ts';
-import type { S3Api, Object as S3Object } from '../../generated/s3.types.ts';
+import type { Owner, S3Api, Object as S3Object } from '../../generated/s3.types.ts';
 import { requireAccess } from './access.ts';
 import type { BucketRow } from './buckets.table.ts';
-import { describeOwner } from './canonical-users.ts';
+import { describeInitiator, describeOwner } from './canonical-users.ts';
 import { describePartChecksum } from './checksums.ts';
 import { shownVersionId } from './find-object.ts';
 import { uploadAbort } from './lifecycle-headers.ts';
-import { checkCount, encodeKey, formatToken, isUrlEncoded, pageSize, parseToken } from './list-parameters.ts';
+import {
+  checkCount,
+  encodeKey,
+  formatToken,
+  incorrectToken,
+  isUrlEncoded,
+  pageSize,
+  parseToken,
+} from './list-parameters.ts';
 import { type ListedObject, type ListedVersion, listObjects, listVersions } from './listing.ts';
 import { orderOfVersionId } from './object-index.ts';
 import { restoreStatus } from './object-restore.ts';
 import { requireBucket, requireBucketRow } from './require-bucket.ts';
 import { invalidArgument } from './s3.errors.ts';
-import { listUploads } from './upload-listing.ts';
+import { isUploadOfOtherKey, listUploads } from './upload-listing.ts';
 import { listParts, requireUpload } from './uploads.ts';
 import { getVersion } from './versions.ts';
 
@@ -53,18 +61,23 @@ export const listOperations = {
     const encode = encodeKey(input.EncodingType);
     const most = pageSize(input.MaxKeys, 'max-keys');
     const { ContinuationToken: token } = input;
+    const { bucketId, isCurrent } = bucket.spec;
+    // What older servers take, and show: ceph/s3-tests wants both.
+    if (token === '' && isCurrent) throw incorrectToken(token);
+    const showsStart = input.StartAfter !== undefined && !(token !== undefined && isCurrent);
     const page = await listObjects(ctx.drivers.objects.index, {
-      bucketId: bucket.spec.bucketId,
+      bucketId,
       prefix: input.Prefix ?? '',
       delimiter: input.Delimiter || undefined,
       after: token === undefined ? input.StartAfter : parseToken(token),
+      startsAnywhere: true,
       most,
     });
     return {
       Name: bucket.id,
       Prefix: encode(input.Prefix ?? ''),
       ...(input.Delimiter && { Delimiter: encode(input.Delimiter) }),
-      ...(input.StartAfter !== undefined && { StartAfter: encode(input.StartAfter) }),
+      ...(showsStart && { StartAfter: encode(input.StartAfter ?? '') }),
       ...(token !== undefined && { ContinuationToken: token }),
       ...(page.next !== undefined && { NextContinuationToken: formatToken(page.next) }),
       MaxKeys: most,
@@ -129,30 +142,40 @@ export const listOperations = {
     const bucket = requireBucket(ctx, input, 's3:ListBucketMultipartUploads');
     const encode = encodeKey(input.EncodingType);
     const most = pageSize(input.MaxUploads, 'max-uploads');
-    const page = await listUploads(ctx.drivers.objects.index, {
-      bucketId: bucket.spec.bucketId,
+    const { index } = ctx.drivers.objects;
+    const { bucketId } = bucket.spec;
+    const { KeyMarker: key, UploadIdMarker: uploadId } = input;
+    if (key && uploadId && (await isUploadOfOtherKey(index, { bucketId, key, uploadId }))) {
+      throw invalidArgument('Invalid uploadId marker', 'upload-id-marker', uploadId);
+    }
+    const page = await listUploads(index, {
+      bucketId,
       prefix: input.Prefix ?? '',
       delimiter: input.Delimiter || undefined,
-      after: input.KeyMarker || undefined,
-      afterUpload: input.UploadIdMarker || undefined,
+      after: key || undefined,
+      afterUpload: uploadId || undefined,
       most,
     });
+    // There is no marker of a common prefix.
+    const last = page.entries.at(-1);
     return {
       Bucket: bucket.id,
-      KeyMarker: encode(input.KeyMarker ?? ''),
-      UploadIdMarker: input.UploadIdMarker ?? '',
+      KeyMarker: encode(key ?? ''),
+      // Without a key it is not heeded.
+      UploadIdMarker: key ? (uploadId ?? '') : '',
       ...(input.Prefix !== undefined && { Prefix: encode(input.Prefix) }),
       ...(input.Delimiter && { Delimiter: encode(input.Delimiter) }),
-      ...(page.next && { NextKeyMarker: encode(page.next.key), NextUploadIdMarker: page.next.uploadId ?? '' }),
+      NextKeyMarker: encode(last?.key ?? ''),
+      NextUploadIdMarker: last?.uploadId ?? '',
       MaxUploads: most,
-      IsTruncated: page.next !== undefined,
+      IsTruncated: page.isTruncated,
       ...(isUrlEncoded(input.EncodingType) && { EncodingType: 'url' as const }),
       Uploads: page.entries.map(({ key, uploadId, record }) => ({
         Key: encode(key),
         UploadId: uploadId,
         Initiated: record.startedMs,
         StorageClass: record.storageClass as 'STANDARD',
-        Owner: describeOwner(record.owner),
+        Owner: describeOwner(record.owner, bucket.spec),
         Initiator: describeInitiator(record.initiator),
         ...(record.checksum && { ChecksumAlgorithm: record.checksum.algorithm, ChecksumType: record.checksum.type }),
       })),
@@ -182,7 +205,7 @@ export const listOperations = {
       MaxParts: most,
       IsTruncated: isTruncated,
       StorageClass: record.storageClass as 'STANDARD',
-      Owner: describeOwner(record.owner),
+      Owner: describeOwner(record.owner, bucket.spec),
       Initiator: describeInitiator(record.initiator),
       ...(record.checksum && { ChecksumAlgorithm: record.checksum.algorithm, ChecksumType: record.checksum.type }),
       ...uploadAbort(bucket, input.Key, record),
@@ -216,13 +239,13 @@ function describeListed(
       ChecksumAlgorithm: [record.checksum.algorithm],
       ChecksumType: record.checksum.type,
     }),
-    ...(showsOwner && { Owner: describeOwner(ownerOf(bucket, record.owner)) }),
+    ...(showsOwner && { Owner: ownerOf(bucket, record.owner) }),
     ...(optional?.includes('RestoreStatus') && restoreStatus(record)),
   };
 }
 
-const ownerOf = (bucket: BucketRow, owner: string): string =>
-  bucket.spec.ownership === 'BucketOwnerEnforced' ? bucket.account : owner;
+const ownerOf = ({ account, spec }: BucketRow, owner: string): Owner =>
+  describeOwner(spec.ownership === 'BucketOwnerEnforced' ? account : owner, spec);
 
 function describeVersion(bucket: BucketRow, { key, record, isLatest }: ListedVersion, encode: Encode) {
   if (record.kind !== 'object') return [];
@@ -240,12 +263,7 @@ function describeMarker(bucket: BucketRow, { key, record, isLatest }: ListedVers
       VersionId: shownVersionId(bucket, record) ?? 'null',
       IsLatest: isLatest,
       LastModified: record.modifiedMs,
-      Owner: describeOwner(ownerOf(bucket, record.owner)),
+      Owner: ownerOf(bucket, record.owner),
     },
   ];
-}
-
-function describeInitiator(account: string) {
-  const { ID, DisplayName } = describeOwner(account);
-  return { ID, DisplayName };
 }

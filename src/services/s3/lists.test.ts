@@ -80,6 +80,12 @@ describe('keys', () => {
 
   const list = (more: object) => client.send(new ListObjectsCommand({ Bucket, ...more }));
 
+  test('rolled into a common prefix are passed with a marker among them, but are still to come with StartAfter', async () => {
+    expect(shown(await list({ Marker: 'b/1', Delimiter: '/' }))).toEqual(['zz', 'ü', '€ 1+1%&<', 'c/']);
+    const started = await client.send(new ListObjectsV2Command({ Bucket, StartAfter: 'b/1', Delimiter: '/' }));
+    expect(shown(started)).toEqual(['zz', 'ü', '€ 1+1%&<', 'b/', 'c/']);
+  });
+
   test('can be encoded, and then so is all that holds keys', async () => {
     const answer = await client.send(
       new ListObjectsV2Command({ Bucket, EncodingType: 'url', Delimiter: '<', Prefix: '€', StartAfter: 'ü' }),
@@ -139,6 +145,18 @@ describe('versions', () => {
     expect(rolled.Versions).toHaveLength(3);
   });
 
+  test('go on behind one that was removed, with one that is the current one since', async () => {
+    const versioned = await calls.newVersionedBucket();
+    const ids: (string | undefined)[] = [];
+    for (let i = 0; i < 3; i++) ids.unshift((await calls.put(versioned, 'k')).VersionId);
+    const [newest, ...rest] = ids;
+    await client.send(new DeleteObjectCommand({ Bucket: versioned, Key: 'k', VersionId: newest }));
+    const { Versions } = await client.send(
+      new ListObjectVersionsCommand({ Bucket: versioned, KeyMarker: 'k', VersionIdMarker: newest }),
+    );
+    expect(Versions?.map(({ VersionId }) => VersionId)).toEqual(rest);
+  });
+
   test('cannot be continued from a version without its key', async () => {
     await expect(client.send(new ListObjectVersionsCommand({ Bucket, VersionIdMarker: 'x' }))).rejects.toMatchObject({
       name: 'InvalidArgument',
@@ -178,6 +196,20 @@ test('uploads are listed by key and start, rolled up', async () => {
     new ListMultipartUploadsCommand({ Bucket: own, KeyMarker: 'b', UploadIdMarker: started[1] }),
   );
   expect(after.Uploads?.map(({ UploadId }) => UploadId)).toEqual([started[2]]);
+  expect(after).toMatchObject({ NextKeyMarker: 'b', NextUploadIdMarker: started[2] });
+  // There is no marker of a common prefix, but one among its keys passes it.
+  const first = await client.send(new ListMultipartUploadsCommand({ Bucket: own, Delimiter: '/', MaxUploads: 1 }));
+  expect(first).toMatchObject({ IsTruncated: true, NextKeyMarker: '', NextUploadIdMarker: '' });
+  const passed = await client.send(new ListMultipartUploadsCommand({ Bucket: own, Delimiter: '/', KeyMarker: 'a/1' }));
+  expect(passed.CommonPrefixes).toBeUndefined();
+  const strange = { Bucket: own, KeyMarker: 'b', UploadIdMarker: started[0] };
+  await expect(client.send(new ListMultipartUploadsCommand(strange))).rejects.toThrow('Invalid uploadId marker');
+});
+
+test.each(['max-parts', 'part-number-marker'])('an empty %s says nothing', async (name) => {
+  const { UploadId = '' } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'empty' }));
+  const query = { uploadId: UploadId, [name]: '' };
+  expect((await signedFetch(cloud, { method: 'GET', path: `/${Bucket}/empty`, query })).status).toBe(200);
 });
 
 test('buckets are listed to their owner alone, page by page', async () => {
@@ -189,5 +221,10 @@ test('buckets are listed to their owner alone, page by page', async () => {
   const rest = await owner.send(new ListBucketsCommand({ MaxBuckets: 2, ContinuationToken: first.ContinuationToken }));
   expect(rest.Buckets?.map(({ Name }) => Name)).toEqual(['paged-3']);
   expect(rest.ContinuationToken).toBeUndefined();
+  const empty = await owner.send(new ListBucketsCommand({ MaxBuckets: 2, ContinuationToken: '' }));
+  expect(empty.Buckets).toEqual(first.Buckets);
+  await expect(owner.send(new ListBucketsCommand({ BucketRegion: 'eu-east-1' }))).rejects.toThrow(
+    'Argument value eu-east-1 is not a valid AWS Region',
+  );
   await expect(owner.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject(status(403));
 });

@@ -40,7 +40,8 @@ export const objectSettingOperations = {
     const { bucket, record } = await findObject(ctx, input, 's3:GetObjectAcl');
     const owner = bucket.spec.ownership === 'BucketOwnerEnforced' ? bucket.account : record.owner;
     const acl = bucket.spec.ownership === 'BucketOwnerEnforced' ? undefined : record.acl;
-    return { Owner: describeOwner(owner), Grants: describeGrants(acl ?? privateAcl(owner)) };
+    const { spec } = bucket;
+    return { Owner: describeOwner(owner, spec), Grants: describeGrants(acl ?? privateAcl(owner), spec) };
   },
 
   async PutObjectAcl(ctx, input) {

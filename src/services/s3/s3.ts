@@ -16,6 +16,7 @@ import { deletionOperations } from './deletions.operations.ts';
 import { createFront } from './front.ts';
 import { createInventoryReconciler } from './inventory.reconciler.ts';
 import { createLifecycleReconciler } from './lifecycle.reconciler.ts';
+import { listBucketsAs } from './list-buckets.ts';
 import { listOperations } from './lists.operations.ts';
 import { multipartOperations } from './multipart.operations.ts';
 import { notificationOperations } from './notifications.operations.ts';
@@ -53,6 +54,7 @@ export const createS3 = ({ newBuckets }: S3Options): Service => ({
   asyncOperations: withBodyDigests<AsyncOperationContext, AnyAsyncOperation>({
     ...bucketOperations,
     CreateBucket: createBucketAs(newBuckets),
+    ListBuckets: listBucketsAs(newBuckets),
     ...objectOperations,
     ...deletionOperations,
     ...copyOperations,

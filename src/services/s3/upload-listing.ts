@@ -1,9 +1,9 @@
 // Pages of multipart uploads in progress.
 
 import { afterPrefix, type Items } from '../../drivers/items/items.ts';
-import { commonPrefixOf, type PageRequest } from './listing.ts';
+import { commonPrefixOf, type PageRequest, passedPrefix } from './listing.ts';
 import { bucketPrefix, uploadKey } from './object-index.ts';
-import { type Upload, visitUploads } from './uploads.ts';
+import { isUploadId, type Upload, type UploadPlace, visitUploads } from './uploads.ts';
 
 export interface UploadPageRequest extends PageRequest {
   /** Within the key `after`, begins behind this upload; without it, behind all of the key. */
@@ -13,30 +13,40 @@ export interface UploadPageRequest extends PageRequest {
 export interface UploadPage {
   readonly entries: readonly Upload[];
   readonly commonPrefixes: readonly string[];
-  readonly next: { readonly key: string; readonly uploadId: string | undefined } | undefined;
+  readonly isTruncated: boolean;
 }
 
 export async function listUploads(index: Items, request: UploadPageRequest): Promise<UploadPage> {
-  const { bucketId, prefix, delimiter, most, after } = request;
+  const { bucketId, prefix, delimiter, most } = request;
   const entries: Upload[] = [];
   const commonPrefixes: string[] = [];
-  let last: UploadPage['next'];
-  let next: UploadPage['next'];
-  if (most === 0) return { entries, commonPrefixes, next };
+  let isTruncated = false;
+  const passed = passedPrefix(request);
+  if (most === 0) return { entries, commonPrefixes, isTruncated };
   await visitUploads(index, bucketId, startOf(request), (upload) => {
     if (!upload.key.startsWith(prefix)) return upload.key < prefix;
     const common = commonPrefixOf(upload.key, prefix, delimiter);
-    if (common !== undefined && (common === commonPrefixes.at(-1) || common === after)) return true;
+    if (common !== undefined && (common === commonPrefixes.at(-1) || common === passed)) return true;
     if (entries.length + commonPrefixes.length >= most) {
-      next = last;
+      isTruncated = true;
       return false;
     }
-    last = common === undefined ? { key: upload.key, uploadId: upload.uploadId } : { key: common, uploadId: undefined };
     if (common === undefined) entries.push(upload);
     else commonPrefixes.push(common);
     return true;
   });
-  return { entries, commonPrefixes, next };
+  return { entries, commonPrefixes, isTruncated };
+}
+
+/** An upload that ended meanwhile is as good to go on behind; one of another key is not. */
+export async function isUploadOfOtherKey(index: Items, { bucketId, key, uploadId }: UploadPlace): Promise<boolean> {
+  if (!isUploadId(uploadId)) return true;
+  let isOther = false;
+  await visitUploads(index, bucketId, undefined, (upload) => {
+    isOther = upload.uploadId === uploadId && upload.key !== key;
+    return !isOther;
+  });
+  return isOther;
 }
 
 function startOf({ bucketId, prefix, after, afterUpload }: UploadPageRequest): Buffer {

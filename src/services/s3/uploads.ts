@@ -31,6 +31,8 @@ function newUploadId(sequence: number, chance: Uint8Array): string {
   return sequence.toString(16).padStart(12, '0') + Buffer.from(chance).toString('hex').slice(0, 36);
 }
 
+export const isUploadId = (text: string): boolean => /^[0-9a-f]{48}$/.test(text);
+
 export function startUpload(
   index: Items,
   place: Omit<UploadPlace, 'uploadId'>,
@@ -49,8 +51,7 @@ export function startUpload(
 }
 
 export async function requireUpload(index: Items, place: UploadPlace): Promise<Upload> {
-  const isId = /^[0-9a-f]{48}$/.test(place.uploadId);
-  const record = isId
+  const record = isUploadId(place.uploadId)
     ? await index.get(entryOf(place), (value) => (value === undefined ? undefined : decodeUpload(value)))
     : undefined;
   if (!record) throw noSuchUpload(place.uploadId);
