@@ -98,7 +98,7 @@ export const overlays: Readonly<Record<string, Overlay>> = {
       GetBucketVersioning: 'VersioningConfiguration',
       GetBucketWebsite: 'WebsiteConfiguration',
       GetObjectAcl: 'AccessControlPolicy',
-      GetObjectAttributes: 'GetObjectAttributesOutput',
+      GetObjectAttributes: 'GetObjectAttributesResponse',
       GetObjectTagging: 'Tagging',
       ListBucketAnalyticsConfigurations: 'ListBucketAnalyticsConfigurationResult',
       ListBucketInventoryConfigurations: 'ListInventoryConfigurationsResult',

@@ -3,6 +3,7 @@
 
 import type { MapShape, Member, OperationModel } from '../model.ts';
 import { parseForm } from './form.ts';
+import { decodeWords, encodeWord } from './mime-words.ts';
 import { answerHeaders, answerStatus, type PathLabels, type Refuse, type WireRequest } from './protocol.ts';
 import { TextFault, textReader, textWriter } from './text-scalars.ts';
 
@@ -126,7 +127,7 @@ function prefixedHeadersReader(member: Member): HeadReader {
     let isEmpty = true;
     for (const name of Object.keys(headers)) {
       if (!name.startsWith(prefix)) continue;
-      map[name.slice(prefix.length)] = headers[name];
+      map[name.slice(prefix.length)] = decodeWords(headers[name] as string);
       isEmpty = false;
     }
     if (!isEmpty) result[member.name] = map;
@@ -213,7 +214,7 @@ export function compileHeaders(members: readonly Member[]): ResponseBindings['wr
       const name = wireNameOf(member).toLowerCase();
       if (write) headers[name] = headerText(write(value));
       else
-        for (const [key, text] of Object.entries(value)) headers[name + key.toLowerCase()] = headerText(String(text));
+        for (const [key, text] of Object.entries(value)) headers[name + key.toLowerCase()] = encodeWord(String(text));
     }
   };
 }
@@ -229,9 +230,9 @@ function headerWriter(member: Member): (value: unknown) => string {
   return textWriter(member, { timestamp: 'rfc822' });
 }
 
-/** A header cannot hold all text; S3 answers with RFC 2047 words where it does not fit. */
+/** A header cannot hold all text: what is not of ISO 8859-1 is blank. Users' metadata are in RFC 2047 words instead. */
 function headerText(text: string): string {
-  return /^[\t\x20-\x7e]*$/.test(text) ? text : `=?UTF-8?B?${Buffer.from(text).toString('base64')}?=`;
+  return text.replace(/[^\t\x20-\x7e\x80-\xff]/g, ' ');
 }
 
 function wireNameOf({ locationName, name }: Member): string {

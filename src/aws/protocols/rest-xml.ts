@@ -37,7 +37,7 @@ interface CompiledOperation {
 
 const encoder = createXmlEncoder({
   timestamp: 'iso8601',
-  fraction: 'always',
+  fraction: 'zero',
   nameOf: ({ locationName, name }) => locationName ?? name,
   partNameOf: ({ locationName }) => locationName,
   escapeValue: escapeKey,
@@ -186,7 +186,10 @@ function bodyWriter(operation: OperationModel, bodyMembers: readonly Member[]): 
   const { payload } = operation.output;
   const { service } = operation;
   const namespace = service.xmlNamespace === undefined ? '' : ` xmlns="${service.xmlNamespace}"`;
-  const document = (name: string, content: string) => `${xmlDeclaration}<${name}${namespace}>${content}</${name}>`;
+  const document = (name: string, content: string) =>
+    content === ''
+      ? `${xmlDeclaration}<${name}${namespace}/>`
+      : `${xmlDeclaration}<${name}${namespace}>${content}</${name}>`;
   if (!payload) {
     if (bodyMembers.length === 0) return () => ({ contentType: undefined, body: '' });
     const rootName = operation.outputName ?? operation.output.locationName ?? operation.output.name;
@@ -197,7 +200,7 @@ function bodyWriter(operation: OperationModel, bodyMembers: readonly Member[]): 
         body: document(rootName, escapeText(String(output['LocationConstraint'] ?? ''))),
       });
     }
-    const write = encoder.contentOf(bodyMembers);
+    const write = encoder.contentOf(inOrder(rootName, bodyMembers));
     return (output) => ({ contentType: xmlType(service), body: document(rootName, write(output)) });
   }
   const { name, shape } = payload;
@@ -216,6 +219,12 @@ function bodyWriter(operation: OperationModel, bodyMembers: readonly Member[]): 
     });
   }
   return (output) => ({ contentType: undefined, body: (output[name] as WireResponse['body'] | undefined) ?? '' });
+}
+
+/** AWS's SDK for Java gives the buckets of a list the owner that it has read by then. */
+function inOrder(rootName: string, members: readonly Member[]): readonly Member[] {
+  if (rootName !== 'ListAllMyBucketsResult') return members;
+  return members.toSorted((a, b) => Number(b.name === 'Owner') - Number(a.name === 'Owner'));
 }
 
 function xmlType(service: ServiceModel): string {

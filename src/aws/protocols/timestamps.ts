@@ -6,14 +6,18 @@ import type { TimestampFormat } from '../model.ts';
 /** The farthest that a date can be from the epoch. */
 const latestMs = 8.64e15;
 
-/** EC2 and S3 always write milliseconds, IAM and STS never; the other query services only where they are not zero. */
-export type IsoFraction = 'always' | 'whenNeeded' | 'never';
+/**
+ * EC2 always writes milliseconds, IAM and STS never; the other query services only where they are not zero. S3 counts in
+ * whole seconds and writes milliseconds that are zero.
+ */
+export type IsoFraction = 'always' | 'whenNeeded' | 'never' | 'zero';
 
 export function formatTimestamp(atMs: number, format: TimestampFormat, fraction: IsoFraction = 'whenNeeded'): string {
   if (format === 'rfc822') return formatHttpDate(atMs);
   if (format === 'unixTimestamp') return String(atMs / 1000);
   const isWhole = fraction === 'never' || (fraction === 'whenNeeded' && atMs % 1000 === 0);
-  return formatIso(atMs, isWhole ? 'seconds' : 'milliseconds');
+  const shownMs = fraction === 'zero' ? Math.floor(atMs / 1000) * 1000 : atMs;
+  return formatIso(shownMs, isWhole ? 'seconds' : 'milliseconds');
 }
 
 /** Undefined when the text is no date. Any of the formats is taken, as AWS does. */

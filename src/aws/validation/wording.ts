@@ -171,6 +171,12 @@ const ownWordings: Readonly<Record<string, Wording>> = {
         ArgumentValue: display(value),
       });
     }
+    if (name === 'x-amz-copy-source') {
+      return awsError('InvalidArgument', 'Invalid copy source object key', 400, {
+        ArgumentName: name,
+        ArgumentValue: name,
+      });
+    }
     return awsError('InvalidArgument', `Invalid argument: ${name}`, 400, {
       ArgumentName: name,
       ArgumentValue: shorten(display(value)),

@@ -40,11 +40,11 @@ export function cannedAcl(name: string, owner: string, bucketOwner?: string): Ac
     case 'private':
       return { grants: [own] };
     case 'public-read':
-      return { grants: [toGroup(allUsers, 'READ'), own] };
+      return { grants: [own, toGroup(allUsers, 'READ')] };
     case 'public-read-write':
-      return { grants: [toGroup(allUsers, 'READ'), toGroup(allUsers, 'WRITE'), own] };
+      return { grants: [own, toGroup(allUsers, 'READ'), toGroup(allUsers, 'WRITE')] };
     case 'authenticated-read':
-      return { grants: [toGroup(authenticatedUsers, 'READ'), own] };
+      return { grants: [own, toGroup(authenticatedUsers, 'READ')] };
     case 'aws-exec-read':
       return { grants: [own] };
     case 'log-delivery-write':
@@ -54,7 +54,7 @@ export function cannedAcl(name: string, owner: string, bucketOwner?: string): Ac
     case 'bucket-owner-full-control':
       return { grants: bucketOwner && bucketOwner !== owner ? [own, toAccount(bucketOwner, 'FULL_CONTROL')] : [own] };
     default:
-      throw invalidArgument('The canned ACL you provided is not valid', 'x-amz-acl', name);
+      throw invalidArgument('', 'x-amz-acl', name);
   }
 }
 
@@ -96,6 +96,25 @@ export function aclOfHeaders(headers: AclHeaders, owner: string, bucketOwner?: s
   return { grants };
 }
 
+/** The list that PutBucketAcl or PutObjectAcl is asked for, in headers or in a document. */
+export function requireAcl(
+  input: AclHeaders & { readonly AccessControlPolicy?: AccessControlPolicy | undefined },
+  owner: string,
+  bucketOwner?: string,
+): Acl {
+  const { AccessControlPolicy: policy } = input;
+  if (policy && namesAcl(input)) throw awsError('UnexpectedContent', 'This request does not support content');
+  const acl = policy ? parseAcl(policy, owner) : aclOfHeaders(input, owner, bucketOwner);
+  if (!acl) throw missingAcl();
+  return acl;
+}
+
+function missingAcl() {
+  return awsError('MissingSecurityHeader', 'Your request was missing a required header', 400, {
+    MissingHeaderName: 'x-amz-acl',
+  });
+}
+
 /** `id="…", uri="…", emailAddress="…"`. */
 function parseGrantees(text: string, header: string): readonly Grantee[] {
   return text
@@ -104,22 +123,22 @@ function parseGrantees(text: string, header: string): readonly Grantee[] {
     .filter((part) => part !== '')
     .map((part) => {
       const [, kind = '', value = ''] = /^(\w+)\s*=\s*"?([^"]*)"?$/.exec(part) ?? [];
-      if (kind.toLowerCase() === 'id') return accountGrantee(value);
-      if (kind.toLowerCase() === 'uri') return groupGrantee(value);
+      if (kind.toLowerCase() === 'id') return accountGrantee(value, 'id');
+      if (kind.toLowerCase() === 'uri') return groupGrantee(value, 'uri');
       if (kind.toLowerCase() === 'emailaddress') throw unresolvableEmail();
       throw invalidArgument('Argument format not recognized', header, text);
     });
 }
 
-function accountGrantee(id: string): Grantee {
+function accountGrantee(id: string, argument = 'CanonicalUser/ID'): Grantee {
   const account = accountOfCanonicalUser(id);
-  if (account === undefined) throw invalidArgument('Invalid id', 'CanonicalUser/ID', id);
+  if (account === undefined) throw invalidArgument('Invalid id', argument, id);
   return { kind: 'account', account };
 }
 
-function groupGrantee(uri: string): Grantee {
+function groupGrantee(uri: string, argument = 'Group/URI'): Grantee {
   if (![allUsers, authenticatedUsers, logDelivery].includes(uri)) {
-    throw invalidArgument('Invalid group uri', 'Group/URI', uri);
+    throw invalidArgument('Invalid group uri', argument, uri);
   }
   return { kind: 'group', uri };
 }
@@ -175,11 +194,11 @@ function malformedAcl(): AwsError {
   );
 }
 
-/** Groups come first. */
+/** In their order; of older buckets groups come first. */
 export function describeGrants({ grants }: Acl, bucket: Age): AwsGrant[] {
   const ofGroups = grants.filter(({ grantee }) => grantee.kind === 'group');
   const ofAccounts = grants.filter(({ grantee }) => grantee.kind === 'account');
-  return [...ofGroups, ...ofAccounts].map(({ permission, grantee }) => ({
+  return (bucket.isCurrent ? grants : [...ofGroups, ...ofAccounts]).map(({ permission, grantee }) => ({
     Permission: permission,
     Grantee:
       grantee.kind === 'account'

@@ -13,7 +13,7 @@ import {
   headerOf,
 } from './checksums.ts';
 import { parseMd5 } from './put-object.ts';
-import { badDigest, invalidRequest } from './s3.errors.ts';
+import { badMd5, invalidRequest } from './s3.errors.ts';
 
 /** AWS takes these only with an MD5 or a checksum; the model claims so of many more that it takes without. */
 const needDigest: ReadonlySet<string> = new Set([
@@ -53,9 +53,8 @@ function checkBodyDigest({ body, request, trailers }: RequestContext, operationN
   if (!md5 && !expected && needDigest.has(operationName)) {
     throw invalidRequest('Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
   }
-  if (md5 && !createHash('md5').update(body).digest().equals(md5)) {
-    throw badDigest('The Content-MD5 you specified did not match what we received.');
-  }
+  const received = md5 && createHash('md5').update(body).digest();
+  if (received && !received.equals(md5)) throw badMd5(md5.toString('base64'), received);
   if (!expected) return;
   const computed = createChecksum(expected.algorithm);
   computed.update(body);

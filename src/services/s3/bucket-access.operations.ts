@@ -5,10 +5,9 @@ import type { Operations } from '../../aws/operation.ts';
 import { answerStatus } from '../../aws/protocols/protocol.ts';
 import type { S3Api } from '../../generated/s3.types.ts';
 import { mayAccess } from './access.ts';
-import { aclOfHeaders, describeGrants, isPublicAcl, namesAcl, parseAcl, privateAcl } from './acl.ts';
+import { describeGrants, isPublicAcl, privateAcl, requireAcl } from './acl.ts';
 import { bucketPolicyOf, checkBucketPolicy, isPublicPolicy } from './bucket-policy.ts';
 import { describeOwner } from './canonical-users.ts';
-import { missingAcl } from './object-settings.operations.ts';
 import { aclsNotSupported, checkNoAcl } from './object-traits.ts';
 import { requireBucket, requireOwnBucket, updateBucket } from './require-bucket.ts';
 import { accessDenied, invalidRequest, malformedXml, noSuchConfiguration } from './s3.errors.ts';
@@ -58,10 +57,7 @@ export const bucketAccessOperations = {
       checkNoAcl(input);
       return {};
     }
-    const acl = namesAcl(input)
-      ? aclOfHeaders(input, bucket.account)
-      : input.AccessControlPolicy && parseAcl(input.AccessControlPolicy, bucket.account);
-    if (!acl) throw missingAcl();
+    const acl = requireAcl(input, bucket.account);
     if (isPublicAcl(acl) && bucket.spec.publicAccessBlock?.BlockPublicAcls) throw accessDenied();
     updateBucket(ctx, bucket, (spec) => ({ ...spec, acl }));
     return {};

@@ -2,12 +2,13 @@
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
+import { answerStatus } from '../../aws/protocols/protocol.ts';
 import type { S3Api } from '../../generated/s3.types.ts';
 import type { BucketSpec } from './buckets.table.ts';
 import { checkAnalytics, checkIntelligentTiering, checkInventory } from './configuration-checks.ts';
 import { formatToken, parseToken } from './list-parameters.ts';
 import { type AboutBucket, requireBucket, updateBucket } from './require-bucket.ts';
-import { invalidArgument } from './s3.errors.ts';
+import { invalidArgument, malformedXml } from './s3.errors.ts';
 
 type Kind = 'analytics' | 'inventory' | 'metrics' | 'intelligentTiering';
 
@@ -102,6 +103,7 @@ function put<Of extends Kind>(
   const { Id } = input;
   if (!/^[\w.-]{1,64}$/.test(Id)) throw invalidArgument('The specified configuration ID is invalid.', 'id', Id);
   if (configuration.Id !== Id) {
+    if (kind === 'intelligentTiering' || kind === 'analytics') throw malformedXml();
     throw awsError('IdMismatch', 'Document ID does not match the specified configuration ID.');
   }
   const present = configurationsOf(bucket.spec, kind);
@@ -112,7 +114,7 @@ function put<Of extends Kind>(
     );
   }
   updateBucket(ctx, bucket, (spec) => ({ ...spec, [kind]: { ...present, [Id]: configuration } }));
-  return {};
+  return noContent;
 }
 
 function remove(ctx: OperationContext, kind: Kind, input: AboutConfiguration): Record<never, never> {
@@ -145,5 +147,7 @@ function list<Of extends Kind>(
 
 const configurationsOf = <Of extends Kind>(spec: BucketSpec, kind: Of) =>
   (spec[kind] ?? {}) as Readonly<Record<string, ConfigurationOf<Of>>>;
+
+const noContent: { readonly [answerStatus]?: number } = { [answerStatus]: 204 };
 
 const noSuch = (): AwsError => awsError('NoSuchConfiguration', 'The specified configuration does not exist.', 404);

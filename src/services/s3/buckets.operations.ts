@@ -5,7 +5,7 @@ import type { AsyncOperations } from '../../aws/operation.ts';
 import { answerHeaders } from '../../aws/protocols/protocol.ts';
 import type { S3Api } from '../../generated/s3.types.ts';
 import { requireAccess } from './access.ts';
-import { buckets } from './buckets.table.ts';
+import { type BucketRow, buckets } from './buckets.table.ts';
 import { requireBucket, requireBucketRow } from './require-bucket.ts';
 import { noSuchBucket } from './s3.errors.ts';
 import { dropUploads } from './uploads.ts';
@@ -16,7 +16,7 @@ export const bucketOperations = {
     const bucket = requireBucketRow(ctx, input);
     requireAccess(ctx, { bucket, action: 's3:DeleteBucket' });
     const { bucketId } = bucket.spec;
-    if (!(await closeGate(ctx.drivers.objects.index, bucketId))) throw bucketNotEmpty(input.Bucket);
+    if (!(await closeGate(ctx.drivers.objects.index, bucketId))) throw bucketNotEmpty(bucket);
     ctx.transact((inner) => {
       if (inner.find(buckets, input.Bucket)?.spec.bucketId !== bucketId) throw noSuchBucket(input.Bucket);
       inner.tableIn(buckets, bucket).remove(input.Bucket);
@@ -37,11 +37,12 @@ export const bucketOperations = {
   },
 
   async GetBucketLocation(ctx, input) {
-    const { region } = requireBucket(ctx, input, 's3:GetBucketLocation').spec;
-    return region === 'us-east-1' ? {} : { LocationConstraint: region as 'eu-west-1' };
+    const { region, location = region } = requireBucket(ctx, input, 's3:GetBucketLocation').spec;
+    return region === 'us-east-1' ? {} : { LocationConstraint: location as 'eu-west-1' };
   },
 } satisfies AsyncOperations<S3Api>;
 
-function bucketNotEmpty(bucket: string): AwsError {
-  return awsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409, { BucketName: bucket });
+function bucketNotEmpty({ id, spec }: BucketRow): AwsError {
+  const more = spec.versioning ? '. You must delete all versions in the bucket.' : '';
+  return awsError('BucketNotEmpty', `The bucket you tried to delete is not empty${more}`, 409, { BucketName: id });
 }

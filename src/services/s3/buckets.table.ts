@@ -25,6 +25,8 @@ export interface BucketSpec {
   /** Names its objects in the index: another bucket of the same name, later, has another. Sixteen hexadecimal digits. */
   readonly bucketId: string;
   readonly region: string;
+  /** Where it is said to be, when that is not the region's name. */
+  readonly location?: 'EU' | undefined;
   /** Made as AWS makes buckets now, rather than before 2023: see create-bucket.ts. */
   readonly isCurrent?: boolean | undefined;
   readonly acl: Acl;

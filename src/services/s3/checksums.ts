@@ -2,6 +2,7 @@
 // with what the headers or trailers say. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 
 import { createHash, hash } from 'node:crypto';
+import type { Age } from './canonical-users.ts';
 import { type CrcAlgorithm, combineCrc, createCrc, type RunningCrc } from './crc.ts';
 import { badDigest, invalidRequest, notImplemented } from './s3.errors.ts';
 
@@ -89,6 +90,7 @@ const fieldName = (algorithm: ChecksumAlgorithm): keyof ChecksumFields => `Check
 export function expectationOf(
   fields: ChecksumFields & { readonly ChecksumAlgorithm?: string | undefined },
   trailerHeader: string | undefined,
+  { isCurrent }: Age = {},
 ): Expectation | undefined {
   if (fields.ChecksumXXHASH64 ?? fields.ChecksumXXHASH3 ?? fields.ChecksumXXHASH128) {
     throw notImplemented('x-amz-checksum-xxhash');
@@ -100,7 +102,11 @@ export function expectationOf(
   const announced = fields.ChecksumAlgorithm === undefined ? undefined : requireAlgorithm(fields.ChecksumAlgorithm);
   if (algorithm) {
     const value = fields[fieldName(algorithm)] as string;
-    if (!isDigest(algorithm, value)) throw badDigest(`Value for ${headerOf(algorithm)} header is invalid.`);
+    if (!isDigest(algorithm, value)) {
+      // What was written against Ceph expects the other code.
+      const message = `Value for ${headerOf(algorithm)} header is invalid.`;
+      throw isCurrent ? invalidRequest(message) : badDigest(message);
+    }
     return { algorithm, value };
   }
   const trailing = /x-amz-checksum-(\w+)/i.exec(trailerHeader ?? '')?.[1];

@@ -37,7 +37,7 @@ import {
   UploadChanged,
   uploadEntry,
 } from './uploads.ts';
-import { type Encryption, encodeRecord, type ObjectVersion, type PartList } from './version-record.ts';
+import { type Encryption, encodeRecord, type ObjectVersion, type PartList, type UploadRecord } from './version-record.ts';
 import { getCurrent, putVersion } from './versions.ts';
 
 const leastPartBytes = 5 * 1024 * 1024;
@@ -69,7 +69,7 @@ async function tryToComplete(
   const upload = await requireUpload(objects.index, place);
   keyForPart(upload, parseCustomerKey(input));
   const present = await listParts(objects.index, input.UploadId);
-  const chosen = chooseParts(upload, present, input.MultipartUpload?.Parts ?? []);
+  const chosen = chooseParts(bucket, upload, present, input.MultipartUpload?.Parts ?? []);
   const bytes = chosen.reduce((sum, { record }) => sum + record.bytes, 0);
   if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== bytes) {
     throw invalidRequest(
@@ -114,11 +114,12 @@ function describeKeys(encryption: Encryption) {
 }
 
 function chooseParts(
-  { uploadId }: Upload,
+  { spec }: BucketRow,
+  { uploadId, record }: Upload,
   present: readonly NumberedPart[],
   named: readonly CompletedPart[],
 ): readonly NumberedPart[] {
-  if (named.length === 0) throw malformedXml();
+  if (named.length === 0) throw spec.isCurrent ? invalidRequest('You must specify at least one part') : malformedXml();
   // Of one number that is named twice the last counts.
   const asked = named.filter(({ PartNumber }, at) => PartNumber !== named[at + 1]?.PartNumber);
   const byNumber = new Map(present.map((part) => [part.number, part]));
@@ -139,6 +140,7 @@ function chooseParts(
     const found = byNumber.get(number);
     if (!found || ETag.replace(/"/g, '') !== found.record.etag) throw invalidPart(uploadId, number, ETag);
     checkPartChecksum(part, found, uploadId);
+    if (spec.isCurrent) requirePartChecksum(part, record.checksum);
     return found;
   });
   for (const { number, record: part } of chosen.slice(0, -1)) {
@@ -156,6 +158,14 @@ function checkPartChecksum(
   if (given && given === record.checksum?.algorithm && asked[`Checksum${given}`] !== record.checksum.value) {
     throw invalidPart(uploadId, number, asked.ETag ?? '');
   }
+}
+
+/** AWS wants them all of an upload that is checked by those of its parts; what was written against Ceph leaves them out. */
+function requirePartChecksum(part: CompletedPart & ChecksumFields, declared: UploadRecord['checksum']): void {
+  if (declared?.type !== 'COMPOSITE' || part[`Checksum${declared.algorithm}`] !== undefined) return;
+  throw invalidRequest(
+    `The upload was created using a ${declared.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${part.PartNumber} in the request.`,
+  );
 }
 
 function invalidPart(uploadId: string, number: number, etag: string) {

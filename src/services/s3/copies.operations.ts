@@ -8,7 +8,7 @@ import { type ChecksumAlgorithm, describeChecksum, describePartChecksum, require
 import { copyBodyRef } from './copied-bodies.ts';
 import { type CopySource, findCopySource, openCopySource, requireTagAccess } from './copy-source.ts';
 import { keyForPart, parseCustomerKey } from './customer-keys.ts';
-import { placeOf, shownVersionId, writtenVersionId } from './find-object.ts';
+import { placeOf, shownVersionId } from './find-object.ts';
 import { expirationHeader } from './lifecycle-rules.ts';
 import { checkPartNumber } from './multipart.operations.ts';
 import { checkObjectKey, describeEncryption, traitsOf } from './object-traits.ts';
@@ -49,7 +49,7 @@ export const copyOperations = {
           ...describeChecksum(record.checksum),
         },
         CopySourceVersionId: shownVersionId(source.bucket, source.record),
-        VersionId: writtenVersionId(bucket, record),
+        VersionId: shownVersionId(bucket, record),
         Expiration: expirationHeader(bucket, input.Key, record),
         ...describeEncryption(record.encryption),
       };

@@ -31,7 +31,7 @@ export function parseCopySource(header: string): { bucket: string; key: string; 
   const decoded = decode(path, header).replace(/^\//, '');
   const slash = decoded.indexOf('/');
   if (slash <= 0 || slash === decoded.length - 1) {
-    throw invalidArgument('Invalid copy source object key', 'x-amz-copy-source', header);
+    throw invalidArgument('Invalid copy source object key', 'x-amz-copy-source', 'x-amz-copy-source');
   }
   return {
     bucket: decoded.slice(0, slash),
@@ -64,7 +64,7 @@ export async function findCopySource(ctx: AsyncOperationContext, request: CopyRe
     SSECustomerKeyMD5: request.CopySourceSSECustomerKeyMD5,
   });
   checkCustomerKey(found.record, customerKey);
-  checkCopySource(request, found.record);
+  checkCopySource(request, found.record, ctx.nowMs);
   if (!isReadable(found.record, ctx.nowMs)) {
     throw awsError(
       'ObjectNotInActiveTierError',

@@ -51,6 +51,7 @@ function planBucket(ctx: AsyncOperationContext, newBuckets: NewBuckets, input: C
   return {
     bucketId: Buffer.from(ctx.random.bytes(8)).toString('hex'),
     region,
+    ...(input.CreateBucketConfiguration?.LocationConstraint === oldEurope && { location: oldEurope }),
     acl: acl ?? privateAcl(owner),
     ...(ownership !== undefined && { ownership }),
     ...(isCurrent && { isCurrent, publicAccessBlock: blocksAll }),
@@ -102,31 +103,32 @@ function checkNamespace({ Bucket, BucketNamespace }: CreateBucketRequest, accoun
   );
 }
 
+/** The oldest name of eu-west-1, which a bucket that was made with it keeps. */
+export const oldEurope = 'EU';
+
 /** The constraint must be the region that the request is sent to; the oldest region has none. */
 function regionOf({ region }: AsyncOperationContext, { CreateBucketConfiguration }: CreateBucketRequest): string {
   const asked = CreateBucketConfiguration?.LocationConstraint as string | undefined;
   if (asked === undefined || asked === '') {
     if (region === 'us-east-1' || region === 'aws-global') return 'us-east-1';
-    throw illegalLocation('unspecified', region);
+    throw illegalLocation('unspecified');
   }
-  const wanted = asked === 'EU' ? 'eu-west-1' : asked;
+  const wanted = asked === oldEurope ? 'eu-west-1' : asked;
+  // A client of us-east-1 may make buckets everywhere: that endpoint is the global one.
+  if (region !== 'us-east-1' && region !== wanted) throw illegalLocation(asked);
   // The oldest region has no name here, and is told so by its own endpoint.
   if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(wanted) || (asked === 'us-east-1' && region === 'us-east-1')) {
     throw awsError('InvalidLocationConstraint', 'The specified location-constraint is not valid', 400, {
       LocationConstraint: asked,
     });
   }
-  // A client of us-east-1 may make buckets everywhere: that endpoint is the global one.
-  if (region !== 'us-east-1' && region !== wanted) throw illegalLocation(wanted, region);
   return wanted;
 }
 
-function illegalLocation(asked: string, region: string): AwsError {
+function illegalLocation(asked: string): AwsError {
   return awsError(
     'IllegalLocationConstraintException',
     `The ${asked} location constraint is incompatible for the region specific endpoint this request was sent to.`,
-    400,
-    { Region: region },
   );
 }
 

@@ -30,6 +30,9 @@ export function versioned(action: string, versionId: string | undefined): string
   return versionId === undefined ? action : action.replace(/Object(?!Version)/, 'ObjectVersion');
 }
 
+/** What these say of a delete marker, they say of the current version as well. */
+const tellsMarkers = /:PutObjectAcl$|ObjectTagging$/;
+
 export async function findObject(
   ctx: AsyncOperationContext,
   about: AboutObject,
@@ -50,7 +53,7 @@ export async function findObject(
   if (!record && versionId !== undefined && versionId !== 'null' && !bucket.spec.versioning) {
     throw invalidVersionId(versionId);
   }
-  throw missing(ctx, about, record);
+  throw missing(ctx, about, record, tellsMarkers.test(action));
 }
 
 export function checkVersionId(versionId: string | undefined): void {
@@ -72,9 +75,15 @@ function requireListing(ctx: AsyncOperationContext, access: Access): void {
 
 const noMarker = { 'x-amz-delete-marker': 'false' };
 
-function missing(ctx: AsyncOperationContext, { Key, VersionId }: AboutObject, record: VersionRecord | undefined) {
+/** `tellsMarker`: even of one that is not asked for by its id. */
+function missing(
+  ctx: AsyncOperationContext,
+  { Key, VersionId }: AboutObject,
+  record: VersionRecord | undefined,
+  tellsMarker: boolean,
+) {
   if (!record) return VersionId === undefined ? noSuchKey(Key, noMarker) : noSuchVersion(Key, VersionId);
-  return VersionId === undefined
+  return VersionId === undefined && !tellsMarker
     ? noSuchKey(Key, markerHeaders(record as DeleteMarker))
     : isMarker(ctx, record as DeleteMarker);
 }

@@ -165,7 +165,7 @@ describe('a number', () => {
     if (text !== undefined) expect(await answer.text()).toBe(text);
   });
 
-  test.each(['0', '-1', '10001', '1e3', '99999999999999999999', 'one', '1.5', ''])(
+  test.each(['0', '-1', '10001', '1e3', '99999999999999999999', 'one', '1.5'])(
     'of a part to read: %s',
     async (partNumber) => {
       const answer = await signedFetch(cloud, { method: 'GET', path: `/${Bucket}/ten`, query: { partNumber } });

@@ -48,6 +48,6 @@ export function parseToken(token: string): string {
   return text.slice(1);
 }
 
-export function incorrectToken(token: string): AwsError {
+export function incorrectToken(token?: string): AwsError {
   return invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
 }

@@ -1,6 +1,7 @@
 // ListObjects, ListObjectsV2, ListObjectVersions, ListMultipartUploads, ListParts.
 
 import type { AsyncOperations } from '../../aws/operation.ts';
+import { answerHeaders } from '../../aws/protocols/protocol.ts';
 import type { Owner, S3Api, Object as S3Object } from '../../generated/s3.types.ts';
 import { requireAccess } from './access.ts';
 import type { BucketRow } from './buckets.table.ts';
@@ -53,6 +54,7 @@ export const listOperations = {
         describeListed(bucket, entry, encode, true, input.OptionalObjectAttributes),
       ),
       CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+      ...regionHeader(bucket),
     };
   },
 
@@ -63,7 +65,7 @@ export const listOperations = {
     const { ContinuationToken: token } = input;
     const { bucketId, isCurrent } = bucket.spec;
     // What older servers take, and show: ceph/s3-tests wants both.
-    if (token === '' && isCurrent) throw incorrectToken(token);
+    if (token === '' && isCurrent) throw incorrectToken();
     const showsStart = input.StartAfter !== undefined && !(token !== undefined && isCurrent);
     const page = await listObjects(ctx.drivers.objects.index, {
       bucketId,
@@ -88,6 +90,7 @@ export const listOperations = {
         describeListed(bucket, entry, encode, input.FetchOwner === true, input.OptionalObjectAttributes),
       ),
       CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+      ...regionHeader(bucket),
     };
   },
 
@@ -243,6 +246,8 @@ function describeListed(
     ...(optional?.includes('RestoreStatus') && restoreStatus(record)),
   };
 }
+
+const regionHeader = ({ spec }: BucketRow) => ({ [answerHeaders]: { 'x-amz-bucket-region': spec.region } });
 
 const ownerOf = ({ account, spec }: BucketRow, owner: string): Owner =>
   describeOwner(spec.ownership === 'BucketOwnerEnforced' ? account : owner, spec);

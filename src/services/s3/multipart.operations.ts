@@ -61,7 +61,7 @@ export const multipartOperations = {
     });
     const customerKey = keyForPart(upload, parseCustomerKey(input));
     const md5 = parseMd5(input.ContentMD5);
-    const expected = expectationOf(input, ctx.request?.headers['x-amz-trailer']);
+    const expected = expectationOf(input, ctx.request?.headers['x-amz-trailer'], bucket.spec);
     const algorithm = upload.record.checksum?.algorithm ?? 'CRC64NVME';
     if (upload.record.checksum && expected && expected.algorithm !== algorithm)
       throw wrongAlgorithm(algorithm, expected.algorithm);

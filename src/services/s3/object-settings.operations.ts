@@ -4,7 +4,7 @@ import { awsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import { answerStatus } from '../../aws/protocols/protocol.ts';
 import type { RestoreObjectOutput, S3Api } from '../../generated/s3.types.ts';
-import { aclOfHeaders, describeGrants, isPublicAcl, namesAcl, parseAcl, privateAcl } from './acl.ts';
+import { describeGrants, isPublicAcl, privateAcl, requireAcl } from './acl.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { describeOwner } from './canonical-users.ts';
 import { type AboutObject, findObject, placeOf, shownVersionId } from './find-object.ts';
@@ -51,10 +51,7 @@ export const objectSettingOperations = {
       checkNoAcl(input);
       return {};
     }
-    const acl = namesAcl(input)
-      ? aclOfHeaders(input, record.owner, bucket.account)
-      : input.AccessControlPolicy && parseAcl(input.AccessControlPolicy, record.owner);
-    if (!acl) throw missingAcl();
+    const acl = requireAcl(input, record.owner, bucket.account);
     if (isPublicAcl(acl) && bucket.spec.publicAccessBlock?.BlockPublicAcls) throw accessDenied();
     await change(ctx, bucket, input, (before) => ({ ...before, acl }), 'ObjectAcl:Put');
     return {};
@@ -148,10 +145,4 @@ function noLockConfiguration() {
     'The specified object does not have a ObjectLock configuration',
     404,
   );
-}
-
-export function missingAcl() {
-  return awsError('MissingSecurityHeader', 'Your request was missing a required header', 400, {
-    MissingHeaderName: 'x-amz-acl',
-  });
 }

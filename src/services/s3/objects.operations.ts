@@ -5,6 +5,8 @@ import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation
 import { answerStatus } from '../../aws/protocols/protocol.ts';
 import type { GetObjectRequest, HeadObjectRequest, S3Api } from '../../generated/s3.types.ts';
 import { type ByteRange, openBody, readPartList } from './bodies.ts';
+import type { BucketRow } from './buckets.table.ts';
+import type { Age } from './canonical-users.ts';
 import { type Checksum, describeChecksum, describePartChecksum } from './checksums.ts';
 import { type CustomerKey, parseCustomerKey } from './customer-keys.ts';
 import { type FoundObject, findObject, shownVersionId } from './find-object.ts';
@@ -78,9 +80,10 @@ export const objectOperations = {
       LastModified: record.modifiedMs,
       VersionId: shownVersionId(bucket, record),
       ...(wanted.has('ETag') && { ETag: record.etag }),
-      ...(wanted.has('Checksum') && record.checksum && { Checksum: describeChecksum(withoutCount(record.checksum)) }),
+      ...(wanted.has('Checksum') &&
+        record.checksum && { Checksum: describeChecksum(withoutCount(bucket, record.checksum)) }),
       ...(wanted.has('ObjectParts') &&
-        record.partCount !== undefined && { ObjectParts: await describeParts(ctx, record, input) }),
+        record.partCount !== undefined && { ObjectParts: await describeParts(ctx, bucket, record, input) }),
       ...(wanted.has('StorageClass') && { StorageClass: record.storageClass as 'STANDARD' }),
       ...(wanted.has('ObjectSize') && { ObjectSize: record.bytes }),
     };
@@ -88,7 +91,10 @@ export const objectOperations = {
 } satisfies AsyncOperations<S3Api>;
 
 /** Here alone AWS leaves the number of parts out; what was written against Ceph expects it where there are several. */
-const withoutCount = (checksum: Checksum): Checksum => ({ ...checksum, value: checksum.value.replace(/-1$/, '') });
+const withoutCount = ({ spec }: BucketRow, checksum: Checksum): Checksum => ({
+  ...checksum,
+  value: checksum.value.replace(spec.isCurrent ? /-\d+$/ : /-1$/, ''),
+});
 
 const attributeNames = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
 
@@ -106,9 +112,9 @@ async function inspect(
 ): Promise<Inspected> {
   const customerKey = parseCustomerKey(input);
   const part =
-    input.PartNumber === undefined ? undefined : await rangeOfPart(ctx, record, input.PartNumber, input.Range);
+    input.PartNumber === undefined ? undefined : await rangeOfPart(ctx, bucket, record, input.PartNumber, input.Range);
   checkCustomerKey(record, customerKey);
-  checkRead(input, record);
+  checkRead(input, record, ctx.nowMs);
   const range = part?.range ?? parseRange(input.Range, record.bytes);
   const shown = describeObject(record);
   shown.VersionId = shownVersionId(bucket, record);
@@ -116,14 +122,19 @@ async function inspect(
   if (range) shown.ContentRange = formatContentRange(range, record.bytes);
   if (input.PartNumber !== undefined) shown.PartsCount = record.partCount;
   if (input.ChecksumMode === 'ENABLED' && !(range && !part)) {
-    Object.assign(shown, describeChecksum(checksumOfRead(record, part)));
+    Object.assign(shown, describeChecksum(checksumOfRead(bucket, record, part)));
   }
   return { customerKey, range, shown };
 }
 
 /** Of one part when one is asked for; its kind is that of the whole. */
-function checksumOfRead({ checksum }: ObjectVersion, part: PartToRead | undefined): Checksum | undefined {
-  return checksum && part?.checksum ? { ...part.checksum, type: checksum.type } : checksum;
+function checksumOfRead(
+  { spec }: BucketRow,
+  { checksum }: ObjectVersion,
+  part: PartToRead | undefined,
+): Checksum | undefined {
+  if (!checksum || !part?.checksum) return checksum;
+  return spec.isCurrent && checksum.type !== 'COMPOSITE' ? undefined : { ...part.checksum, type: checksum.type };
 }
 
 interface PartToRead {
@@ -133,6 +144,7 @@ interface PartToRead {
 
 async function rangeOfPart(
   ctx: AsyncOperationContext,
+  { spec }: BucketRow,
   record: ObjectVersion,
   number: number,
   range: string | undefined,
@@ -146,20 +158,20 @@ async function rangeOfPart(
     );
   }
   if (record.partCount === undefined || record.body.kind !== 'parts') {
-    if (number !== 1) throw noSuchPart(ctx, number, record.partCount ?? 1);
+    if (number !== 1) throw noSuchPart(ctx, spec, number, record.partCount ?? 1);
     return { range: { start: 0, end: record.bytes } };
   }
   const parts = (await readPartList(ctx.drivers.objects, record.body.id)) ?? [];
   const part = parts[number - 1];
-  if (!part) throw noSuchPart(ctx, number, parts.length);
+  if (!part) throw noSuchPart(ctx, spec, number, parts.length);
   const start = parts.slice(0, number - 1).reduce((sum, { bytes }) => sum + bytes, 0);
   return { range: { start, end: start + part.bytes }, checksum: part.checksum };
 }
 
 /** AWS answers GET as it answers HEAD; programs that were written against Ceph expect the older code. */
-function noSuchPart({ request }: AsyncOperationContext, requested: number, actual: number) {
+function noSuchPart({ request }: AsyncOperationContext, { isCurrent }: Age, requested: number, actual: number) {
   const [code, status] =
-    request?.method === 'HEAD' ? (['InvalidPartNumber', 416] as const) : (['InvalidPart', 400] as const);
+    isCurrent || request?.method === 'HEAD' ? (['InvalidPartNumber', 416] as const) : (['InvalidPart', 400] as const);
   return awsError(code, 'The requested partnumber is not satisfiable', status, {
     PartNumberRequested: requested,
     ActualPartCount: actual,
@@ -214,11 +226,14 @@ function checkReadHeaders(
 
 async function describeParts(
   { drivers }: AsyncOperationContext,
+  { spec }: BucketRow,
   { body, partCount, checksum }: ObjectVersion,
   asked: { readonly MaxParts?: number | undefined; readonly PartNumberMarker?: number | undefined },
 ) {
   const most = pageSize(asked.MaxParts, 'max-parts');
   const after = checkCount(asked.PartNumberMarker ?? 0, 'part-number-marker');
+  // Only parts that have checks of their own are told of, but what was written against Ceph wants all.
+  if (spec.isCurrent && checksum?.type !== 'COMPOSITE') return { TotalPartsCount: partCount };
   const parts = body.kind === 'parts' ? ((await readPartList(drivers.objects, body.id)) ?? []) : [];
   const rest = parts.filter(({ number }) => number > after);
   const page = rest.slice(0, most);
@@ -229,15 +244,6 @@ async function describeParts(
     MaxParts: most,
     IsTruncated: isTruncated,
     NextPartNumberMarker: page.at(-1)?.number ?? 0,
-    // Without a check there is nothing to tell of each part.
-    ...(checksum?.type === 'COMPOSITE' || checksum?.algorithm !== undefined
-      ? {
-          Parts: page.map((part) => ({
-            PartNumber: part.number,
-            Size: part.bytes,
-            ...describePartChecksum(part.checksum),
-          })),
-        }
-      : {}),
+    Parts: page.map((part) => ({ PartNumber: part.number, Size: part.bytes, ...describePartChecksum(part.checksum) })),
   };
 }

@@ -26,7 +26,12 @@ export function namesTag(header: string, etag: string): boolean {
   });
 }
 
-export function checkRead(conditions: ReadConditions, record: Dated): void {
+/** A date that is still to come says nothing. */
+function isUnmodified(modifiedMs: number, sinceMs: number | undefined, nowMs: number): boolean {
+  return sinceMs !== undefined && modifiedMs <= sinceMs && sinceMs <= nowMs;
+}
+
+export function checkRead(conditions: ReadConditions, record: Dated, nowMs: number): void {
   const { IfMatch, IfNoneMatch, IfModifiedSince, IfUnmodifiedSince } = conditions;
   const modifiedMs = wholeSeconds(record.modifiedMs);
   if (IfMatch !== undefined) {
@@ -36,7 +41,7 @@ export function checkRead(conditions: ReadConditions, record: Dated): void {
   }
   if (IfNoneMatch !== undefined) {
     if (namesTag(IfNoneMatch, record.etag)) throw notModified(record);
-  } else if (IfModifiedSince !== undefined && modifiedMs <= IfModifiedSince) {
+  } else if (isUnmodified(modifiedMs, IfModifiedSince, nowMs)) {
     throw notModified(record);
   }
 }
@@ -56,8 +61,8 @@ export interface CopyConditions {
 }
 
 /** A copy that does not meet them fails in the same way whichever it is. */
-export function checkCopySource(conditions: CopyConditions, record: Dated): void {
-  const { CopySourceIfMatch, CopySourceIfNoneMatch } = conditions;
+export function checkCopySource(conditions: CopyConditions, record: Dated, nowMs: number): void {
+  const { CopySourceIfMatch, CopySourceIfNoneMatch, CopySourceIfModifiedSince } = conditions;
   const modifiedMs = wholeSeconds(record.modifiedMs);
   if (CopySourceIfMatch !== undefined) {
     if (!namesTag(CopySourceIfMatch, record.etag)) throw preconditionFailed('x-amz-copy-source-If-Match');
@@ -66,7 +71,7 @@ export function checkCopySource(conditions: CopyConditions, record: Dated): void
   }
   if (CopySourceIfNoneMatch !== undefined) {
     if (namesTag(CopySourceIfNoneMatch, record.etag)) throw preconditionFailed('x-amz-copy-source-If-None-Match');
-  } else if (modifiedMs <= (conditions.CopySourceIfModifiedSince ?? Number.NEGATIVE_INFINITY)) {
+  } else if (isUnmodified(modifiedMs, CopySourceIfModifiedSince, nowMs)) {
     throw preconditionFailed('x-amz-copy-source-If-Modified-Since');
   }
 }

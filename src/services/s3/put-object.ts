@@ -24,7 +24,7 @@ import { checkObjectKey, describeEncryption, type TraitHeaders, traitsOf } from 
 import { eventOf, wakeOutbox } from './outbox.ts';
 import type { Tags } from './policy-conditions.ts';
 import { checkWrite, type WriteConditions } from './preconditions.ts';
-import { badDigest, invalidDigest, invalidRequest } from './s3.errors.ts';
+import { badMd5, invalidDigest, invalidRequest } from './s3.errors.ts';
 import type { ObjectTraits, ObjectVersion } from './version-record.ts';
 import { putVersion } from './versions.ts';
 
@@ -48,7 +48,7 @@ export async function putObject(
   checkObjectKey(request.Key);
   requireWriteAccess(ctx, bucket, request.Key, request, parseTagHeader(request.Tagging));
   const traits = traitsOf(ctx, bucket, request);
-  const expected = expectationOf(request, ctx.request?.headers['x-amz-trailer']);
+  const expected = expectationOf(request, ctx.request?.headers['x-amz-trailer'], bucket.spec);
   const md5 = parseMd5(request.ContentMD5);
   if ((traits.retention || traits.legalHold) && namesLock(request) && !md5 && !expected) {
     throw invalidRequest(
@@ -122,14 +122,14 @@ export function requireWriteAccess(
 export function parseMd5(header: string | undefined): Buffer | undefined {
   if (header === undefined) return undefined;
   const md5 = Buffer.from(header, 'base64');
-  if (md5.byteLength !== 16 || md5.toString('base64') !== header) throw invalidDigest();
+  if (md5.byteLength !== 16 || md5.toString('base64') !== header) throw invalidDigest(header);
   return md5;
 }
 
 export function checkBody(
   ctx: AsyncOperationContext,
   body: ReceivedBody,
-  request: Pick<PutRequest, 'ContentLength'>,
+  request: Pick<PutRequest, 'ContentLength'> & { readonly UploadId?: string | undefined },
   md5: Buffer | undefined,
   expected: Expectation | undefined,
 ): void {
@@ -143,7 +143,7 @@ export function checkBody(
   }
   if (body.bytes > mostBytes) throw entityTooLarge(body.bytes);
   if (md5 && !md5.equals(body.md5)) {
-    throw badDigest('The Content-MD5 you specified did not match what we received.');
+    throw badMd5(md5.toString(request.UploadId === undefined ? 'hex' : 'base64'), body.md5);
   }
   if (expected) checkExpectation(expected, body.checksums.get(expected.algorithm) as string, ctx.trailers);
 }

@@ -27,13 +27,18 @@ export function requireBucketRow(ctx: AnyContext, { Bucket, ExpectedBucketOwner 
   if (row.spec.accelerate?.Status !== 'Enabled' && /\.s3-accelerate\./.test(ctx.request?.headers['host'] ?? '')) {
     throw invalidRequest('S3 Transfer Acceleration is not configured on this bucket');
   }
-  checkExpectedOwner(row, ExpectedBucketOwner);
+  if (ExpectedBucketOwner !== undefined) checkExpectedOwner(ctx, row, ExpectedBucketOwner);
   return row;
 }
 
-export function checkExpectedOwner(row: BucketRow, expected: string | undefined): void {
-  if (expected === undefined || expected === row.account) return;
-  throw accessDenied();
+function checkExpectedOwner({ principal }: AnyContext, row: BucketRow, expected: string): void {
+  if (principal.kind !== 'anonymous' && !/^\d{12}$/.test(expected)) {
+    throw awsError(
+      'InvalidBucketOwnerAWSAccountID',
+      `The value of the expected bucket owner parameter must be an AWS Account ID... [${expected}]`,
+    );
+  }
+  if (expected !== row.account) throw accessDenied();
 }
 
 /** Finds it, and checks that the caller may do `action` with it. */

@@ -65,7 +65,17 @@ export function methodNotAllowed(
 
 export const badDigest = (message: string): AwsError => awsError('BadDigest', message);
 
-export const invalidDigest = (): AwsError => awsError('InvalidDigest', 'The Content-MD5 you specified was invalid.');
+/** `expected` in the form that the operation tells it in; what was computed is told in Base64. */
+export function badMd5(expected: string, computed: Buffer): AwsError {
+  return awsError('BadDigest', 'The Content-MD5 you specified did not match what we received.', 400, {
+    ExpectedDigest: expected,
+    CalculatedDigest: computed.toString('base64'),
+  });
+}
+
+export function invalidDigest(header: string): AwsError {
+  return awsError('InvalidDigest', 'The Content-MD5 you specified was invalid.', 400, { 'Content-MD5': header });
+}
 
 export function operationAborted(): AwsError {
   return awsError(
