@@ -37,7 +37,13 @@ import {
   UploadChanged,
   uploadEntry,
 } from './uploads.ts';
-import { type Encryption, encodeRecord, type ObjectVersion, type PartList, type UploadRecord } from './version-record.ts';
+import {
+  type Encryption,
+  encodeRecord,
+  type ObjectVersion,
+  type PartList,
+  type UploadRecord,
+} from './version-record.ts';
 import { getCurrent, putVersion } from './versions.ts';
 
 const leastPartBytes = 5 * 1024 * 1024;

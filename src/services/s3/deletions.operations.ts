@@ -7,7 +7,7 @@ import type { BucketRow } from './buckets.table.ts';
 import { wakeOutbox } from './outbox.ts';
 import { removeObject } from './remove-object.ts';
 import { requireBucketRow } from './require-bucket.ts';
-import { malformedXml } from './s3.errors.ts';
+import { malformedXml, noSuchVersion } from './s3.errors.ts';
 
 const mostAtOnce = 1000;
 
@@ -75,6 +75,8 @@ async function removeOne(
     return { Key, VersionId, ...(removed.isMarker && { DeleteMarker: true, DeleteMarkerVersionId: VersionId }) };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
-    return { Key, VersionId, Code: error.code, Message: error.message };
+    // Of one among many, what is wrong with an id is not told.
+    const { code, message } = VersionId && error.code === 'InvalidArgument' ? noSuchVersion(Key, VersionId) : error;
+    return { Key, VersionId, Code: code, Message: message };
   }
 }

@@ -1,6 +1,7 @@
 // The version of an object that a request asks for, with access checked. Whoever may not list the bucket is not told
 // whether a key is there.
 
+import type { AwsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext } from '../../aws/operation.ts';
 import { formatHttpDate } from '../../kernel/clock.ts';
 import { type Access, mayAccess, requireAccess } from './access.ts';
@@ -64,7 +65,9 @@ export function checkVersionId(versionId: string | undefined): void {
   }
 }
 
-const invalidVersionId = (versionId: string) => invalidArgument('Invalid version id specified', 'versionId', versionId);
+export function invalidVersionId(versionId: string): AwsError {
+  return invalidArgument('Invalid version id specified', 'versionId', versionId);
+}
 
 /** To be asked where there is no object: the same answer as for one that may not be seen. */
 function requireListing(ctx: AsyncOperationContext, access: Access): void {

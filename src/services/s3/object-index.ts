@@ -11,6 +11,8 @@
 //   8 bucket sequence             what has happened to objects and has still to be told (see outbox.ts)
 //   9 bucket sequence             lines of the access log that are still to be delivered (see access-log.ts)
 
+import { hash } from 'node:crypto';
+
 const kinds = {
   gate: 0,
   current: 1,
@@ -146,9 +148,21 @@ export function orderBytes(order: number): Buffer {
 
 export const orderOf = (bytes: Buffer): number => latestOrder - bytes.readUIntBE(0, 6);
 
-/** 32 characters that begin with the version's order, so that a version is found by its id. */
+/**
+ * 32 characters that begin with the version's order, so that a version is found by its id, and end with a check: AWS takes
+ * the id of a version that is gone, but none that it never gave out.
+ */
 export function versionIdOf(order: number, chance: Uint8Array): string {
-  return Buffer.concat([orderBytes(order), chance.subarray(0, 18)]).toString('base64url');
+  const unique = Buffer.concat([orderBytes(order), chance.subarray(0, 15)]);
+  return Buffer.concat([unique, checkOf(unique)]).toString('base64url');
+}
+
+const checkOf = (bytes: Uint8Array): Buffer => hash('md5', bytes, 'buffer').subarray(0, 3);
+
+/** Ids were once given out without a check: to be asked of versions that are not there only. */
+export function isVersionId(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64url');
+  return orderOfVersionId(text) !== undefined && checkOf(bytes.subarray(0, 21)).equals(bytes.subarray(21));
 }
 
 /** Undefined for what cannot be an id of a version. */

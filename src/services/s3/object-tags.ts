@@ -9,8 +9,11 @@ import { invalidArgument } from './s3.errors.ts';
 const mostObjectTags = 10;
 export const mostBucketTags = 50;
 
-export function invalidTag(message: string, key?: string): AwsError {
-  return awsError('InvalidTag', message, 400, key === undefined ? undefined : { TagKey: key });
+export function invalidTag(message: string, key?: string, value?: string): AwsError {
+  return awsError('InvalidTag', message, 400, {
+    ...(key !== undefined && { TagKey: key }),
+    ...(value !== undefined && { TagValue: value }),
+  });
 }
 
 /** The x-amz-tagging header: `key=value&key2=value2`. */
@@ -64,7 +67,7 @@ function checkTag(key: string, value: string): void {
     throw invalidTag('The TagKey you have provided is invalid', key);
   }
   if ([...value].length > 256 || !allowed.test(value)) {
-    throw invalidTag('The TagValue you have provided is invalid', key);
+    throw invalidTag('The TagValue you have provided is invalid', key, value);
   }
 }
 

@@ -5,7 +5,8 @@ import type { AsyncOperationContext } from '../../aws/operation.ts';
 import { requireAccess } from './access.ts';
 import { releaseBodies } from './bodies.ts';
 import type { BucketRow } from './buckets.table.ts';
-import { checkVersionId, placeOf } from './find-object.ts';
+import { checkVersionId, invalidVersionId, placeOf } from './find-object.ts';
+import { isVersionId } from './object-index.ts';
 import { checkMayRemove } from './object-locks.ts';
 import { eventOf } from './outbox.ts';
 import { checkRemove, type RemoveConditions } from './preconditions.ts';
@@ -80,6 +81,8 @@ async function removeForGood(
     event: (found) => eventOf(ctx, bucket, (request.events ?? userEvents).removed, key, found),
   });
   if (!record) checkRemove(request, key, undefined);
+  if (!record && versionId !== undefined && versionId !== 'null' && !isVersionId(versionId))
+    throw invalidVersionId(versionId);
   releaseBodies(objects, ctx.log, released);
   return { versionId, isMarker: record?.kind === 'marker' && versionId !== undefined, isNew: false };
 }
