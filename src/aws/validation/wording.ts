@@ -191,7 +191,8 @@ const ownWordings: Readonly<Record<string, Wording>> = {
 
   sns: (operation, violations) => {
     const missing = violations.find(({ constraint }) => constraint.kind === 'required');
-    if (!missing) return frameworkError(operation, violations);
+    // Of texts alone SNS says so itself.
+    if (missing?.path.length !== 1 || missing.shape.type !== 'string') return frameworkError(operation, violations);
     return awsError(
       'InvalidParameter',
       `Invalid parameter: ${dottedPath(missing.path)} Reason: no value for required parameter`,

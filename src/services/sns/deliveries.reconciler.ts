@@ -8,7 +8,7 @@ import { type DeliveryRow, type DeliverySpec, deliveries, type QueueParcel } fro
 import { nextDelayMs } from './delivery-policy.ts';
 import { formatEnvelope } from './envelope.ts';
 import { invokeFunction } from './function-delivery.ts';
-import { type DeliveryFailure, deadLetterParcel, queueAttributes, sendToQueue } from './queue-delivery.ts';
+import { type DeliveryFailure, queueAttributes, sendToQueue } from './queue-delivery.ts';
 import { sendToWeb } from './web-delivery.ts';
 
 export function createDeliveriesReconciler(world: World): Reconciler {
@@ -81,7 +81,7 @@ async function giveUp(world: World, row: DeliveryRow, failure: DeliveryFailure):
   const { deadLetterArn, subscriptionArn, parcel } = row.spec;
   world.log.warn('a message could not be delivered', { subscription: subscriptionArn, ...failure });
   if (deadLetterArn !== undefined) {
-    const letter = deadLetterParcel(deadLetterArn, letterInput(parcel), failure, row.id);
+    const letter: QueueParcel = { kind: 'queue', queueArn: deadLetterArn, input: letterInput(parcel) };
     const lost = await sendToQueue(world.client, letter, subscriptionArn);
     if (lost && !lost.isPermanent) throw new Error(`the dead-letter queue does not take it: ${lost.message}`);
     if (lost) world.log.warn('nor could its dead-letter queue take it', { subscription: subscriptionArn, ...lost });

@@ -16,7 +16,7 @@ import {
 import { describeAttributes } from './message-attributes.ts';
 import { type OutboxSpec, outbox, outboxId } from './outbox.table.ts';
 import { messageFor, type Publication } from './publications.ts';
-import { type DeliveryFailure, deadLetterParcel, failureOf, sendToQueue } from './queue-delivery.ts';
+import { type DeliveryFailure, failureOf, sendToQueue } from './queue-delivery.ts';
 import { type QueueInput, type QueuePublication, queueInputs } from './queue-parcels.ts';
 import { signingKeyOf } from './signing-key.ts';
 import type { Subscriber } from './subscribers.ts';
@@ -99,8 +99,7 @@ async function afterFailure(
   if (!failure.isPermanent) return delivery;
   ctx.log.warn('a message could not be delivered', { subscription: arn, ...failure });
   if (delivery.deadLetterArn === undefined) return undefined;
-  const letter = deadLetterParcel(delivery.deadLetterArn, input, failure, ctx.requestId);
-  await sendToQueue(ctx.client.bind(ctx), letter, arn);
+  await sendToQueue(ctx.client.bind(ctx), { kind: 'queue', queueArn: delivery.deadLetterArn, input }, arn);
   return undefined;
 }
 

@@ -49,7 +49,8 @@ const operators: Readonly<Record<string, OperatorParser>> = {
     if (typeof operand !== 'boolean') throw refuse('exists match pattern must be either true or false.');
     return one((value) => (value !== absent) === operand);
   },
-  cidr: (operand) => one(inCidr(requireText(operand, 'cidr'))),
+  // AWS's word for it.
+  cidr: (operand) => one(inCidr(requireText(operand, 'prefix'))),
   numeric: (operand) => one(numericRange(operand)),
   'anything-but': anythingBut,
 };
@@ -95,8 +96,7 @@ function anythingBut(operand: unknown): Condition {
   return { holds: (value) => value !== absent && inner.every(({ holds }) => !holds(value)), count: inner.length };
 }
 
-const numericFault = (reason: string): AwsError =>
-  invalidParameter(`Attributes Reason: FilterPolicy: ${reason}\n at ...`);
+const numericFault = (reason: string): AwsError => invalidParameter(`FilterPolicy: ${reason}\n at ...`);
 
 const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
   '=': (value, bound) => value === bound,
@@ -113,10 +113,11 @@ function numericRange(operand: unknown): Condition['holds'] {
   const [first, bottom] = takeComparison(rules);
   if (rules.length === 0) return holdsAll([[first, bottom]]);
   if (first !== '>' && first !== '>=') throw numericFault('Too many elements in numeric expression');
+  if (typeof rules[0] !== 'string') throw numericFault(`Bad value in numeric range: ${String(rules[0])}`);
+  if (rules[0] !== '<' && rules[0] !== '<=') throw numericFault(`Bad numeric range operator: ${rules[0]}`);
   const [second, top] = takeComparison(rules);
-  if (second !== '<' && second !== '<=') throw numericFault(`Bad numeric range operator: ${second}`);
   if (bottom >= top) throw numericFault('Bottom must be less than top');
-  if (rules.length > 0) throw numericFault('Too many elements in numeric expression');
+  if (rules.length > 0) throw numericFault('Too many terms in numeric range expression');
   return holdsAll([
     [first, bottom],
     [second, top],
@@ -128,7 +129,8 @@ function takeComparison(rules: unknown[]): [operator: string, bound: number] {
   if (typeof operator !== 'string') throw numericFault(`Invalid member in numeric match: ${String(operator)}`);
   if (!Object.hasOwn(comparisons, operator)) throw numericFault(`Unrecognized numeric range operator: ${operator}`);
   const bound = rules.shift();
-  if (typeof bound !== 'number') throw numericFault(`Value of ${operator} must be numeric`);
+  if (typeof bound !== 'number')
+    throw numericFault(`Value of ${operator === '=' ? 'equals' : operator} must be numeric`);
   return [operator, checkedNumber(bound)];
 }
 
@@ -138,11 +140,13 @@ function holdsAll(rules: readonly (readonly [operator: string, bound: number])[]
 }
 
 function inCidr(text: string): Condition['holds'] {
-  const [address = '', bits = ''] = text.split('/');
+  const [address = '', bits = '', ...more] = text.split('/');
+  if (more.length > 0 || !text.includes('/')) throw refuse("Malformed CIDR, one '/' required");
+  if (!/^\d{1,3}$/.test(bits)) throw refuse('Malformed CIDR, mask bits must be an integer');
   const version = isIP(address);
+  if (version === 0) throw refuse(`Nonstandard IP address: ${address}`);
   const mostBits = version === 6 ? 128 : 32;
-  if (version === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > mostBits)
-    throw refuse(`Malformed CIDR, one '/' required`);
+  if (Number(bits) > mostBits) throw refuse(`Malformed CIDR, mask bits must be < ${mostBits}`);
   const block = new BlockList();
   block.addSubnet(address, Number(bits), version === 6 ? 'ipv6' : 'ipv4');
   return (value) => {

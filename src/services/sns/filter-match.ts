@@ -87,13 +87,38 @@ function attributeValue({ dataType, value }: MessageAttribute): unknown {
 /** Of an array, one element has to match all of it. */
 function matches(node: FilterNode, value: unknown): boolean {
   if (Array.isArray(value)) return flat(value).some((element) => matches(node, element));
-  const fields = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  const at = (key: string): unknown => (Object.hasOwn(fields, key) ? fields[key] : absent);
   return (
-    node.leaves.every(({ key, conditions }) => matchesLeaf(conditions, at(key))) &&
-    node.nested.every(({ key, node: inner }) => matches(inner, at(key))) &&
+    node.leaves.every(({ key, conditions }) => valuesAt(value, key).some((found) => matchesLeaf(conditions, found))) &&
+    node.nested.every(({ key, node: inner }) => valuesAt(value, key).some((found) => matches(inner, found))) &&
     node.alternatives.every((options) => options.some((option) => matches(option, value)))
   );
+}
+
+const nothingThere: readonly unknown[] = [absent];
+
+/** A key with dots is a path, too, into a message that has objects in objects. */
+function valuesAt(value: unknown, key: string): readonly unknown[] {
+  const fields = isObject(value) ? value : undefined;
+  if (!key.includes('.')) return fields && Object.hasOwn(fields, key) ? [fields[key]] : nothingThere;
+  const found: unknown[] = [];
+  collectAt(value, key, found);
+  return found.length === 0 ? nothingThere : found;
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function collectAt(value: unknown, path: string, found: unknown[]): void {
+  if (Array.isArray(value)) {
+    for (const element of flat(value)) collectAt(element, path, found);
+    return;
+  }
+  if (!isObject(value)) return;
+  if (Object.hasOwn(value, path)) found.push(value[path]);
+  for (let dot = path.indexOf('.'); dot >= 0; dot = path.indexOf('.', dot + 1)) {
+    const head = path.slice(0, dot);
+    if (Object.hasOwn(value, head)) collectAt(value[head], path.slice(dot + 1), found);
+  }
 }
 
 function matchesLeaf(conditions: readonly Condition[], value: unknown): boolean {

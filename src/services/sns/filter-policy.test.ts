@@ -55,6 +55,21 @@ describe('conditions', () => {
         expect(passesBody({ k: [condition] }, { k: value }), JSON.stringify(value)).toBe(false);
     });
 
+  it('go by a key with dots, into what has objects in objects', () => {
+    const policy = { 'a.b.c': ['v'] };
+    for (const body of [
+      { 'a.b.c': 'v' },
+      { a: { b: { c: 'v' } } },
+      { 'a.b': { c: 'v' } },
+      { a: { 'b.c': ['v'] } },
+      { a: [{ b: 1 }, { b: { c: 'v' } }] },
+    ])
+      expect(passesBody(policy, body), JSON.stringify(body)).toBe(true);
+    expect(passesBody(policy, { a: { b: { c: 'w' } } })).toBe(false);
+    expect(passesBody({ 'a.b': [{ exists: false }] }, { a: { c: 1 } })).toBe(true);
+    expect(passesBody({ 'a.b': { c: ['v'] } }, { a: { b: { c: 'v' } } })).toBe(true);
+  });
+
   it('hold of a key that is missing only when they ask for that', () => {
     for (const [condition] of conditions)
       expect(passesBody({ k: [condition] }, { other: 1 }), JSON.stringify(condition)).toBe(

@@ -23,9 +23,9 @@ export function parseFilterPolicy(text: string, scope: FilterPolicyScope): Filte
   if (Buffer.byteLength(text) > largestPolicyBytes) throw refuse('Filter policy is too long');
   const document = parseJson(text);
   if (!isObject(document)) throw refuse('Filter policy must be an object');
-  if (scope === 'MessageAttributes' && isNested(document))
-    throw invalidParameter('Filter policy scope MessageAttributes does not support nested filter policy');
   const node = parseNode(document, 1);
+  if (scope === 'MessageAttributes' && node.nested.length > 0)
+    throw invalidParameter('Filter policy scope MessageAttributes does not support nested filter policy');
   if (keysOf(node) > mostKeys)
     throw invalidParameter(`FilterPolicy: Filter policy can not have more than ${mostKeys} keys`);
   if (combinationsOf(node, 1) > mostCombinations) throw refuse('Filter policy is too complex');
@@ -46,8 +46,6 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isNested = (document: JsonObject): boolean => Object.values(document).some(isObject);
 
 function parseNode(document: JsonObject, depth: number): FilterNode {
   if (depth > deepestPolicy) throw refuse('Filter policy is too complex');

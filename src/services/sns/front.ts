@@ -1,12 +1,15 @@
 // What SNS answers besides its operations: the certificate that its signatures are verified with, and what tests written
-// for LocalStack look at: messages that were kept instead of sent, and the tokens of subscriptions.
+// for LocalStack look at: messages that were kept instead of sent, and the tokens of subscriptions. By another of its paths
+// a phone opts out.
 
+import { defaultAccount } from '../../aws/account.ts';
 import { inspectedScope, inspectionAnswer, inspectionRefused, nothingThere } from '../../aws/inspection.ts';
 import type { GatewayRequest, GatewayResponse } from '../../aws/request.ts';
 import type { Front, FrontWorld } from '../../aws/service.ts';
 import type { Scope } from '../../kernel/table.ts';
 import { type OutboxRow, type OutboxSpec, outbox } from './outbox.table.ts';
 import { certificatePath, signingKeyId, signingKeyScope, signingKeys } from './signing-keys.table.ts';
+import { optedOutNumbers, optOutScope } from './sms.table.ts';
 import { subscriptionArnOf, subscriptions } from './subscriptions.table.ts';
 import { parseTopicArn } from './topics.table.ts';
 
@@ -18,7 +21,7 @@ export function createFront(world: FrontWorld): Front {
 }
 
 /** The certificate is for everybody: messages name it for whoever receives them. */
-function answer(world: FrontWorld, request: GatewayRequest, what: string): GatewayResponse {
+async function answer(world: FrontWorld, request: GatewayRequest, what: string): Promise<GatewayResponse> {
   const shown = certificate(world, request);
   if (shown) return shown;
   if (!world.mayInspect(request)) return inspectionRefused();
@@ -26,7 +29,30 @@ function answer(world: FrontWorld, request: GatewayRequest, what: string): Gatew
   if (drawer && (request.method === 'GET' || request.method === 'DELETE')) return answerOutbox(world, request, drawer);
   const arn = /^subscription-tokens\/(.+)$/.exec(what)?.[1];
   if (arn !== undefined && request.method === 'GET') return answerToken(world, decoded(arn));
+  if (what === 'phone-opt-outs' && request.method === 'POST') return optOut(world, request);
   return nothingThere(request);
+}
+
+const mostRead = 10_000;
+
+async function optOut({ store }: FrontWorld, request: GatewayRequest): Promise<GatewayResponse> {
+  const { phoneNumber, accountId = defaultAccount } = readJson(await request.body.read(mostRead));
+  if (typeof phoneNumber !== 'string' || !/^\+\d{5,15}$/.test(phoneNumber) || !/^\d{12}$/.test(String(accountId)))
+    return inspectionAnswer({ error: 'a phoneNumber is missing, or the accountId is not one' }, 400);
+  store.changeSpecs((transaction) => {
+    const numbers = transaction.table(optedOutNumbers, optOutScope({ account: String(accountId) }));
+    if (!numbers.has(phoneNumber)) numbers.insert(phoneNumber, {});
+  });
+  await store.flushed();
+  return inspectionAnswer({});
+}
+
+function readJson(body: Uint8Array | undefined): { readonly phoneNumber?: unknown; readonly accountId?: unknown } {
+  try {
+    return (JSON.parse(Buffer.from(body ?? []).toString()) as object | null) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function certificate({ store }: FrontWorld, { method, path }: GatewayRequest): GatewayResponse | undefined {

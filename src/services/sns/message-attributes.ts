@@ -17,16 +17,19 @@ export function parseMessageAttributes(
 
 function parseMessageAttribute(name: string, value: MessageAttributeValue): MessageAttribute {
   const { DataType, StringValue, BinaryValue } = value;
-  if (!/^(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)$/.test(name) || /^(aws|amazon)\./i.test(name))
-    throw parameterValueInvalid(`Invalid parameter: Message Attribute Name '${name}' is invalid.`);
+  checkName(name);
   if (!DataType)
     throw parameterValueInvalid(`The message attribute '${name}' must contain non-empty message attribute type.`);
-  const kind = /^(String|Number|Binary)(?:\..*)?$/s.exec(DataType)?.[1];
+  const kind = /^(String|Number|Binary)(?:\..+)?$/s.exec(DataType)?.[1];
   if (kind === undefined || DataType.length > 256)
     throw parameterValueInvalid(
       `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
     );
-  const content = kind === 'Binary' ? BinaryValue : StringValue;
+  const [content, other] = kind === 'Binary' ? [BinaryValue, StringValue] : [StringValue, BinaryValue];
+  if (content === undefined && other !== undefined)
+    throw parameterValueInvalid(
+      `The message attribute '${name}' with type '${kind}' must use field '${kind === 'Binary' ? 'Binary' : 'String'}'.`,
+    );
   if (content === undefined || content.length === 0)
     throw parameterValueInvalid(
       `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${DataType}'.`,
@@ -34,6 +37,26 @@ function parseMessageAttribute(name: string, value: MessageAttributeValue): Mess
   if (kind === 'Number' && !isNumber(content as string))
     throw parameterValueInvalid(`Could not cast message attribute '${name}' value to number.`);
   return { dataType: DataType, value: content };
+}
+
+const longestName = 256;
+
+/** Names beginning with `AWS.` are for messages to mobile endpoints. */
+function checkName(name: string): void {
+  if (name.length > longestName)
+    throw parameterValueInvalid(`Length of message attribute name must be less than ${longestName} bytes.`);
+  const other = /[^A-Za-z0-9_.-]/.exec(name)?.[0] ?? (name === '' ? '' : undefined);
+  if (other !== undefined) {
+    const character = other.codePointAt(0)?.toString(16).toUpperCase() ?? '0';
+    throw parameterValueInvalid(
+      `Invalid non-alphanumeric character '#x${character}' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots.`,
+    );
+  }
+  if (name.startsWith('.'))
+    throw parameterValueInvalid("Invalid message attribute name starting with character '.' was found.");
+  if (name.endsWith('.'))
+    throw parameterValueInvalid("Invalid message attribute name ending with character '.' was found.");
+  if (name.includes('..')) throw parameterValueInvalid("Message attribute name can not have successive '.' character.");
 }
 
 const isNumber = (text: string): boolean => /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(text);

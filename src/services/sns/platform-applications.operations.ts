@@ -9,6 +9,7 @@ import { pageOf } from './pages.ts';
 import {
   applicationArnOf,
   endpointArnOf,
+  type PlatformApplicationRow,
   type PlatformEndpointRow,
   platformApplications,
   platformEndpoints,
@@ -37,8 +38,9 @@ const applicationAttribute =
 export const platformApplicationOperations = {
   CreatePlatformApplication(ctx, { Name, Platform, Attributes }) {
     if (!platforms.includes(Platform)) throw invalidParameter(`Platform Reason: ${Platform} is not supported`);
-    if (!/^[A-Za-z0-9_.-]{1,256}$/.test(Name)) throw invalidParameter('Name Reason: must match [A-Za-z0-9_.-]{1,256}');
+    checkName(Name);
     checkApplicationAttributes(Attributes);
+    checkCredentials(Platform, Attributes);
     const id = `${Platform}/${Name}`;
     const known = ctx.table(platformApplications).get(id);
     if (known && JSON.stringify(known.spec.attributes) !== JSON.stringify(Attributes))
@@ -65,14 +67,14 @@ export const platformApplicationOperations = {
     return {
       PlatformApplications: rows.map((row) => ({
         PlatformApplicationArn: applicationArnOf(row),
-        Attributes: row.spec.attributes,
+        Attributes: describeApplication(row),
       })),
       ...(nextToken !== undefined && { NextToken: nextToken }),
     };
   },
 
   GetPlatformApplicationAttributes(ctx, { PlatformApplicationArn }) {
-    return { Attributes: requireApplication(ctx, PlatformApplicationArn).spec.attributes };
+    return { Attributes: describeApplication(requireApplication(ctx, PlatformApplicationArn)) };
   },
 
   SetPlatformApplicationAttributes(ctx, { PlatformApplicationArn, Attributes }) {
@@ -145,6 +147,29 @@ export const platformApplicationOperations = {
 
 type Attributes = Readonly<Record<string, string>>;
 
+function checkName(name: string): void {
+  if (name === '') throw invalidParameter(`${name} Reason: cannot be empty`);
+  if (name.length > 256) throw invalidParameter(`${name} Reason: must be at most 256 characters long`);
+  if (!/^[A-Za-z0-9_.-]+$/.test(name))
+    throw invalidParameter(`${name} Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'`);
+}
+
+/** Google's have a credential alone. */
+const withoutPrincipal: ReadonlySet<string> = new Set(['GCM', 'FCM']);
+
+function checkCredentials(platform: string, { PlatformCredential, PlatformPrincipal }: Attributes): void {
+  if (PlatformPrincipal !== undefined && PlatformCredential === undefined)
+    throw invalidParameter('Attributes Reason: PlatformPrincipal attribute provided without PlatformCredential');
+  if (PlatformCredential !== undefined && PlatformPrincipal === undefined && !withoutPrincipal.has(platform))
+    throw invalidParameter('Attributes Reason: PlatformCredential attribute provided without PlatformPrincipal');
+}
+
+/** Credentials are not shown. */
+function describeApplication({ spec }: PlatformApplicationRow): Attributes {
+  const { PlatformCredential: _, PlatformPrincipal: _principal, ...shown } = spec.attributes;
+  return { Enabled: 'true', ...shown };
+}
+
 function checkApplicationAttributes(attributes: Attributes): void {
   const unknown = Object.keys(attributes).find((name) => !applicationAttribute.test(name));
   if (unknown !== undefined) throw invalidParameter(`Attributes Reason: Invalid attribute name: ${unknown}`);
@@ -154,7 +179,9 @@ function checkEndpointAttributes(attributes: Attributes): void {
   const unknown = Object.keys(attributes).find((name) => !/^(CustomUserData|Enabled|Token)$/.test(name));
   if (unknown !== undefined) throw invalidParameter(`Attributes Reason: Invalid attribute name: ${unknown}`);
   if (Buffer.byteLength(attributes['CustomUserData'] ?? '') > 2048)
-    throw invalidParameter('CustomUserData Reason: must be at most 2048 bytes long in UTF-8 encoding');
+    throw invalidParameter(
+      'Attributes Reason: Invalid value for attribute: CustomUserData: must be at most 2048 bytes long in UTF-8 encoding',
+    );
   if (attributes['Enabled'] !== undefined && !/^(true|false)$/i.test(attributes['Enabled']))
     throw invalidParameter('Attributes Reason: Enabled must be true or false');
 }

@@ -30,12 +30,19 @@ export function findEndpoint(ctx: OperationContext, arn: string): PlatformEndpoi
   return id === undefined ? undefined : ctx.table(platformEndpoints).get(id);
 }
 
-export function requireEndpoint(
-  ctx: OperationContext,
-  arn: string,
-): { readonly endpoint: PlatformEndpointRow; readonly application: PlatformApplicationRow } {
+interface EndpointOfApplication {
+  readonly endpoint: PlatformEndpointRow;
+  readonly application: PlatformApplicationRow;
+}
+
+export function getEndpoint(ctx: OperationContext, arn: string): EndpointOfApplication | undefined {
   const endpoint = findEndpoint(ctx, arn);
   const application = endpoint && ctx.table(platformApplications).get(endpoint.spec.applicationId);
-  if (!application) throw endpointDoesNotExist();
-  return { endpoint, application };
+  return application && { endpoint, application };
+}
+
+export function requireEndpoint(ctx: OperationContext, arn: string): EndpointOfApplication {
+  const found = getEndpoint(ctx, arn);
+  if (!found) throw endpointDoesNotExist();
+  return found;
 }

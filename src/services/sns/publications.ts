@@ -71,6 +71,10 @@ function parseStructure(text: string): Readonly<Record<string, string>> {
   return texts as Readonly<Record<string, string>>;
 }
 
+export function checkStructure({ Message, MessageStructure }: PublicationInput): void {
+  if (MessageStructure === 'json') parseStructure(Message);
+}
+
 export function messageFor(protocol: string, { message, byProtocol }: Publication): string {
   return (byProtocol && Object.hasOwn(byProtocol, protocol) ? byProtocol[protocol] : undefined) ?? message;
 }
@@ -86,7 +90,7 @@ export function fifoMembers(
   if (!isFifo) {
     if (MessageDeduplicationId !== undefined)
       throw invalidParameter(
-        'The request includes MessageDeduplicationId parameter that is not valid for this topic type',
+        'MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type',
       );
     return MessageGroupId === undefined ? {} : { group: MessageGroupId };
   }

@@ -10,8 +10,9 @@ import { archivedId, archivedPublications, catchesUp, replays } from './archive.
 import { fanOut, signFor } from './fan-out.ts';
 import { describeAttributes } from './message-attributes.ts';
 import { outbox, outboxId } from './outbox.table.ts';
-import { requireEndpoint } from './platform-endpoints.ts';
+import { getEndpoint } from './platform-endpoints.ts';
 import {
+  checkStructure,
   fifoMembers,
   largestMessageBytes,
   messageFor,
@@ -50,7 +51,8 @@ export const publishOperations = {
   async PublishBatch(ctx, { TopicArn, PublishBatchRequestEntries: entries }) {
     const topic = requireTopicOf(ctx, TopicArn);
     checkBatch(entries);
-    // Missing members of FIFO messages fail all of them.
+    // Missing members of FIFO messages fail all of them, and so does a text for nobody.
+    for (const entry of entries) checkStructure(entry);
     for (const entry of entries) fifoMembers(topic.spec, entry);
     // All are signed before the first goes out: they reach the queues in the order of the batch.
     const prepared = await Promise.all(entries.map((entry) => prepareEntry(ctx, topic, entry)));
@@ -85,7 +87,8 @@ const mostEntries = 10;
 function checkBatch(entries: readonly PublishBatchRequestEntry[]): void {
   if (entries.length === 0) throw emptyBatchRequest();
   if (entries.length > mostEntries) throw tooManyEntries();
-  if (!entries.every(({ Id }) => /^[A-Za-z0-9_-]{1,80}$/.test(Id))) throw invalidBatchEntryId();
+  const misnamed = entries.find(({ Id }) => !/^[A-Za-z0-9_-]{1,80}$/.test(Id));
+  if (misnamed) throw invalidBatchEntryId(misnamed.Id);
   if (new Set(entries.map(({ Id }) => Id)).size < entries.length) throw batchEntryIdsNotDistinct();
   if (entries.reduce((sum, entry) => sum + publicationBytes(entry), 0) > largestMessageBytes)
     throw batchRequestTooLong();
@@ -199,7 +202,7 @@ function arrive(ctx: OperationContext, topic: TopicRow, key: string): void {
 
 async function publishToPhone(ctx: AsyncOperationContext, phoneNumber: string, input: PublicationInput) {
   if (!/^\+[1-9]\d{1,14}$/.test(phoneNumber))
-    throw invalidParameter(`PhoneNumber Reason: ${phoneNumber} does not meet the E164 format`);
+    throw invalidParameter(`PhoneNumber Reason: ${phoneNumber} is not valid to publish to`);
   if (Buffer.byteLength(input.Message) > 1600)
     throw invalidParameter('Message Reason: the message must be less than 1600 bytes long');
   const publication = parsePublication(input, newUuid(ctx.random), ctx.nowMs);
@@ -220,7 +223,9 @@ async function publishToPhone(ctx: AsyncOperationContext, phoneNumber: string, i
 async function publishToEndpoint(ctx: AsyncOperationContext, arn: string, input: PublicationInput) {
   const messageId = newUuid(ctx.random);
   ctx.transact((inner) => {
-    const { endpoint, application } = requireEndpoint(inner, arn);
+    const target = getEndpoint(inner, arn);
+    if (!target) throw invalidParameter('TargetArn Reason: No endpoint found for the target arn specified');
+    const { endpoint, application } = target;
     if (application.spec.attributes['Enabled']?.toLowerCase() === 'false') throw platformApplicationDisabled();
     if (endpoint.spec.attributes['Enabled']?.toLowerCase() !== 'true') throw endpointDisabled();
     const publication = parsePublication(input, messageId, ctx.nowMs);

@@ -52,29 +52,6 @@ export function failureOf(error: unknown): DeliveryFailure {
   return { code: 'InternalError', message: error instanceof Error ? error.message : String(error), isPermanent: false };
 }
 
-/** What stands beside a message in a dead-letter queue: why it is there. */
-export function deadLetterParcel(
-  deadLetterArn: string,
-  input: QueueParcel['input'],
-  failure: DeliveryFailure,
-  requestId: string,
-): QueueParcel {
-  const text = (value: string) => ({ DataType: 'String', StringValue: value === '' ? '-' : value });
-  return {
-    kind: 'queue',
-    queueArn: deadLetterArn,
-    input: {
-      ...input,
-      MessageAttributes: {
-        ...input.MessageAttributes,
-        RequestID: text(requestId),
-        ErrorCode: text(failure.code),
-        ErrorMessage: text(failure.message.slice(0, 1024)),
-      },
-    },
-  };
-}
-
 /** As SQS has them. */
 export function queueAttributes(attributes: MessageAttributes): NonNullable<QueueParcel['input']['MessageAttributes']> {
   return Object.fromEntries(

@@ -40,7 +40,7 @@ export function queueInputs(endpoint: string, work: QueuePublication): (subscrib
 
 const replayed = { Replayed: { dataType: 'String', value: 'true' } };
 
-/** Standard queues take a group, but no deduplication id. */
+/** Standard queues take a group, but a FIFO topic's do not get any, and no deduplication id. */
 function inputsOf(
   { group, deduplicationId }: Publication,
   body: string,
@@ -49,8 +49,9 @@ function inputsOf(
   const standard: QueueInput = {
     MessageBody: body,
     ...(attributes && { MessageAttributes: attributes }),
-    ...(group !== undefined && { MessageGroupId: group }),
   };
-  const fifo = deduplicationId === undefined ? standard : { ...standard, MessageDeduplicationId: deduplicationId };
+  const grouped = group === undefined ? standard : { ...standard, MessageGroupId: group };
+  if (deduplicationId === undefined) return () => grouped;
+  const fifo = { ...grouped, MessageDeduplicationId: deduplicationId };
   return (isFifo) => (isFifo ? fifo : standard);
 }

@@ -12,7 +12,7 @@ import {
   replays,
 } from './archive.table.ts';
 import { deadLetterOf } from './fan-out.ts';
-import { deadLetterParcel, sendToQueue } from './queue-delivery.ts';
+import { sendToQueue } from './queue-delivery.ts';
 import { queueInputs } from './queue-parcels.ts';
 import { selectSubscribers } from './subscribers.ts';
 import { type SubscriptionRow, subscriptions } from './subscriptions.table.ts';
@@ -77,7 +77,7 @@ async function replayOne(world: World, { replay, topic, subscription, publicatio
   world.log.warn('a message could not be replayed', { subscription: subscriptionArn, ...failure });
   const { deadLetterArn } = deadLetterOf(subscription);
   if (deadLetterArn === undefined) return;
-  await sendToQueue(world.client, deadLetterParcel(deadLetterArn, input, failure, replay.id), subscriptionArn);
+  await sendToQueue(world.client, { kind: 'queue', queueArn: deadLetterArn, input }, subscriptionArn);
 }
 
 /** Whether there is no more. Looked at in the transaction that says so: what is published after it goes out at once. */

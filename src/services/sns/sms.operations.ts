@@ -1,5 +1,5 @@
-// Text messages: settings, numbers that opted out (no phone ever sees a message here, so none does), and the sandbox's
-// numbers, whose one-time passwords are kept where all text messages are.
+// Text messages: settings, numbers that opted out (no phone ever sends a message here: they do by LocalStack's path, see
+// front.ts), and the sandbox's numbers, whose one-time passwords are kept where all text messages are.
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
@@ -8,8 +8,8 @@ import { newUuid } from '../../kernel/ids.ts';
 import { randomInteger } from '../../kernel/random.ts';
 import { outbox, outboxId } from './outbox.table.ts';
 import { pageOf } from './pages.ts';
-import { sandboxNumbers, smsSettings } from './sms.table.ts';
-import { invalidParameter, resourceDoesNotExist } from './sns.errors.ts';
+import { optedOutNumbers, optOutScope, sandboxNumbers, smsSettings } from './sms.table.ts';
+import { invalidParameter, invalidSetting, resourceDoesNotExist } from './sns.errors.ts';
 
 export const smsOperations = {
   SetSMSAttributes(ctx, { attributes }) {
@@ -21,22 +21,26 @@ export const smsOperations = {
   },
 
   GetSMSAttributes(ctx, { attributes: names }) {
-    const all = ctx.table(smsSettings).get('current')?.spec.attributes ?? {};
+    const all = { MonthlySpendLimit: '1', ...ctx.table(smsSettings).get('current')?.spec.attributes };
     const wanted = Object.entries(all).filter(([name]) => !names?.length || names.includes(name));
     return { attributes: Object.fromEntries(wanted) };
   },
 
-  CheckIfPhoneNumberIsOptedOut(_ctx, { phoneNumber }) {
+  CheckIfPhoneNumberIsOptedOut(ctx, { phoneNumber }) {
     checkNumber(phoneNumber);
-    return { isOptedOut: false };
+    return { isOptedOut: ctx.tableIn(optedOutNumbers, optOutScope(ctx)).has(phoneNumber) };
   },
 
-  ListPhoneNumbersOptedOut() {
-    return { phoneNumbers: [] };
+  ListPhoneNumbersOptedOut(ctx, { nextToken: token }) {
+    const { rows, nextToken } = pageOf(ctx, 'ListPhoneNumbersOptedOut', token, (afterId) =>
+      ctx.tableIn(optedOutNumbers, optOutScope(ctx)).list(afterId),
+    );
+    return { phoneNumbers: rows.map(({ id }) => id), ...(nextToken !== undefined && { nextToken }) };
   },
 
-  OptInPhoneNumber(_ctx, { phoneNumber }) {
+  OptInPhoneNumber(ctx, { phoneNumber }) {
     checkNumber(phoneNumber);
+    ctx.tableIn(optedOutNumbers, optOutScope(ctx)).remove(phoneNumber);
     return {};
   },
 
@@ -89,14 +93,26 @@ export const smsOperations = {
 } satisfies Operations<SnsApi>;
 
 function checkNumber(number: string): void {
-  if (!/^\+?[\d\s().-]{4,30}$/.test(number))
-    throw invalidParameter(`PhoneNumber Reason: ${number} does not meet the E164 format`);
+  if (!/^\+?[\d\s().-]{4,30}$/.test(number)) throw invalidParameter('PhoneNumber Reason: input incorrectly formatted');
 }
 
+const settings: readonly string[] = [
+  'DefaultSMSType',
+  'DefaultSenderID',
+  'DeliveryStatusIAMRole',
+  'DeliveryStatusSuccessSamplingRate',
+  'MonthlySpendLimit',
+  'UsageReportS3Bucket',
+];
+
 function checkSmsAttributes(attributes: Readonly<Record<string, string>>): void {
-  const type = attributes['DefaultSMSType'];
+  const unknown = Object.keys(attributes).find((name) => !settings.includes(name));
+  if (unknown !== undefined) throw invalidSetting(`${unknown} is not a valid attribute`);
+  const { DefaultSMSType: type, DefaultSenderID: sender } = attributes;
   if (type !== undefined && type !== 'Promotional' && type !== 'Transactional')
-    throw invalidParameter('DefaultSMSType is invalid');
+    throw invalidSetting('DefaultSMSType is invalid');
+  if (sender !== undefined && !/^(?=.*[A-Za-z])[A-Za-z0-9]{1,11}$/.test(sender))
+    throw invalidSetting('DefaultSenderID is invalid');
 }
 
 function requireSandboxNumber(ctx: OperationContext, number: string) {

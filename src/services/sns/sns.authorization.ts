@@ -42,7 +42,10 @@ function topicBy<Input>(arnOf: (input: Input) => string | undefined) {
 
 const topic = topicBy<{ readonly TopicArn: string }>(({ TopicArn }) => TopicArn);
 const tagged = topicBy<{ readonly ResourceArn: string }>(({ ResourceArn }) => ResourceArn);
-const subscribed = topicBy<{ readonly SubscriptionArn: string }>(({ SubscriptionArn }) => SubscriptionArn);
+/** An ARN without a subscription's id is nobody's: the operation says so. */
+const subscribed = topicBy<{ readonly SubscriptionArn: string }>(({ SubscriptionArn }) =>
+  SubscriptionArn.split(':').length < 7 ? undefined : SubscriptionArn,
+);
 
 const newTopic = resource({
   type: 'topic',

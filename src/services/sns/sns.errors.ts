@@ -25,6 +25,9 @@ export const filterPolicyLimitExceeded = (most: number): AwsError =>
 export const subscriptionLimitExceeded = (most: number): AwsError =>
   awsError('SubscriptionLimitExceeded', `The topic has reached its limit of ${most} subscriptions`, 403);
 
+/** Those of text messages begin otherwise. */
+export const invalidSetting = (message: string): AwsError => awsError('InvalidParameter', message);
+
 export const authorizationError = (message: string): AwsError => awsError('AuthorizationError', message, 403);
 
 export const endpointDisabled = (): AwsError => awsError('EndpointDisabled', 'Endpoint is disabled');
@@ -41,11 +44,14 @@ export const tooManyEntries = (): AwsError =>
 export const batchEntryIdsNotDistinct = (): AwsError =>
   awsError('BatchEntryIdsNotDistinct', 'Two or more batch entries in the request have the same Id.');
 
-export const invalidBatchEntryId = (): AwsError =>
-  awsError('InvalidBatchEntryId', "The Id of a batch entry in a batch request doesn't abide by the specification.");
+export const invalidBatchEntryId = (id: string): AwsError =>
+  awsError(
+    'InvalidBatchEntryId',
+    `The Id of a batch entry in the batch request ${id.length > 80 ? 'is too long' : 'contains an impermissible character'}: ${id}`,
+  );
 
 export const batchRequestTooLong = (): AwsError =>
-  awsError('BatchRequestTooLong', 'The length of all the batch messages put together is more than the limit.');
+  awsError('BatchRequestTooLong', 'The length of all the messages put together is more than the limit.');
 
 /** What AWS itself answers to a filter policy with a number that is out of its range. */
 export const internalError = (): AwsError => awsError('InternalError', 'An internal error occurred', 500);

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
 
 import { parseArn } from '../../aws/arn.ts';
+import { AwsError } from '../../aws/errors.ts';
 import type { ReplayRow } from './archive.table.ts';
 import { isNoPolicy } from './archive.ts';
 import { checkSubscriptionPolicy, describeSubscriptionPolicy } from './delivery-policy.ts';
@@ -11,12 +12,26 @@ import { type SubscriptionRow, subscriptionArnOf, subscriptionTopicArn } from '.
 
 type Attributes = Readonly<Record<string, string>>;
 
+/** Of a new subscription: what is wrong with them is said a little longer than when they are set. */
+export function attributesOfNew(given: Attributes): Attributes {
+  try {
+    return mergeAttributes({}, given);
+  } catch (error) {
+    const words =
+      error instanceof AwsError
+        ? /^Invalid parameter: ((?:FilterPolicy|RawMessageDelivery).*)$/s.exec(error.message)?.[1]
+        : undefined;
+    throw words === undefined ? error : invalidParameter(`Attributes Reason: ${words}`);
+  }
+}
+
 /** The attributes after some were set. */
 export function mergeAttributes(present: Attributes, changed: Attributes): Attributes {
   const merged: Record<string, string> = { ...present };
   for (const [name, value] of Object.entries(changed)) {
     checkAttribute(name, value);
-    if (removable.has(name) && (value === '' || (name === 'ReplayPolicy' && isNoPolicy(value)))) {
+    if (name === 'RawMessageDelivery') merged[name] = value.toLowerCase();
+    else if (removable.has(name) && (value === '' || (name === 'ReplayPolicy' && isNoPolicy(value)))) {
       delete merged[name];
       if (name === 'FilterPolicy') delete merged['FilterPolicyScope'];
     } else merged[name] = value;
@@ -33,13 +48,13 @@ const removable = new Set(['ReplayPolicy', 'FilterPolicy', 'DeliveryPolicy', 'Re
 function checkAttribute(name: string, value: string): void {
   switch (name) {
     case 'RawMessageDelivery':
-      if (value !== 'true' && value !== 'false')
-        throw invalidParameter('Attributes Reason: RawMessageDelivery: Invalid value, value is not boolean');
+      if (!/^(true|false)$/i.test(value))
+        throw invalidParameter(`RawMessageDelivery: Invalid value [${value}]. Must be true or false.`);
       return;
     case 'FilterPolicyScope':
       if (value !== 'MessageAttributes' && value !== 'MessageBody')
         throw invalidParameter(
-          'FilterPolicyScope: Invalid value, supported values are MessageAttributes and MessageBody',
+          `FilterPolicyScope: Invalid value [${value}]. Please use either MessageBody or MessageAttributes`,
         );
       return;
     case 'DeliveryPolicy':
@@ -75,6 +90,7 @@ export function describeSubscriptionAttributes(
   replay: ReplayRow | undefined,
 ): Attributes {
   const { spec } = row;
+  const { FilterPolicyScope = 'MessageAttributes', ...attributes } = spec.attributes;
   const isWeb = spec.protocol === 'http' || spec.protocol === 'https';
   return {
     SubscriptionArn: subscriptionArnOf(row),
@@ -89,8 +105,9 @@ export function describeSubscriptionAttributes(
     ...(isWeb && {
       EffectiveDeliveryPolicy: describeSubscriptionPolicy(topicPolicy, spec.attributes['DeliveryPolicy']),
     }),
-    ...(spec.attributes['FilterPolicy'] !== undefined && { FilterPolicyScope: 'MessageAttributes' }),
+    // Kept, but not shown, until there is a policy.
+    ...(attributes['FilterPolicy'] !== undefined && { FilterPolicyScope }),
     ...(replay && { ReplayStatus: replay.status.state }),
-    ...spec.attributes,
+    ...attributes,
   };
 }

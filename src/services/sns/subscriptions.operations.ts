@@ -13,10 +13,11 @@ import { pageOf } from './pages.ts';
 import {
   filterPolicyLimitExceeded,
   invalidParameter,
+  invalidSetting,
   subscriptionDoesNotExist,
   subscriptionLimitExceeded,
 } from './sns.errors.ts';
-import { describeSubscriptionAttributes, mergeAttributes } from './subscription-attributes.ts';
+import { attributesOfNew, describeSubscriptionAttributes, mergeAttributes } from './subscription-attributes.ts';
 import {
   endpointKey,
   type SubscriptionRow,
@@ -34,7 +35,8 @@ export const subscriptionOperations = {
     const topic = requireTopic(ctx, TopicArn);
     const protocol = checkProtocol(ctx, Protocol);
     checkEndpoint(ctx, protocol, Endpoint, topic.spec.isFifo);
-    const attributes = mergeAttributes({}, Attributes);
+    const attributes = attributesOfNew(Attributes);
+    checkDeadLetters(topic, Endpoint, attributes);
     const table = ctx.tableIn(subscriptions, topic);
     const shape = { topicName: topic.id, protocol, endpoint: Endpoint };
     const [known] = table.by('byEndpoint', endpointKey(shape));
@@ -63,6 +65,7 @@ export const subscriptionOperations = {
   ConfirmSubscription(ctx, { TopicArn, Token, AuthenticateOnUnsubscribe }) {
     const address = parseTopicArn(TopicArn);
     if (!address) throw invalidArn('TopicArn', TopicArn);
+    if (!/^[0-9a-f]{128,}$/.test(Token)) throw invalidSetting('Invalid token');
     // Whoever has the token may, from anywhere: it is a link that is followed.
     const topic = ctx.tableIn(topics, address).get(address.name);
     const table = ctx.tableIn(subscriptions, address);
@@ -81,6 +84,7 @@ export const subscriptionOperations = {
     const row = findSubscription(ctx, SubscriptionArn);
     if (!row) {
       if (!parseTopicArn(SubscriptionArn)) throw invalidArn('SubscriptionArn', SubscriptionArn);
+      if (SubscriptionArn.split(':').length < 7) throw invalidParameter('SubscriptionId');
       return {};
     }
     if (ctx.principal.kind === 'anonymous' && row.spec.authenticateOnUnsubscribe)
@@ -130,6 +134,7 @@ export const subscriptionOperations = {
     const row = requireSubscription(ctx, SubscriptionArn);
     const attributes = mergeAttributes(row.spec.attributes, { [AttributeName]: AttributeValue });
     const topic = ctx.tableIn(topics, row).get(row.spec.topicName);
+    if (topic) checkDeadLetters(topic, row.spec.endpoint, attributes);
     if (topic && 'FilterPolicy' in attributes && !('FilterPolicy' in row.spec.attributes))
       checkLimits(ctx, topic, { isNew: false, isFiltered: true });
     const changed = ctx
@@ -139,6 +144,17 @@ export const subscriptionOperations = {
     return {};
   },
 } satisfies Operations<SnsApi>;
+
+function checkDeadLetters(
+  { spec }: TopicRow,
+  endpoint: string,
+  { RedrivePolicy }: SubscriptionSpec['attributes'],
+): void {
+  if (RedrivePolicy === undefined || !spec.isFifo || !endpoint.endsWith('.fifo')) return;
+  const { deadLetterTargetArn } = JSON.parse(RedrivePolicy) as { readonly deadLetterTargetArn: string };
+  if (!deadLetterTargetArn.endsWith('.fifo'))
+    throw invalidParameter('RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.');
+}
 
 const mostFiltersOfTopic = 200;
 const mostSubscribersOfFifo = 100;

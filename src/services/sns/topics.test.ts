@@ -40,7 +40,7 @@ describe('topics', () => {
     for (const name of ['', 'a b', 'a'.repeat(257), 'x.fifo'])
       await expect(create(name), name).rejects.toEqual(refused('InvalidParameterException'));
     await expect(create('x', { FifoTopic: 'true' })).rejects.toEqual(
-      refused('InvalidParameterException', /must end with .fifo/),
+      refused('InvalidParameterException', /Invalid parameter: Topic Name/),
     );
   });
 
@@ -230,6 +230,32 @@ describe('subscriptions', () => {
       await expect(set(name, value), name).rejects.toEqual(refused('InvalidParameterException'));
   });
 
+  it('say what is wrong otherwise when they are new, and take a boolean however it is written', async () => {
+    const TopicArn = await create('worded');
+    const Endpoint = 'arn:aws:sqs:us-east-1:000000000000:worded';
+    const make = (Attributes: Record<string, string>) =>
+      sns.subscribe({ TopicArn, Protocol: 'sqs', Endpoint, Attributes, ReturnSubscriptionArn: true });
+    await expect(make({ RawMessageDelivery: 'x' })).rejects.toEqual(
+      refused('InvalidParameterException', /Attributes Reason: RawMessageDelivery: Invalid value \[x\]/),
+    );
+    await expect(make({ FilterPolicy: '{"a":"b"}' })).rejects.toEqual(
+      refused('InvalidParameterException', /Attributes Reason: FilterPolicy: "a" must be an object or an array/),
+    );
+    const { SubscriptionArn } = await make({ RawMessageDelivery: 'TrUe', FilterPolicyScope: 'MessageBody' });
+    const { Attributes } = await sns.getSubscriptionAttributes({ SubscriptionArn });
+    expect(Attributes).toMatchObject({ RawMessageDelivery: 'true' });
+    expect(Attributes).not.toHaveProperty('FilterPolicyScope');
+    await expect(
+      sns.setSubscriptionAttributes({ SubscriptionArn, AttributeName: 'FilterPolicy', AttributeValue: '{"a":"b"}' }),
+    ).rejects.toEqual(refused('InvalidParameterException', /^Invalid parameter: FilterPolicy: "a" must/));
+    await expect(sns.unsubscribe({ SubscriptionArn: 'arn:aws:sns:us-east-1:111111111111:x' })).rejects.toEqual(
+      refused('InvalidParameterException', /Invalid parameter: SubscriptionId/),
+    );
+    await expect(cloud.sns('test', 'eu-west-1').publish({ TopicArn, Message: 'x' })).rejects.toEqual(
+      refused('InvalidParameterException', /^Invalid parameter: TopicArn$/),
+    );
+  });
+
   it('wait for the consent of whoever is asked, and are forgotten without it', async () => {
     const TopicArn = await create('asking');
     const { SubscriptionArn: shown } = await sns.subscribe({ TopicArn, Protocol: 'email', Endpoint: 'a@example.com' });
@@ -237,7 +263,10 @@ describe('subscriptions', () => {
     const [pending] = (await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions ?? [];
     expect(pending?.SubscriptionArn).toBe('PendingConfirmation');
     await expect(sns.confirmSubscription({ TopicArn, Token: 'made up' })).rejects.toEqual(
-      refused('InvalidParameterException', /Token/),
+      refused('InvalidParameterException', /Invalid token/),
+    );
+    await expect(sns.confirmSubscription({ TopicArn, Token: '0'.repeat(256) })).rejects.toEqual(
+      refused('InvalidParameterException', /Invalid parameter: Token/),
     );
     const letters = await inspect('email-messages?emailAddress=a@example.com');
     const [letter] = letters.email_messages['a@example.com'] ?? [];
@@ -282,7 +311,53 @@ describe('what is kept instead of sent', () => {
     await fetch(`${cloud.endpoint}/_aws/sns/sms-messages?phoneNumber=%2B15550100`, { method: 'DELETE' });
     expect(Object.keys((await inspect('sms-messages')).sms_messages)).toEqual(['+15550101']);
     await expect(sns.publish({ PhoneNumber: '555', Message: 'x' })).rejects.toEqual(
-      refused('InvalidParameterException', /E164/),
+      refused('InvalidParameterException', /is not valid to publish to/),
+    );
+  });
+
+  it('has settings of its own, and numbers that opted out', async () => {
+    expect((await sns.getSMSAttributes({})).attributes).toEqual({ MonthlySpendLimit: '1' });
+    await sns.setSMSAttributes({ attributes: { DefaultSenderID: 'Me', DefaultSMSType: 'Promotional' } });
+    expect((await sns.getSMSAttributes({ attributes: ['DefaultSenderID'] })).attributes).toEqual({
+      DefaultSenderID: 'Me',
+    });
+    await expect(sns.setSMSAttributes({ attributes: { Other: 'x' } })).rejects.toEqual(
+      refused('InvalidParameterException', /^Other is not a valid attribute$/),
+    );
+    await expect(sns.setSMSAttributes({ attributes: { DefaultSenderID: '12' } })).rejects.toEqual(
+      refused('InvalidParameterException'),
+    );
+    const phoneNumber = '+15550102';
+    const isOptedOut = async () => (await sns.checkIfPhoneNumberIsOptedOut({ phoneNumber })).isOptedOut;
+    expect(await isOptedOut()).toBe(false);
+    const optOut = (body: object) =>
+      fetch(`${cloud.endpoint}/_aws/sns/phone-opt-outs`, { method: 'POST', body: JSON.stringify(body) });
+    expect((await optOut({ phoneNumber })).status).toBe(200);
+    expect((await optOut({ phoneNumber: 'x' })).status).toBe(400);
+    expect(await isOptedOut()).toBe(true);
+    expect((await sns.listPhoneNumbersOptedOut({})).phoneNumbers).toEqual([phoneNumber]);
+    await sns.optInPhoneNumber({ phoneNumber });
+    expect(await isOptedOut()).toBe(false);
+    await expect(sns.optInPhoneNumber({ phoneNumber: 'x' })).rejects.toEqual(
+      refused('InvalidParameterException', /input incorrectly formatted/),
+    );
+  });
+
+  it('goes through applications that keep their credentials to themselves', async () => {
+    const make = (Name: string, Attributes: Record<string, string>) =>
+      sns.createPlatformApplication({ Name, Platform: 'ADM', Attributes });
+    const { PlatformApplicationArn } = await make('adm', { PlatformCredential: 'c', PlatformPrincipal: 'p' });
+    expect((await sns.getPlatformApplicationAttributes({ PlatformApplicationArn })).Attributes).toEqual({
+      Enabled: 'true',
+    });
+    await expect(make('other', { PlatformCredential: 'c' })).rejects.toEqual(
+      refused('InvalidParameterException', /without PlatformPrincipal/),
+    );
+    await expect(make('other', { PlatformPrincipal: 'p' })).rejects.toEqual(
+      refused('InvalidParameterException', /without PlatformCredential/),
+    );
+    await expect(make('@name', { PlatformCredential: 'c', PlatformPrincipal: 'p' })).rejects.toEqual(
+      refused('InvalidParameterException', /@name Reason: must contain only characters/),
     );
   });
 
@@ -305,7 +380,9 @@ describe('what is kept instead of sent', () => {
     await sns.setEndpointAttributes({ EndpointArn: TargetArn, Attributes: { Enabled: 'false' } });
     await expect(sns.publish({ TargetArn, Message: 'x' })).rejects.toEqual(refused('EndpointDisabledException'));
     await sns.deleteEndpoint({ EndpointArn: TargetArn });
-    await expect(sns.publish({ TargetArn, Message: 'x' })).rejects.toEqual(refused('NotFoundException'));
+    await expect(sns.publish({ TargetArn, Message: 'x' })).rejects.toEqual(
+      refused('InvalidParameterException', /No endpoint found for the target arn specified/),
+    );
   });
 });
 

@@ -7,7 +7,7 @@ import { parseTopicArn, type TopicRow, topics } from './topics.table.ts';
 export function requireTopic(ctx: OperationContext, arn: string): TopicRow {
   const address = parseTopicArn(arn);
   if (!address) throw invalidArn('TopicArn', arn);
-  if (address.region !== ctx.region) throw topicDoesNotExist();
+  if (address.region !== ctx.region) throw invalidParameter('TopicArn');
   const topic = ctx.tableIn(topics, address).get(address.name);
   if (!topic) throw topicDoesNotExist();
   return topic;
@@ -17,7 +17,8 @@ export function requireTopic(ctx: OperationContext, arn: string): TopicRow {
 export function requireTopicOf(ctx: AsyncOperationContext, arn: string): TopicRow {
   const address = parseTopicArn(arn);
   if (!address) throw invalidArn('TopicArn', arn);
-  const topic = address.region === ctx.region ? ctx.get(topics, address, address.name) : undefined;
+  if (address.region !== ctx.region) throw invalidParameter('TopicArn');
+  const topic = ctx.get(topics, address, address.name);
   if (!topic) throw topicDoesNotExist();
   return topic;
 }

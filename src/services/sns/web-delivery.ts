@@ -46,6 +46,7 @@ function headersOf(parcel: WebParcel, members: EnvelopeMembers, subscriptionArn:
   return {
     'content-type': parcel.contentType,
     'user-agent': 'Amazon Simple Notification Service Agent',
+    'accept-encoding': 'gzip,deflate',
     'x-amz-sns-message-type': members.Type,
     'x-amz-sns-message-id': members.MessageId,
     'x-amz-sns-topic-arn': parcel.topicArn,

@@ -126,7 +126,7 @@ describe('move tasks', () => {
     });
     await settled();
     await expect(sqs.startMessageMoveTask({ SourceArn: dead.arn })).rejects.toEqual(
-      refused('UnsupportedOperation', /already a task running/),
+      refused('InvalidParameterValue', /already a task running/),
     );
     expect(await bodies(target)).toEqual(['a']);
     cloud.advance(1_000);

@@ -26,7 +26,7 @@ export const moveTaskStartOperations = {
     return ctx.transact((inner) => {
       checkDestination(inner, requireDeadLetterQueue(inner, SourceArn), SourceArn, DestinationArn);
       if (tasksOf(inner, SourceArn).some(({ status }) => status.state === 'RUNNING')) {
-        throw unsupportedOperation(
+        throw invalidParameterValue(
           'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
         );
       }
@@ -56,8 +56,10 @@ export const moveTaskOperations = {
   },
 
   CancelMessageMoveTask(ctx, { TaskHandle }) {
-    const taskId = parseTaskHandle(TaskHandle);
-    if (taskId === undefined) throw invalidParameter('TaskHandle', TaskHandle, 'It is not a valid task handle.');
+    const handle = parseTaskHandle(TaskHandle);
+    if (!handle) throw invalidParameterValue('Value for parameter TaskHandle is invalid.');
+    requireSource(ctx, handle.sourceArn);
+    const { taskId } = handle;
     const task = ctx.table(moveTasks).get(taskId);
     if (!task) throw resourceNotFound('Task does not exist.');
     if (stateOf(task) !== 'RUNNING') throw unsupportedOperation('Only active tasks can be cancelled.');

@@ -40,10 +40,16 @@ export function formatTaskHandle({ id, spec }: Pick<MoveTaskRow, 'id' | 'spec'>)
   return Buffer.from(JSON.stringify({ taskId: id, sourceArn: spec.sourceArn })).toString('base64');
 }
 
-export function parseTaskHandle(handle: string): string | undefined {
+export interface TaskHandle {
+  readonly taskId: string;
+  readonly sourceArn: string;
+}
+
+export function parseTaskHandle(handle: string): TaskHandle | undefined {
   try {
-    const { taskId } = JSON.parse(Buffer.from(handle, 'base64').toString('utf8')) as { taskId?: unknown };
-    return typeof taskId === 'string' && /^[0-9a-f-]{36}$/.test(taskId) ? taskId : undefined;
+    const { taskId, sourceArn } = JSON.parse(Buffer.from(handle, 'base64').toString('utf8')) as Partial<TaskHandle>;
+    const isTask = typeof taskId === 'string' && /^[0-9a-f-]{36}$/.test(taskId) && typeof sourceArn === 'string';
+    return isTask ? { taskId, sourceArn } : undefined;
   } catch {
     return undefined;
   }

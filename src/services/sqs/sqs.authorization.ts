@@ -68,8 +68,8 @@ const targetQueue = queueBy<{ readonly DestinationArn?: string | undefined }>(({
 const handledQueue = resource({
   type: 'queue',
   of({ TaskHandle }: { readonly TaskHandle: string }, ctx, rows) {
-    const id = parseTaskHandle(TaskHandle);
-    const found = byArn(id === undefined ? undefined : rows.read(moveTasks, ctx).get(id)?.spec.sourceArn);
+    const handle = parseTaskHandle(TaskHandle);
+    const found = byArn(handle && rows.read(moveTasks, ctx).get(handle.taskId)?.spec.sourceArn);
     return found ? [found] : [];
   },
   find: findQueue,
