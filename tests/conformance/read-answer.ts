@@ -96,6 +96,8 @@ interface Found {
 function errorIn(format: Format, document: unknown, headers: Readonly<Record<string, string>>): Found | undefined {
   if (format === 'xml') {
     const leaves = document as ReadonlyMap<string, string>;
+    // The query protocols' word for a path that nothing is at; it says no more.
+    if (leaves.has('UnknownOperationException')) return { code: 'UnknownOperationException', message: '' };
     const requestId = leaves.get('RequestId') ?? leaves.get('RequestID') ?? '';
     return { code: leaves.get('Code') ?? '', message: leaves.get('Message') ?? '', requestId };
   }
