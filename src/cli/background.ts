@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { findHolder } from '../local/cloud-lock.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { print } from './output.ts';
+import { asTyped, print } from './output.ts';
 
 /** The log of earlier runs is kept until it is this long, then set aside as `cloudlet.log.1`. */
 const longestLogBytes = 10 * 2 ** 20;
@@ -34,7 +34,7 @@ export async function startInBackground({ dataDirectory }: Config): Promise<void
   }
   child.unref();
   print(`Ready. The cloud runs in the background at ${findHolder(dataDirectory)?.endpoint ?? ''}`);
-  print("'cloudlet logs -f' shows what it does, 'cloudlet stop' ends it.");
+  print(`'${asTyped('logs -f')}' shows what it does, '${asTyped('stop')}' ends it.`);
 }
 
 /** Returns how long the log is now. */

@@ -320,7 +320,7 @@ describe('the command line', () => {
       const data = ['--data-dir', join(folder, 'none')];
       expect(await cloudlet(...argv, ...data), argv[0]).toMatchObject({
         code: 3,
-        stderr: expect.stringContaining('cloudlet start'),
+        stderr: expect.stringContaining('Start one with'),
       });
     }
     expect(existsSync(join(folder, 'none'))).toBe(false);

@@ -6,6 +6,7 @@ import { findHolder } from '../local/cloud-lock.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import type { CloudFlags } from './flags.ts';
 import { type Callee, callJson } from './http-call.ts';
+import { asTyped } from './output.ts';
 
 export interface FoundCloud extends Callee {
   readonly pid: number;
@@ -22,7 +23,7 @@ export async function requireCloud(flags: CloudFlags): Promise<FoundCloud> {
   const found = await findCloud(flags);
   if (found) return found;
   throw new CliError(
-    `no cloud is running on ${resolveDataDirectory(flags)}. Start one with 'cloudlet start'.`,
+    `no cloud is running on ${resolveDataDirectory(flags)}. Start one with '${asTyped('start')}'.`,
     exitCodes.notRunning,
   );
 }

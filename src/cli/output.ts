@@ -1,6 +1,7 @@
 // How commands speak: results on standard output, everything said about them on standard error, colours on terminals
 // only, JSON when asked for.
 
+import { basename } from 'node:path';
 import colors from 'picocolors';
 
 export { colors };
@@ -15,6 +16,12 @@ export function note(text: string): void {
 
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** A command as whoever reads it can type it: where cloudlet is installed, or in a checkout. */
+export function asTyped(words: string): string {
+  const isInstalled = basename(process.argv[1] ?? '') === 'cloudlet';
+  return `${isInstalled ? 'cloudlet' : 'npm run -s cloudlet --'} ${words}`;
 }
 
 /** Rows of two columns, the first padded to the longest. */

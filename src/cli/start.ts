@@ -1,7 +1,7 @@
 // Starts a cloud in this process and stays until it ends.
 
 import { homedir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Config, resolveConfig } from '../config.ts';
 import type { ImageBuildProgress } from '../drivers/images/images.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -14,7 +14,7 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import type { StartFlags } from './flags.ts';
 import { makeDataDirectory } from './keep-directory.ts';
 import { createLogSink } from './log-sink.ts';
-import { colors, formatBar, formatPairs, note, print } from './output.ts';
+import { asTyped, colors, formatBar, formatPairs, note, print } from './output.ts';
 
 export async function start(flags: StartFlags, keepCompiled: () => Promise<void>): Promise<void> {
   const config = resolveConfig(flags);
@@ -106,17 +106,12 @@ function formatBanner(config: Config, { endpoint, opened, cloud }: Running): str
     lines.push(
       colors.yellow(colors.bold('  Instances cannot run on this host, and RunInstances will refuse:')),
       ...opened.missing.map((capability) => colors.yellow(`  ${describeMissing(capability)}`)),
-      "  'cloudlet doctor' tells more. Everything that needs no instances works.",
+      `  '${asTyped('doctor')}' tells more. Everything that needs no instances works.`,
       '',
     );
   }
-  lines.push(`  In another terminal:  eval $(${commandName()} env${suffix})  and then  aws ec2 describe-vpcs`, '');
+  lines.push(`  In another terminal:  eval $(${asTyped('env')}${suffix})  and then  aws ec2 describe-vpcs`, '');
   return lines.join('\n');
-}
-
-/** As the user can type it: installed, or in a checkout. */
-function commandName(): string {
-  return basename(process.argv[1] ?? '') === 'cloudlet' ? 'cloudlet' : 'npm run -s cloudlet --';
 }
 
 function describeInstances(kind: Running['opened']['kind'], publicPool: string | undefined): string {

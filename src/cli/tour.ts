@@ -15,7 +15,7 @@ import type { TourFlags } from './flags.ts';
 import { callJson } from './http-call.ts';
 import { sshArgs, sshDirectory } from './log-in.ts';
 import { createNarrator, type Narrator } from './narrator.ts';
-import { colors, formatBar, formatDuration, note, printJson } from './output.ts';
+import { asTyped, colors, formatBar, formatDuration, note, printJson } from './output.ts';
 
 const user = 'admin';
 const port = 3005;
@@ -74,7 +74,7 @@ async function requireMachines(cloud: FoundCloud): Promise<void> {
   const { hypervisor } = await callJson(cloud, { path: '/_cloudlet/capabilities' });
   if (hypervisor === 'lxc') return;
   throw new CliError(
-    `the tour needs instances that really run, and here they are ${hypervisor === 'simulated' ? 'simulated' : 'off'}: see 'cloudlet doctor'`,
+    `the tour needs instances that really run, and here they are ${hypervisor === 'simulated' ? 'simulated' : 'off'}: see '${asTyped('doctor')}'`,
   );
 }
 
