@@ -17,7 +17,7 @@ import type { RequestContext } from './operation.ts';
 import type { WireResponse, WireResponseParts } from './protocols/protocol.ts';
 import { protocolFor } from './protocols/protocol-for.ts';
 import { receive } from './receive.ts';
-import type { Gateway } from './request.ts';
+import type { Gateway, GatewayRequest } from './request.ts';
 import { type OperationRoute, signingNameOf } from './route.ts';
 import type { Service } from './service.ts';
 import { validateInput } from './validate.ts';
@@ -65,22 +65,25 @@ async function encodeInTurns(
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { auth, authorizer, findCredential, clock, random, log, host, observe } = options;
+  const logAnswer = (
+    { method, path }: GatewayRequest,
+    route: OperationRoute | undefined,
+    status: number,
+    startedMs: number,
+    error?: unknown,
+  ) => {
+    const what = route ? `${route.operation.service.id}.${route.operation.name}` : `${method} ${path}`;
+    const ms = Math.round((clock.monotonicMs() - startedMs) * 10) / 10;
+    log.info(what, { status, ms, ...(error instanceof Error && { error: error.name }) });
+  };
   return async (request) => {
     const requestId = newUuid(random);
     const startedMs = clock.monotonicMs();
     let route: OperationRoute | undefined;
     let asked: AskedCall | undefined;
-    const tookMs = () => clock.monotonicMs() - startedMs;
-    const logAnswer = (status: number, error?: unknown) => {
-      if (!log.isEnabled('info')) return;
-      const what = route
-        ? `${route.operation.service.id}.${route.operation.name}`
-        : `${request.method} ${request.path}`;
-      const ms = Math.round((clock.monotonicMs() - startedMs) * 10) / 10;
-      log.info(what, { status, ms, ...(error instanceof Error && { error: error.name }) });
-    };
     try {
-      const received = await receive(request, signingNameOf(request));
+      const incoming = receive(request, signingNameOf(request));
+      const received = incoming instanceof Promise ? await incoming : incoming;
       route = received.route;
       const { operation } = route;
       const nowMs = clock.now();
@@ -116,16 +119,16 @@ export function createGateway(options: GatewayOptions): Gateway {
       const response = protocol.encodeParts
         ? await encodeInTurns(protocol.encodeParts(operation, output, requestId), clock)
         : protocol.encode(operation, output, requestId);
-      observe(new ObservedCall(asked, output, undefined, response.status, tookMs()));
-      logAnswer(response.status);
+      observe(new ObservedCall(asked, output, undefined, response.status, clock.monotonicMs() - startedMs));
+      if (log.isEnabled('info')) logAnswer(request, route, response.status, startedMs);
       return response;
     } catch (error) {
       const response = answerError({ error, request, requestId, log, ...(route && { operation: route.operation }) });
       if (asked) {
         const told = error instanceof AwsError ? { code: error.code, message: error.message } : internalFailure;
-        observe(new ObservedCall(asked, undefined, told, response.status, tookMs()));
+        observe(new ObservedCall(asked, undefined, told, response.status, clock.monotonicMs() - startedMs));
       }
-      logAnswer(response.status, error);
+      if (log.isEnabled('info')) logAnswer(request, route, response.status, startedMs, error);
       return response;
     }
   };

@@ -5,7 +5,7 @@ import { awsError } from './errors.ts';
 import type { OperationModel } from './model.ts';
 import { formField } from './protocols/form.ts';
 import type { WireRequest } from './protocols/protocol.ts';
-import type { GatewayRequest } from './request.ts';
+import type { GatewayRequest, WholeBody } from './request.ts';
 import {
   type OperationRoute,
   routeByAction,
@@ -27,32 +27,49 @@ export interface Received {
 /** AWS's own limits differ by service; none of them takes more than this outside a streamed body. */
 const largestBodyBytes = 20 * 1024 * 1024;
 
-export async function receive(request: GatewayRequest, signingName: string | undefined): Promise<Received> {
+/** A promise only for a body that is still to come. */
+export function receive(request: GatewayRequest, signingName: string | undefined): Received | Promise<Received> {
   const service = routeService(request, signingName);
   if (!service && signingName !== undefined) throw unknownService(signingName);
 
-  if (service?.operationName !== undefined) {
-    return received(request, routeNamedOperation(service), accepted(await request.body.read(largestBodyBytes)));
-  }
+  if (service?.operationName !== undefined) return withBody(request, routeNamedOperation(service));
   if (!service || service.candidates.some(speaksQuery)) {
-    const body = accepted(await request.body.read(largestBodyBytes));
-    const form = formOf(request, body);
-    const action = formField(form, 'Action');
-    const version = formField(form, 'Version') || undefined;
-    if (action) {
-      const named = service ?? routeByAction(action, version);
-      if (!named) throw unknownService(signingName);
-      return received(request, routeQueryOperation(named, action, version), body);
-    }
-    if (!service) throw unknownService(signingName);
-    if (!speaksRest(service)) throw noAction(request);
-    return received(request, routeRestOperation(service, request), body);
+    const body = request.body.read(largestBodyBytes);
+    return body instanceof Promise
+      ? body.then((whole) => receiveQuery(request, signingName, service, accepted(whole)))
+      : receiveQuery(request, signingName, service, accepted(body));
   }
   if (!speaksRest(service)) throw awsError('UnknownOperationException', '');
   const route = routeRestOperation(service, request);
   return streamsInput(route.operation)
     ? received(request, route, noBytes, new IncomingBody(request.body, request.headers))
-    : received(request, route, accepted(await request.body.read(largestBodyBytes)));
+    : withBody(request, route);
+}
+
+function receiveQuery(
+  request: GatewayRequest,
+  signingName: string | undefined,
+  service: ServiceRoute | undefined,
+  body: Uint8Array,
+): Received {
+  const form = formOf(request, body);
+  const action = formField(form, 'Action');
+  const version = formField(form, 'Version') || undefined;
+  if (action) {
+    const named = service ?? routeByAction(action, version);
+    if (!named) throw unknownService(signingName);
+    return received(request, routeQueryOperation(named, action, version), body);
+  }
+  if (!service) throw unknownService(signingName);
+  if (!speaksRest(service)) throw awsError('MissingAction', 'The request must contain the parameter Action');
+  return received(request, routeRestOperation(service, request), body);
+}
+
+function withBody(request: GatewayRequest, route: OperationRoute): Received | Promise<Received> {
+  const body = request.body.read(largestBodyBytes);
+  return body instanceof Promise
+    ? body.then((whole) => received(request, route, accepted(whole)))
+    : received(request, route, accepted(body));
 }
 
 function received(
@@ -62,12 +79,6 @@ function received(
   stream?: AsyncIterable<Uint8Array>,
 ): Received {
   return { route, wire: { method, path, query, headers, body, stream } };
-}
-
-function noAction({ method }: GatewayRequest) {
-  return method === 'GET'
-    ? awsError('UnknownOperationException', '', 404)
-    : awsError('MissingAction', 'The request must contain the parameter Action');
 }
 
 const noBytes = new Uint8Array(0);
@@ -86,7 +97,7 @@ function formOf(request: GatewayRequest, body: Uint8Array): string {
   return text.includes('Action=') ? text : request.query;
 }
 
-function accepted(body: Uint8Array | undefined): Uint8Array {
+function accepted(body: WholeBody): Uint8Array {
   if (!body) throw awsError('RequestEntityTooLarge', `Request body exceeds ${largestBodyBytes} bytes`, 413);
   return body;
 }

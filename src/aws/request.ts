@@ -21,9 +21,11 @@ export interface GatewayRequest {
 
 /** To be consumed once: read as a whole, or iterated. */
 export interface RequestBody extends AsyncIterable<Uint8Array> {
-  /** All of it; undefined when it is longer than `limitBytes`. */
-  read(limitBytes: number): Promise<Uint8Array | undefined>;
+  /** All of it, at once when it is there; undefined when it is longer than `limitBytes`. */
+  read(limitBytes: number): WholeBody | Promise<WholeBody>;
 }
+
+export type WholeBody = Uint8Array | undefined;
 
 export type GatewayResponse = WireResponse;
 

@@ -91,23 +91,38 @@ function headOf(authorization: string): string | undefined {
   return isLast && end <= longestKnownHead ? authorization.slice(0, end) : undefined;
 }
 
-/** Of a header that was read before. */
-export function knownSigningName(authorization: string): string | undefined {
-  const head = headOf(authorization);
-  return head === undefined ? undefined : knownHeads.get(head)?.signingName;
+interface SplitAuthorization {
+  readonly authorization: string;
+  readonly text: string | undefined;
+  /** When it was read before. */
+  readonly head: AuthorizationHead | undefined;
 }
 
+/** The last one: routing asks for it, then authentication. */
+let lastSplit: SplitAuthorization = { authorization: '', text: undefined, head: undefined };
+
+function splitOf(authorization: string): SplitAuthorization {
+  if (authorization !== lastSplit.authorization) {
+    const text = headOf(authorization);
+    lastSplit = { authorization, text, head: text === undefined ? undefined : knownHeads.get(text) };
+  }
+  return lastSplit;
+}
+
+/** Of a header that was read before. */
+export const knownSigningName = (authorization: string): string | undefined => splitOf(authorization).head?.signingName;
+
 function parseHeaderV4(headers: SignableHeaders, authorization: string, componentText: string): SignedCredential {
-  const headText = headOf(authorization);
-  const known = headText === undefined ? undefined : knownHeads.get(headText);
+  const { text, head } = splitOf(authorization);
   const date = headers['x-amz-date'] ?? headers['date'];
-  if (known && headText !== undefined && date !== undefined) {
-    return signedCredential(headers, known, authorization.slice(headText.length).trim(), date);
+  if (head && text !== undefined && date !== undefined) {
+    return signedCredential(headers, head, authorization.slice(text.length).trim(), date);
   }
   const read = readHeaderV4(headers, authorization, componentText);
-  if (headText !== undefined && authorization.slice(headText.length).trim() === read.signature) {
+  if (text !== undefined && authorization.slice(text.length).trim() === read.signature) {
     if (knownHeads.size >= mostKnownHeads) knownHeads.clear();
-    knownHeads.set(headText, read.head);
+    knownHeads.set(text, read.head);
+    lastSplit = { authorization, text, head: read.head };
   }
   return signedCredential(headers, read.head, read.signature, read.date);
 }

@@ -24,7 +24,7 @@ export class IncomingBody implements StreamedBody {
 
   whole(mostBytes: number): Promise<Uint8Array> | undefined {
     if (this.#length === undefined || !(Number(this.#length) <= mostBytes)) return undefined;
-    return this.#body.read(mostBytes) as Promise<Uint8Array>; // it is no longer than was said
+    return Promise.resolve(this.#body.read(mostBytes) as Uint8Array | Promise<Uint8Array>); // it is no longer than was said
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {

@@ -10,13 +10,23 @@ export function newResourceId(random: Random, prefix: string): string {
   return `${prefix}-0${hex(random.bytes(8))}`;
 }
 
-/** A version 4 UUID, as in request ids. */
+const hexDigits = Buffer.from('0123456789abcdef', 'latin1');
+/** Where each byte's digits stand. */
+const uuidPlaces = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+const uuidText = Buffer.alloc(36, '-');
+
+/** A version 4 UUID, as in request ids. Every request has one: it is put together digit by digit, in a fraction of what joining pieces takes. */
 export function newUuid(random: Random): string {
   const bytes = random.bytes(16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const text = hex(bytes);
-  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+  for (let i = 0; i < 16; i++) {
+    let byte = bytes[i] as number;
+    if (i === 6) byte = (byte & 0x0f) | 0x40;
+    else if (i === 8) byte = (byte & 0x3f) | 0x80;
+    const place = uuidPlaces[i] as number;
+    uuidText[place] = hexDigits[byte >> 4] as number;
+    uuidText[place + 1] = hexDigits[byte & 0x0f] as number;
+  }
+  return uuidText.toString('latin1');
 }
 
 const upperAlphanumerics = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -214,7 +214,7 @@ class FastRequest implements GatewayRequest {
     this.path = mark < 0 ? target : target.slice(0, mark);
     this.query = mark < 0 ? '' : target.slice(mark + 1);
     this.headers = head.headers;
-    this.body = new WholeBody(body);
+    this.body = new BodyAtHand(body);
     this.#socket = socket;
   }
 
@@ -241,15 +241,15 @@ class FastRequest implements GatewayRequest {
 }
 
 /** One that came with its head. */
-class WholeBody implements RequestBody {
+class BodyAtHand implements RequestBody {
   readonly #bytes: Buffer;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
-  read(limitBytes: number): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.#bytes.byteLength > limitBytes ? undefined : this.#bytes);
+  read(limitBytes: number): Uint8Array | undefined {
+    return this.#bytes.byteLength > limitBytes ? undefined : this.#bytes;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
