@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -52,9 +52,10 @@ describe('a journal', () => {
     await journal.close();
     const path = join(directory, 'journal-0');
     const bytes = readFileSync(path);
-    truncateSync(path, bytes.length - 1);
+    const end = fileHead.length + [1, 2, 3].reduce((sum, number) => sum + frameOf(number).length, 0);
+    truncateSync(path, end - 1);
     expect(numbersAfter(0)).toEqual([1, 2]);
-    bytes[bytes.length - 1] = 0;
+    bytes[end - 1] = 0;
     writeFileSync(path, bytes);
     expect(numbersAfter(0)).toEqual([1, 2]);
   });
@@ -63,7 +64,7 @@ describe('a journal', () => {
     const journal = open();
     append(journal, 1, 3);
     await journal.close();
-    appendFileSync(join(directory, 'journal-1'), frameOf(5));
+    writeFileSync(join(directory, 'journal-1'), Buffer.concat([fileHead, frameOf(5)]));
     expect(numbersAfter(0)).toEqual([1, 2, 3]);
   });
 

@@ -6,7 +6,6 @@
 import { closeSync, fdatasync, fsync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterThisTurn } from '../../kernel/clock.ts';
 import { type Frame, fileHead, framesIn, isOfThisFormat } from './journal-frames.ts';
 
 export interface JournalOptions {
@@ -22,16 +21,20 @@ export type Write = (descriptor: number, bytes: Uint8Array, at: number, count: n
 
 const fileNames = ['journal-0', 'journal-1'] as const;
 
+/**
+ * By so much a file grows, with zeros, before frames are written into it: a sync that need not write a new length takes half
+ * the time.
+ */
+const growth = Buffer.alloc(256 * 1024);
+
 interface JournalFile {
   readonly descriptor: number;
+  /** Where the next frame goes. */
   bytes: number;
+  /** All that is there, written by now or not. */
+  size: number;
   isSynced: boolean;
 }
-
-/** So many turns of the event loop in which nothing was appended: those who were answered have something else to do. */
-const quietTurns = 3;
-/** What need not be on disk may be appended without end, and who waits for the disk is not to wait for that. */
-const mostTurns = 10;
 
 /** What it had is read, and in the database, before it is opened. */
 export class Journal {
@@ -41,10 +44,8 @@ export class Journal {
   #current: JournalFile;
   /** A directory's entries are not on disk with the files that they name. */
   #unsyncedDirectory: string | undefined;
-  #appends = 0;
-  /** The last sync is over, and those whom it let go on have asked again. */
-  #gathered: Promise<void> = Promise.resolve();
-  /** The sync that begins then. */
+  #lastSync: Promise<void> = Promise.resolve();
+  /** The one that begins when that is over. */
   #nextSync: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -56,7 +57,7 @@ export class Journal {
     const open = (name: string): JournalFile => {
       const descriptor = openSync(join(directory, name), 'w');
       this.#writeAll(descriptor, fileHead, 0);
-      return { descriptor, bytes: fileHead.length, isSynced: false };
+      return { descriptor, bytes: fileHead.length, size: fileHead.length, isSynced: false };
     };
     this.#files = [open(fileNames[0]), open(fileNames[1])];
     this.#current = this.#files[0];
@@ -67,44 +68,26 @@ export class Journal {
   append(frame: Uint8Array): void {
     if (this.#failure) throw this.#failure.error;
     const file = this.#current;
+    while (file.bytes + frame.length > file.size) {
+      this.#writeAll(file.descriptor, growth, file.size);
+      file.size += growth.length;
+    }
     // A frame that was written in part is not whole, and the next one is written over it.
     this.#writeAll(file.descriptor, frame, file.bytes);
     file.bytes += frame.length;
     file.isSynced = false;
-    this.#appends += 1;
   }
 
   /** Resolves when everything that was appended by now is on disk. */
   flush(): Promise<void> {
     if (!this.#isDurable) return Promise.resolve();
-    this.#nextSync ??= this.#gathered.then(() => {
+    this.#nextSync ??= this.#lastSync.then(() => {
       this.#nextSync = undefined;
       const sync = this.#sync();
-      this.#gathered = sync.then(() => this.#gather());
-      this.#gathered.catch(() => undefined); // whoever flushes is told
+      this.#lastSync = sync.catch(() => undefined); // whoever flushes is told
       return sync;
     });
     return this.#nextSync;
-  }
-
-  /**
-   * Whoever was just answered often asks again at once, and would find the disk busy with those who were quicker. A few turns, a
-   * fraction of what a sync takes, bring them together.
-   */
-  #gather(): Promise<void> {
-    return new Promise((resolve) => {
-      let seen = this.#appends;
-      let turns = 0;
-      let quiet = 0;
-      const look = () => {
-        turns += 1;
-        quiet = this.#appends > seen ? 0 : quiet + 1;
-        seen = this.#appends;
-        if (quiet < quietTurns && turns < mostTurns) afterThisTurn(look);
-        else resolve();
-      };
-      afterThisTurn(look);
-    });
   }
 
   /** From now on the other file is written, from its beginning: what it had is in the database. */

@@ -12,6 +12,11 @@ export interface TurnOptions {
   readonly afterFailure: () => void;
 }
 
+/** So many turns of the event loop in which nothing was asked: those who were answered have something else to do. */
+const quietTurns = 3;
+/** What need not be on disk may be asked without end, and who waits for the disk is not to wait for that. */
+const mostTurns = 10;
+
 /** A piece of work, and who waits for it. */
 class Pending {
   readonly work: () => unknown;
@@ -59,6 +64,8 @@ export class Turn {
   #isScheduled = false;
   /** How often the disk is being waited for. */
   #flushing = 0;
+  /** The disk is not, but those whom it let go on are waited for. */
+  #isGathering = false;
 
   constructor(options: TurnOptions) {
     this.#options = options;
@@ -92,7 +99,8 @@ export class Turn {
   #carryOut(): void {
     this.#isScheduled = false;
     // What waits for the disk would wait for its next turn anyway, and is cheaper together.
-    if (this.#queue.length === 0 || (this.#flushing > 0 && !this.#hasLossy)) return;
+    if (this.#queue.length === 0) return;
+    if ((this.#flushing > 0 || this.#isGathering) && !this.#hasLossy) return;
     let batch = this.#queue;
     this.#queue = [];
     this.#hasLossy = false;
@@ -121,7 +129,7 @@ export class Turn {
     this.#flushing += 1;
     const flushed = () => {
       this.#flushing -= 1;
-      if (this.#queue.length > 0) this.#schedule();
+      if (this.#flushing === 0) this.#gather();
     };
     this.#options.storage.flush().then(
       () => {
@@ -133,6 +141,30 @@ export class Turn {
         flushed();
       },
     );
+  }
+
+  /**
+   * Whoever was just answered often asks again at once, and would find the disk busy with those who were quicker. A few turns, a
+   * fraction of what a sync takes, bring them together.
+   */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    let seen = this.#queue.length;
+    let turns = 0;
+    let quiet = 0;
+    const look = () => {
+      turns += 1;
+      quiet = this.#queue.length > seen ? 0 : quiet + 1;
+      seen = this.#queue.length;
+      if (quiet < quietTurns && turns < mostTurns) {
+        afterThisTurn(look);
+        return;
+      }
+      this.#isGathering = false;
+      if (seen > 0) this.#schedule();
+    };
+    afterThisTurn(look);
   }
 
   #abandon(batch: readonly Pending[], error: unknown): void {
