@@ -116,7 +116,7 @@ export function verifyLegacySignature(
 ): void {
   if (expiresSeconds === undefined) checkDate(request.headers, nowMs);
   else if (expiresSeconds * 1000 < nowMs) {
-    refuse({ reason: 'expired', expiresSeconds, expiresAtMs: expiresSeconds * 1000, nowMs });
+    refuse({ reason: 'expired', expiresSeconds: undefined, expiresAtMs: expiresSeconds * 1000, nowMs });
   }
   const path = pathStyleOf(request);
   const stringToSign = stringToSignOf(request, path, expiresSeconds);

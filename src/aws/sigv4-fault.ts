@@ -44,7 +44,7 @@ export type SignatureFault =
   /** A presigned S3 URL whose X-Amz-Expires has passed. */
   | {
       readonly reason: 'expired';
-      readonly expiresSeconds: number;
+      readonly expiresSeconds: number | undefined;
       readonly expiresAtMs: TimestampMs;
       readonly nowMs: TimestampMs;
     }

@@ -110,7 +110,7 @@ function s3RefusedRequest(fault: S3RequestFault): AwsError {
       );
     case 'expired':
       return awsError('AccessDenied', 'Request has expired', 403, {
-        'X-Amz-Expires': fault.expiresSeconds,
+        ...(fault.expiresSeconds !== undefined && { 'X-Amz-Expires': fault.expiresSeconds }),
         Expires: formatIso(fault.expiresAtMs, 'seconds'),
         ServerTime: formatIso(fault.nowMs, 'seconds'),
       });

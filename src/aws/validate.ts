@@ -17,5 +17,6 @@ export function validateInput(operation: OperationModel, input: unknown): void {
   if (!found.check) return;
   const violations: Violation[] = [];
   found.check(input, [], violations);
-  if (violations.length > 0) throw violationError(operation, violations, input);
+  const error = violations.length > 0 ? violationError(operation, violations, input) : undefined;
+  if (error) throw error;
 }

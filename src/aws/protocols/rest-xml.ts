@@ -132,7 +132,7 @@ function requestIdHeaders(service: ServiceModel, requestId: string): Record<stri
 }
 
 /** S3's second request id names the host that answered; it means nothing to clients but is always there. */
-function hostIdOf(requestId: string): string {
+export function hostIdOf(requestId: string): string {
   return Buffer.from(`cloudlet ${requestId}`).toString('base64');
 }
 
@@ -221,10 +221,11 @@ function bodyWriter(operation: OperationModel, bodyMembers: readonly Member[]): 
   return (output) => ({ contentType: undefined, body: (output[name] as WireResponse['body'] | undefined) ?? '' });
 }
 
-/** AWS's SDK for Java gives the buckets of a list the owner that it has read by then. */
+/** AWS's SDK for Java gives what is listed the owner and the bucket's name that it has read by then. */
 function inOrder(rootName: string, members: readonly Member[]): readonly Member[] {
-  if (rootName !== 'ListAllMyBucketsResult') return members;
-  return members.toSorted((a, b) => Number(b.name === 'Owner') - Number(a.name === 'Owner'));
+  if (!/^List(?:AllMyBuckets|Bucket|Versions)Result$/.test(rootName)) return members;
+  const rank = ({ name, shape }: Member) => (name === 'Owner' ? 0 : shape.type === 'list' ? 2 : 1);
+  return members.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function xmlType(service: ServiceModel): string {

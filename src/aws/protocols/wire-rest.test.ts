@@ -70,7 +70,7 @@ describe('rest-xml', () => {
     };
     expect(protocol.encode(operationOf('s3', 'ListObjectsV2'), list, 'id-1').body).toBe(
       '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">' +
-        '<Contents><Key>a&amp;b&#x1;</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified><Size>1</Size></Contents><Contents><Key>c</Key></Contents><Name>b</Name></ListBucketResult>',
+        '<Name>b</Name><Contents><Key>a&amp;b&#x1;</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified><Size>1</Size></Contents><Contents><Key>c</Key></Contents></ListBucketResult>',
     );
     expect(
       protocol.encode(operationOf('s3', 'GetBucketLocation'), { LocationConstraint: 'eu-west-1' }, 'id-1').body,

@@ -10,9 +10,14 @@ import { ec2Violation } from './ec2-wording.ts';
 /** Values longer than this are cut in messages. */
 const longestShownValue = 1024;
 
-type Wording = (operation: OperationModel, violations: readonly Violation[], input: unknown) => AwsError;
+type Wording = (operation: OperationModel, violations: readonly Violation[], input: unknown) => AwsError | undefined;
 
-export function violationError(operation: OperationModel, violations: readonly Violation[], input: unknown): AwsError {
+/** Undefined when the operation itself sees to what is wrong. */
+export function violationError(
+  operation: OperationModel,
+  violations: readonly Violation[],
+  input: unknown,
+): AwsError | undefined {
   const { id } = operation.service;
   const wording = Object.hasOwn(ownWordings, id) ? ownWordings[id] : undefined;
   return (wording ?? frameworkError)(operation, violations, input);
@@ -143,6 +148,14 @@ const reasonsOfOrganizations: Readonly<Record<Constraint['kind'], readonly [reas
   values: ['INVALID_LIST_MEMBER', 'You provided a list to a parameter that contains at least one invalid value.'],
 };
 
+/** Headers of S3 that other checks come before, or that are taken in any case of their letters. */
+const leftToS3: ReadonlySet<string> = new Set(['x-amz-object-lock-mode', 'x-amz-checksum-mode']);
+
+function headerOf({ path }: Violation): string {
+  const top = path[0];
+  return typeof top === 'object' && top.location === 'header' ? (top.locationName ?? '').toLowerCase() : '';
+}
+
 const ownWordings: Readonly<Record<string, Wording>> = {
   ec2: (operation, violations) =>
     ec2Violation(operation, violations, { show: (value) => shorten(display(value)), demand }),
@@ -152,24 +165,38 @@ const ownWordings: Readonly<Record<string, Wording>> = {
     return found instanceof AwsError ? found : frameworkError(operation, found);
   },
 
-  s3: (_operation, violations) => {
-    const { path, value, constraint } = violations[0] as Violation;
+  s3: (operation, violations) => {
+    const violation = violations.find((one) => !leftToS3.has(headerOf(one)));
+    if (!violation) return undefined;
+    const { path, value, constraint } = violation;
     const top = path[0];
     const location = typeof top === 'object' ? top.location : undefined;
     const name = typeof top === 'object' ? (top.locationName ?? top.name) : '';
     if (location === undefined && constraint.kind === 'required' && path.length === 1) {
-      return awsError('MissingRequestBodyError', 'Request Body is empty');
+      return operation.name === 'PutBucketPolicy'
+        ? awsError('MalformedPolicy', "Policies must be valid JSON and the first byte must be '{'")
+        : awsError('MissingRequestBodyError', 'Request Body is empty');
     }
     if (location === undefined) return malformedXml(name === 'AccessControlPolicy' ? 'MalformedACLError' : undefined);
     if (constraint.kind === 'required')
       return awsError('InvalidRequest', `Missing required header for this request: ${name}`);
     if (name === 'x-amz-storage-class')
-      return awsError('InvalidStorageClass', 'The storage class you specified is not valid');
+      return awsError('InvalidStorageClass', 'The storage class you specified is not valid', 400, {
+        StorageClassRequested: display(value),
+      });
     if (name === 'encoding-type') {
       return awsError('InvalidArgument', 'Invalid Encoding Method specified in Request', 400, {
         ArgumentName: name,
         ArgumentValue: display(value),
       });
+    }
+    if (name === 'x-amz-object-ownership') {
+      return awsError('InvalidArgument', `Invalid x-amz-object-ownership header: ${display(value)}`, 400, {
+        ArgumentName: name,
+      });
+    }
+    if (name === 'x-amz-transition-default-minimum-object-size') {
+      return awsError('InvalidRequest', `Invalid TransitionDefaultMinimumObjectSize found: ${display(value)}`);
     }
     if (name === 'x-amz-copy-source') {
       return awsError('InvalidArgument', 'Invalid copy source object key', 400, {

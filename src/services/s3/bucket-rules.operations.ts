@@ -165,8 +165,7 @@ function checkReplication(
     }
     const target = /^arn:aws[\w-]*:s3:::([^/]+)$/.exec(rule.Destination.Bucket)?.[1];
     const destination = target === undefined ? undefined : getBucket(ctx, target);
-    if (!destination) throw invalidRequest('Destination bucket must exist.');
-    if (destination.spec.versioning !== 'Enabled') {
+    if (destination?.spec.versioning !== 'Enabled') {
       throw invalidRequest('Destination bucket must have versioning enabled.');
     }
     if (target === name) throw invalidRequest('Destination bucket cannot be the same as the source bucket.');

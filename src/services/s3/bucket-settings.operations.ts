@@ -147,10 +147,10 @@ export const bucketSettingOperations = {
   PutBucketAccelerateConfiguration(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutAccelerateConfiguration');
     const { Status } = input.AccelerateConfiguration;
-    if (Status !== 'Enabled' && Status !== 'Suspended') throw malformedXml();
     if (input.Bucket.includes('.') || !isBucketName(input.Bucket)) {
       throw invalidRequest('S3 Transfer Acceleration is not supported for buckets with periods (.) in their names');
     }
+    if (Status !== 'Enabled' && Status !== 'Suspended') throw malformedXml();
     // A bucket that never was accelerated stays so.
     if (Status === 'Enabled' || bucket.spec.accelerate) {
       updateBucket(ctx, bucket, (spec) => ({ ...spec, accelerate: { Status } }));
@@ -189,7 +189,9 @@ function checkLogging(ctx: OperationContext, bucket: BucketRow, logging: Logging
     throw invalidTarget('The target bucket for logging does not exist', logging);
   }
   if (target.spec.region !== bucket.spec.region) {
-    throw awsError('CrossLocationLoggingProhibited', 'Cross S3 location logging not allowed. ', 403, {
+    // In AWS's spelling. The oldest region is not named.
+    throw awsError('CrossLocationLoggingProhibitted', 'Cross S3 location logging not allowed. ', 403, {
+      ...(bucket.spec.region !== 'us-east-1' && { SourceBucketLocation: bucket.spec.region }),
       TargetBucketLocation: target.spec.region,
     });
   }
@@ -201,6 +203,8 @@ function checkLogging(ctx: OperationContext, bucket: BucketRow, logging: Logging
       'TargetGrants',
     );
   }
+  // Where there are no lists, a policy may come later.
+  if (target.spec.ownership === 'BucketOwnerEnforced') return;
   if (!mayDeliverLogs(ctx, bucket, target, logObjectKey(bucket, logging, ctx.nowMs, new Uint8Array(8)))) {
     throw invalidTarget(
       'You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket',

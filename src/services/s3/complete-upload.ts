@@ -24,7 +24,7 @@ import { expirationHeader } from './lifecycle-rules.ts';
 import { bodyKey } from './object-index.ts';
 import { describeEncryption } from './object-traits.ts';
 import { eventOf, wakeOutbox } from './outbox.ts';
-import { checkWrite } from './preconditions.ts';
+import { checkUntouched, checkWrite, checkWriteHeaders } from './preconditions.ts';
 import { requireBucket } from './require-bucket.ts';
 import { badDigest, invalidRequest, malformedXml } from './s3.errors.ts';
 import {
@@ -33,6 +33,7 @@ import {
   listParts,
   type NumberedPart,
   requireUpload,
+  sequenceOf,
   type Upload,
   UploadChanged,
   uploadEntry,
@@ -68,6 +69,7 @@ async function tryToComplete(
   input: CompleteMultipartUploadRequest,
 ): Promise<CompleteMultipartUploadOutput> {
   const bucket = requireBucket(ctx, input, 's3:PutObject', { key: input.Key });
+  checkWriteHeaders(input, bucket.spec);
   const { objects } = ctx.drivers;
   const place = { bucketId: bucket.spec.bucketId, key: input.Key, uploadId: input.UploadId };
   const done = await getCurrent(objects.index, placeOf(bucket, input.Key));
@@ -252,7 +254,10 @@ async function commit(
     writes: [{ key: bodyKey(bodyId), value: encodeRecord(list) }, ...ending.writes],
     reads: [uploadEntry(upload)],
     verify: ([open]) => checkUnchanged(open, upload),
-    check: (current) => checkWrite(input, upload.key, current),
+    check(current) {
+      checkWrite(input, upload.key, current);
+      checkUntouched(input, upload.key, current, sequenceOf(upload.uploadId));
+    },
     record: (identity) => ({
       kind: 'object',
       ...identity,

@@ -13,7 +13,7 @@ import { expirationHeader } from './lifecycle-rules.ts';
 import { checkPartNumber } from './multipart.operations.ts';
 import { checkObjectKey, describeEncryption, traitsOf } from './object-traits.ts';
 import { eventOf, wakeOutbox } from './outbox.ts';
-import { checkWrite } from './preconditions.ts';
+import { checkWrite, checkWriteHeaders } from './preconditions.ts';
 import { etagOf, requireWriteAccess } from './put-object.ts';
 import { parseCopyRange } from './ranges.ts';
 import { requireBucket, requireBucketRow } from './require-bucket.ts';
@@ -29,6 +29,7 @@ export const copyOperations = {
     const bucket = requireBucketRow(ctx, input);
     checkObjectKey(input.Key);
     checkDirectives(input);
+    checkWriteHeaders(input, bucket.spec);
     for (;;) {
       const source = await findCopySource(ctx, input);
       if (source.record.bytes > mostBytes) {
@@ -48,7 +49,7 @@ export const copyOperations = {
           LastModified: record.modifiedMs,
           ...describeChecksum(record.checksum),
         },
-        CopySourceVersionId: shownVersionId(source.bucket, source.record),
+        CopySourceVersionId: sourceVersionId(source),
         VersionId: shownVersionId(bucket, record),
         Expiration: expirationHeader(bucket, input.Key, record),
         ...describeEncryption(record.encryption),
@@ -72,7 +73,7 @@ export const copyOperations = {
       const range =
         input.CopySourceRange === undefined
           ? { start: 0, end: source.record.bytes }
-          : parseCopyRange(input.CopySourceRange, source.record.bytes);
+          : parseCopyRange(input.CopySourceRange, source.record.bytes, bucket.spec);
       if (range.end - range.start > mostBytes) {
         throw invalidRequest(
           `The specified copy source is larger than the maximum allowable size for a copy source: ${mostBytes}`,
@@ -107,12 +108,17 @@ export const copyOperations = {
           LastModified: part.modifiedMs,
           ...(upload.record.checksum && describePartChecksum(part.checksum)),
         },
-        CopySourceVersionId: shownVersionId(source.bucket, source.record),
+        CopySourceVersionId: sourceVersionId(source),
         ...describeEncryption(upload.record.encryption),
       };
     }
   },
 } satisfies AsyncOperations<S3Api>;
+
+/** The version that has no id is not named. */
+function sourceVersionId({ bucket, record }: CopySource): string | undefined {
+  return record.versionId === 'null' ? undefined : shownVersionId(bucket, record);
+}
 
 function checkDirectives({ MetadataDirective, TaggingDirective }: CopyObjectRequest): void {
   if (MetadataDirective !== undefined && MetadataDirective !== 'COPY' && MetadataDirective !== 'REPLACE') {

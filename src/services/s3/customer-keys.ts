@@ -2,6 +2,7 @@
 // part of a body can be read. https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
 
 import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
+import { awsError } from '../../aws/errors.ts';
 import { invalidArgument, invalidRequest } from './s3.errors.ts';
 import type { ObjectTraits } from './version-record.ts';
 
@@ -17,6 +18,9 @@ export interface CustomerKeyHeaders {
   readonly SSECustomerKeyMD5?: string | undefined;
 }
 
+/** AWS names this one whichever of the others is wrong. */
+const header = 'x-amz-server-side-encryption';
+
 /** Undefined when the request brings none. */
 export function parseCustomerKey(headers: CustomerKeyHeaders): CustomerKey | undefined {
   const { SSECustomerAlgorithm: algorithm, SSECustomerKey: text, SSECustomerKeyMD5: md5 } = headers;
@@ -24,41 +28,32 @@ export function parseCustomerKey(headers: CustomerKeyHeaders): CustomerKey | und
   if (algorithm === undefined) {
     throw invalidArgument(
       'Requests specifying Server Side Encryption with Customer provided keys must provide a valid encryption algorithm.',
-      'x-amz-server-side-encryption-customer-algorithm',
+      header,
     );
   }
   if (algorithm !== 'AES256') {
-    throw invalidArgument(
-      'The requested encryption algorithm is not valid, must be AES256.',
-      'x-amz-server-side-encryption-customer-algorithm',
-      algorithm,
+    throw awsError(
+      'InvalidEncryptionAlgorithmError',
+      'The Encryption request you specified is not valid. Supported value: AES256.',
+      400,
+      { ArgumentName: header, ArgumentValue: algorithm },
     );
   }
   if (text === undefined) {
     throw invalidArgument(
       'Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret key.',
-      'x-amz-server-side-encryption-customer-key',
+      header,
     );
   }
   const key = Buffer.from(text, 'base64');
   if (key.byteLength !== 32) {
-    throw invalidArgument(
-      'The secret key was invalid for the specified algorithm.',
-      'x-amz-server-side-encryption-customer-key',
-    );
+    throw invalidArgument('The secret key was invalid for the specified algorithm.', header);
   }
   if (md5 === undefined) {
-    throw invalidArgument(
-      'Requests specifying Server Side Encryption with Customer provided keys must provide the client calculated MD5 of the secret key.',
-      'x-amz-server-side-encryption-customer-key-MD5',
-    );
+    throw invalidArgument('The secret key was invalid for the specified algorithm.', header);
   }
   if (createHash('md5').update(key).digest('base64') !== md5) {
-    throw invalidArgument(
-      'The calculated MD5 hash of the key did not match the hash that was provided.',
-      'x-amz-server-side-encryption-customer-key-MD5',
-      md5,
-    );
+    throw invalidArgument('The calculated MD5 hash of the key did not match the hash that was provided.', header);
   }
   return { key, md5 };
 }

@@ -7,13 +7,14 @@ import type { BucketRow } from './buckets.table.ts';
 import { wakeOutbox } from './outbox.ts';
 import { removeObject } from './remove-object.ts';
 import { requireBucketRow } from './require-bucket.ts';
-import { malformedXml, noSuchVersion } from './s3.errors.ts';
+import { invalidArgument, malformedXml, noSuchVersion } from './s3.errors.ts';
 
 const mostAtOnce = 1000;
 
 export const deletionOperations = {
   async DeleteObject(ctx, input) {
     const bucket = requireBucketRow(ctx, input);
+    checkBypass(bucket, input.BypassGovernanceRetention);
     const removed = await removeObject(ctx, bucket, {
       ...input,
       bypassGovernance: input.BypassGovernanceRetention,
@@ -27,6 +28,7 @@ export const deletionOperations = {
 
   async DeleteObjects(ctx, { Delete, BypassGovernanceRetention, ...about }) {
     const bucket = requireBucketRow(ctx, about);
+    checkBypass(bucket, BypassGovernanceRetention);
     const { Objects, Quiet } = Delete;
     if (Objects.length === 0 || Objects.length > mostAtOnce) throw malformedXml();
     // All at once, so that they share the wait for the disk; of one key only one after the other.
@@ -45,6 +47,13 @@ export const deletionOperations = {
     };
   },
 } satisfies AsyncOperations<S3Api>;
+
+/** What was written against Ceph says it of every bucket. */
+function checkBypass({ spec }: BucketRow, bypass: boolean | undefined): void {
+  if (bypass === undefined || spec.objectLock || !spec.isCurrent) return;
+  const header = 'x-amz-bypass-governance-retention';
+  throw invalidArgument(`${header} is only applicable to Object Lock enabled buckets.`, header);
+}
 
 function groupByKey(objects: readonly ObjectIdentifier[]): ReadonlyMap<string, readonly ObjectIdentifier[]> {
   const groups = new Map<string, ObjectIdentifier[]>();

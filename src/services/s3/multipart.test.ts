@@ -128,7 +128,8 @@ describe('an upload cannot be completed', () => {
     const parts = [{ PartNumber: 1, ETag }];
     await expect(complete(place, parts, { IfNoneMatch: '*' })).rejects.toMatchObject(status(412));
     await expect(complete(place, parts, { IfMatch: '"x"' })).rejects.toMatchObject(status(412));
-    await complete(place, parts, { IfMatch: (await calls.head(place.Bucket, 'k')).ETag });
+    const now = { IfMatch: (await calls.head(place.Bucket, 'k')).ETag };
+    await expect(complete(place, parts, now)).rejects.toMatchObject({ name: 'ConditionalRequestConflict' });
   });
 
   test('when its size is not what was said', async () => {

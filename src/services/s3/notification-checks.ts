@@ -5,7 +5,7 @@ import { parseArn } from '../../aws/arn.ts';
 import type { RequestContext } from '../../aws/operation.ts';
 import type { NotificationConfiguration, NotificationConfigurationFilter } from '../../generated/s3.types.ts';
 import { affixesOf, type NotificationRule, notificationRules } from './notification-rules.ts';
-import { invalidArgument, notImplemented } from './s3.errors.ts';
+import { invalidArgument, malformedXml, notImplemented } from './s3.errors.ts';
 
 const eventNames =
   /^s3:(?:ReducedRedundancyLostObject|ObjectCreated:(?:\*|Put|Post|Copy|CompleteMultipartUpload)|ObjectRemoved:(?:\*|Delete|DeleteMarkerCreated)|ObjectRestore:(?:\*|Post|Completed|Delete)|Replication:(?:\*|OperationFailedReplication|OperationNotTracked|OperationMissedThreshold|OperationReplicatedAfterThreshold)|LifecycleTransition|IntelligentTiering|ObjectAcl:Put|LifecycleExpiration:(?:\*|Delete|DeleteMarkerCreated)|ObjectTagging:(?:\*|Put|Delete)|ObjectAnnotation:.*)$/;
@@ -61,9 +61,16 @@ function checkRule({ kind, arn, events }: NotificationRule, region: string): voi
 }
 
 function checkFilter(filter: NotificationConfigurationFilter | undefined): void {
-  const names = (filter?.Key?.FilterRules ?? []).map(({ Name }) => Name?.toLowerCase());
-  if (names.some((name) => name !== 'prefix' && name !== 'suffix')) {
-    throw invalidArgument('filter rule name must be either prefix or suffix', 'FilterRule.Name');
+  const rules = filter?.Key?.FilterRules ?? [];
+  if (rules.some(({ Name, Value }) => Name === undefined || Value === undefined)) throw malformedXml();
+  const names = rules.map(({ Name }) => Name?.toLowerCase());
+  const strange = names.findIndex((name) => name !== 'prefix' && name !== 'suffix');
+  if (strange >= 0) {
+    throw invalidArgument(
+      'filter rule name must be either prefix or suffix',
+      'FilterRule.Name',
+      rules[strange]?.Name as string,
+    );
   }
   if (new Set(names).size < names.length) {
     throw invalidArgument('Cannot specify more than one prefix or suffix rule in a filter.', 'FilterRule.Name');

@@ -27,7 +27,7 @@ export function lockOf(
   if ((mode === undefined) !== (untilMs === undefined)) {
     throw invalidArgument(
       'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
-      mode === undefined ? 'x-amz-object-lock-retain-until-date' : 'x-amz-object-lock-mode',
+      mode === undefined ? 'x-amz-object-lock-mode' : 'x-amz-object-lock-retain-until-date',
     );
   }
   if (hold !== undefined && hold !== 'ON' && hold !== 'OFF') {

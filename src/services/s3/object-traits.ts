@@ -161,16 +161,16 @@ export function aclsNotSupported() {
 }
 
 export function encryptionOf(ctx: RequestContext, bucket: BucketRow, headers: EncryptionHeaders): Encryption {
-  const customerKey = parseCustomerKey(headers);
   const asked = headers.ServerSideEncryption;
+  if (asked !== undefined && headers.SSECustomerAlgorithm !== undefined) {
+    throw invalidArgument(
+      'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
+      'x-amz-server-side-encryption',
+      asked,
+    );
+  }
+  const customerKey = parseCustomerKey(headers);
   if (customerKey) {
-    if (asked !== undefined) {
-      throw invalidArgument(
-        'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
-        'x-amz-server-side-encryption',
-        asked,
-      );
-    }
     if (ruleOf(bucket)?.BlockedEncryptionTypes?.EncryptionType?.includes('SSE-C')) throw accessDenied();
     return { kind: 'customer', keyMd5: customerKey.md5 };
   }

@@ -35,7 +35,7 @@ export const objectOperations = {
     checkReadHeaders(ctx, input);
     for (;;) {
       const found = await findObject(ctx, input, 's3:GetObject');
-      const { record, bucket } = found;
+      const { record } = found;
       const { customerKey, range, shown } = await inspect(ctx, found, input);
       if (!isReadable(record, ctx.nowMs)) throw invalidObjectState(record);
       const whole = { start: 0, end: record.bytes };
@@ -44,7 +44,7 @@ export const objectOperations = {
       const Body = await openBody(ctx.drivers.objects, record, range ?? whole, customerKey, pieces);
       if (!Body) continue; // it was replaced since; what is there now will do
       shown.Body = Body;
-      return finished(shown, range, input, expirationHeader(bucket, input.Key, record));
+      return finished(shown, range, input, expirationOf(found, input));
     }
   },
 
@@ -52,7 +52,7 @@ export const objectOperations = {
     checkReadHeaders(ctx, input);
     const found = await findObject(ctx, input, 's3:GetObject');
     const { range, shown } = await inspect(ctx, found, input);
-    return finished(shown, range, input, expirationHeader(found.bucket, input.Key, found.record));
+    return finished(shown, range, input, expirationOf(found, input));
   },
 
   /** S3 has made no torrents since 2022. */
@@ -121,8 +121,9 @@ async function inspect(
   shown.ContentLength = range ? range.end - range.start : record.bytes;
   if (range) shown.ContentRange = formatContentRange(range, record.bytes);
   if (input.PartNumber !== undefined) shown.PartsCount = record.partCount;
-  if (input.ChecksumMode === 'ENABLED' && !(range && !part)) {
-    Object.assign(shown, describeChecksum(checksumOfRead(bucket, record, part)));
+  const isWhole = !range || (range.start === 0 && range.end === record.bytes);
+  if (input.ChecksumMode?.toUpperCase() === 'ENABLED' && (isWhole || part)) {
+    Object.assign(shown, describeChecksum(checksumOfRead(bucket, record, isWhole ? undefined : part)));
   }
   return { customerKey, range, shown };
 }
@@ -192,6 +193,11 @@ const overrideNames = [
   ['ResponseContentType', 'ContentType'],
   ['ResponseExpires', 'Expires'],
 ] as const;
+
+/** Of the current version only, and only when it is not asked for by its id. */
+function expirationOf({ bucket, record }: FoundObject, { Key, VersionId }: GetObjectRequest): string | undefined {
+  return VersionId === undefined ? expirationHeader(bucket, Key, record) : undefined;
+}
 
 /** With the status of a range, and what the request wants shown otherwise. */
 function finished(

@@ -50,7 +50,18 @@ export async function answerForm(world: FrontWorld, request: GatewayRequest): Pr
   });
   const etag = stored.ETag ?? '';
   const location = `http://${request.headers['host'] ?? 'localhost'}/${name}/${encodeURIComponent(key).replace(/%2F/g, '/')}`;
-  return answer(fields, { bucket: name, key, etag, location, versionId: stored.VersionId });
+  const checks = checksumAlgorithms.flatMap((algorithm) => {
+    const value = stored[`Checksum${algorithm}`];
+    return value === undefined ? [] : [[headerOf(algorithm), value] as const];
+  });
+  return answer(fields, {
+    bucket: name,
+    key,
+    etag,
+    location,
+    versionId: stored.VersionId,
+    checks: { ...Object.fromEntries(checks), 'x-amz-checksum-type': stored.ChecksumType ?? 'FULL_OBJECT' },
+  });
 }
 
 /** Stands for the name that the file had on the user's machine. */
@@ -66,7 +77,8 @@ function keyOf(fields: Fields, fileName: string | undefined): string {
       { ArgumentName: 'key', ArgumentValue: '' },
     );
   }
-  const named = key.replaceAll(fileNameMark, (fileName ?? '').replace(/^.*[\\/]/, ''));
+  // A file that has no name leaves the mark as it is.
+  const named = fileName === undefined ? key : key.replaceAll(fileNameMark, fileName.replace(/^.*[\\/]/, ''));
   if (named === '')
     throw awsError('InvalidArgument', 'User key must have a length greater than 0.', 400, {
       ArgumentName: 'key',
@@ -111,7 +123,7 @@ function inputOf(fields: Fields, fileType: string | undefined): FormInput {
     return value === undefined ? [] : [[`Checksum${algorithm}`, value]];
   });
   const metadata = [...fields].flatMap(([name, value]) =>
-    name.startsWith('x-amz-meta-') ? [[name.slice('x-amz-meta-'.length), Buffer.from(value).toString('latin1')]] : [],
+    name.startsWith('x-amz-meta-') ? [[name.slice('x-amz-meta-'.length), value]] : [],
   );
   const expires = fields.get('expires');
   const until = fields.get('x-amz-object-lock-retain-until-date');
@@ -167,12 +179,15 @@ interface Uploaded {
   readonly etag: string;
   readonly location: string;
   readonly versionId: string | undefined;
+  /** Headers. */
+  readonly checks: Readonly<Record<string, string>>;
 }
 
 function answer(fields: Fields, uploaded: Uploaded): GatewayResponse {
   const headers: Record<string, string> = {
     etag: uploaded.etag,
     location: uploaded.location,
+    ...uploaded.checks,
     ...(uploaded.versionId !== undefined && { 'x-amz-version-id': uploaded.versionId }),
   };
   const redirect = redirectOf(fields.get('success_action_redirect') ?? fields.get('redirect'), uploaded);

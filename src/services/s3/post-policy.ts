@@ -9,6 +9,7 @@ import { signatureError } from '../../aws/sigv4-errors.ts';
 import { SignatureRefused } from '../../aws/sigv4-fault.ts';
 import { signingKey } from '../../aws/sigv4-key.ts';
 import { parseIso, type TimestampMs } from '../../kernel/clock.ts';
+import { accessDenied } from './s3.errors.ts';
 
 export type Fields = ReadonlyMap<string, string>;
 
@@ -29,10 +30,11 @@ export function identifyForm(world: FrontWorld, fields: Fields, account: string)
   const isSigned = signature !== undefined || fields.has('awsaccesskeyid') || fields.has('x-amz-credential');
   if (policy === undefined && !isSigned) return { principal: anonymousPrincipal(account), region: 'us-east-1' };
   if (policy === undefined) throw missing('policy');
-  if (signature === undefined) throw missing(fields.has('x-amz-credential') ? 'X-Amz-Signature' : 'signature');
-  return fields.has('x-amz-algorithm') || fields.has('x-amz-credential')
-    ? identifyV4(world, fields, policy, signature)
-    : identifyV2(world, fields, policy, signature);
+  if (!isSigned && !fields.has('x-amz-algorithm')) throw accessDenied();
+  const isV4 = [...fields.keys()].some((name) => /^x-amz-(?:algorithm|credential|date|signature)$/.test(name));
+  if (isV4 && !fields.has('x-amz-algorithm')) throw missing('X-Amz-Algorithm');
+  if (signature === undefined) throw missing(isV4 ? 'X-Amz-Signature' : 'Signature');
+  return isV4 ? identifyV4(world, fields, policy, signature) : identifyV2(world, fields, policy, signature);
 }
 
 function missing(field: string): AwsError {
@@ -146,25 +148,26 @@ function checkCondition(condition: readonly unknown[], fields: Fields, named: Se
   if (condition.length !== 3) throw invalidDocument(`Invalid ${operator} condition: wrong number of arguments.`);
   if (operator.toLowerCase() === 'content-length-range') {
     const [least, most] = [Number(subject), Number(value)];
+    if (Number.isNaN(least) || Number.isNaN(most)) throw conditionFailed(condition);
     if (!Number.isInteger(least) || !Number.isInteger(most) || least < 0 || most < 0) {
       throw invalidDocument('Invalid content-length-range condition.');
     }
     return { least, most };
   }
-  if (typeof subject !== 'string' || !subject.startsWith('$') || typeof value !== 'string') {
-    throw invalidDocument('Invalid condition.');
-  }
+  if (typeof subject !== 'string' || typeof value !== 'string') throw invalidDocument('Invalid condition.');
+  if (!subject.startsWith('$')) throw conditionFailed(condition);
   const name = subject.slice(1).toLowerCase();
   named.add(name);
   const given = fields.get(name);
   const holds = matches(operator, given, value, name);
   if (holds === undefined) throw invalidDocument(`Invalid condition operator: ${operator}`);
   if (holds) return undefined;
-  throw awsError(
-    'AccessDenied',
-    `Invalid according to Policy: Policy Condition failed: ["${operator}", "${subject}", "${value}"]`,
-    403,
-  );
+  throw conditionFailed(condition);
+}
+
+function conditionFailed(condition: readonly unknown[]): AwsError {
+  const shown = condition.map((part) => `"${part}"`).join(', ');
+  return awsError('AccessDenied', `Invalid according to Policy: Policy Condition failed: [${shown}]`, 403);
 }
 
 function matches(asked: string, given: string | undefined, value: string, name: string): boolean | undefined {

@@ -3,6 +3,7 @@
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
 import { formatHttpDate } from '../../kernel/clock.ts';
+import type { Age } from './canonical-users.ts';
 import { noSuchKey, preconditionFailed } from './s3.errors.ts';
 import type { ObjectVersion, VersionRecord } from './version-record.ts';
 
@@ -79,6 +80,45 @@ export function checkCopySource(conditions: CopyConditions, record: Dated, nowMs
 export interface WriteConditions {
   readonly IfMatch?: string | undefined;
   readonly IfNoneMatch?: string | undefined;
+}
+
+/**
+ * What AWS takes of these: one at a time, and no ETag that must not be. What was written against Ceph uses all of them,
+ * and older buckets take them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export function checkWriteHeaders({ IfMatch, IfNoneMatch }: WriteConditions, { isCurrent }: Age): void {
+  if (!isCurrent) return;
+  if (IfMatch !== undefined && IfNoneMatch !== undefined) {
+    throw refused('If-Match,If-None-Match', 'Multiple conditional request headers present in the request');
+  }
+  if (IfNoneMatch !== undefined && IfNoneMatch !== '*') throw refused('If-None-Match');
+  if (IfMatch === '*') throw refused('If-Match');
+}
+
+function refused(
+  header: string,
+  why = `We don't accept the provided value of ${header} header for this API`,
+): AwsError {
+  const message = 'A header you provided implies functionality that is not implemented';
+  return awsError('NotImplemented', message, 501, { Header: header, additionalMessage: why });
+}
+
+/** An upload's condition must not have come to hold by a write that came after it began. */
+export function checkUntouched(
+  { IfMatch, IfNoneMatch }: WriteConditions,
+  key: string,
+  current: VersionRecord | undefined,
+  began: number,
+): void {
+  if (!current || current.order < began) return;
+  const header = IfMatch !== undefined ? 'If-Match' : IfNoneMatch !== undefined ? 'If-None-Match' : undefined;
+  if (header === undefined) return;
+  throw awsError(
+    'ConditionalRequestConflict',
+    'The conditional request cannot succeed due to a conflicting operation against this resource.',
+    409,
+    { Condition: header, Key: key },
+  );
 }
 
 /** To be called in the step that writes, so that nobody comes between. */

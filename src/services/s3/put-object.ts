@@ -23,7 +23,7 @@ import { parseTagHeader } from './object-tags.ts';
 import { checkObjectKey, describeEncryption, type TraitHeaders, traitsOf } from './object-traits.ts';
 import { eventOf, wakeOutbox } from './outbox.ts';
 import type { Tags } from './policy-conditions.ts';
-import { checkWrite, type WriteConditions } from './preconditions.ts';
+import { checkWrite, checkWriteHeaders, type WriteConditions } from './preconditions.ts';
 import { badMd5, invalidDigest, invalidRequest } from './s3.errors.ts';
 import type { ObjectTraits, ObjectVersion } from './version-record.ts';
 import { putVersion } from './versions.ts';
@@ -46,6 +46,7 @@ export async function putObject(
   checkReceived?: (body: ReceivedBody) => void,
 ): Promise<PutObjectOutput> {
   checkObjectKey(request.Key);
+  checkWriteHeaders(request, bucket.spec);
   requireWriteAccess(ctx, bucket, request.Key, request, parseTagHeader(request.Tagging));
   const traits = traitsOf(ctx, bucket, request);
   const expected = expectationOf(request, ctx.request?.headers['x-amz-trailer'], bucket.spec);

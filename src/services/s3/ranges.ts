@@ -2,7 +2,8 @@
 
 import { awsError } from '../../aws/errors.ts';
 import type { ByteRange } from './bodies.ts';
-import { invalidArgument } from './s3.errors.ts';
+import type { Age } from './canonical-users.ts';
+import { invalidArgument, invalidRequest } from './s3.errors.ts';
 
 /** Undefined when the whole is meant. */
 export function parseRange(header: string | undefined, bytes: number): ByteRange | undefined {
@@ -21,7 +22,7 @@ export function parseRange(header: string | undefined, bytes: number): ByteRange
 }
 
 /** `bytes=first-last`, both given and both within. */
-export function parseCopyRange(header: string, bytes: number): ByteRange {
+export function parseCopyRange(header: string, bytes: number, { isCurrent }: Age): ByteRange {
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(header) ?? [];
   if (first === undefined || last === undefined || Number(first) > Number(last)) {
     throw invalidArgument(
@@ -31,7 +32,12 @@ export function parseCopyRange(header: string, bytes: number): ByteRange {
     );
   }
   if (Number(last) >= bytes) {
-    throw awsError('InvalidRange', `Range specified is not valid for source object of size: ${bytes}`);
+    const message = `Range specified is not valid for source object of size: ${bytes}`;
+    // What was written against Ceph expects a code that AWS does not have here.
+    if (!isCurrent) throw awsError('InvalidRange', message);
+    throw Number(first) < bytes
+      ? invalidArgument(message, 'x-amz-copy-source-range', header)
+      : invalidRequest('The specified copy range is invalid for the source object size');
   }
   return { start: Number(first), end: Number(last) + 1 };
 }

@@ -39,7 +39,7 @@ export function describeObject(record: ObjectVersion): ShownObject {
     Metadata: record.metadata,
     // AWS names every class but the one that objects have by default.
     StorageClass: record.storageClass === 'STANDARD' ? undefined : (record.storageClass as 'STANDARD_IA'),
-    TagCount: tags && Object.keys(tags).length,
+    TagCount: (tags && Object.keys(tags).length) || undefined,
     ObjectLockMode: retention?.mode,
     ObjectLockRetainUntilDate: retention?.untilMs,
     ObjectLockLegalHoldStatus: legalHold === undefined ? undefined : legalHold ? 'ON' : 'OFF',

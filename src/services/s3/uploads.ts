@@ -31,6 +31,9 @@ function newUploadId(sequence: number, chance: Uint8Array): string {
   return sequence.toString(16).padStart(12, '0') + Buffer.from(chance).toString('hex').slice(0, 36);
 }
 
+/** Of the moment when it was started, in the order of versions. */
+export const sequenceOf = (uploadId: string): number => Number.parseInt(uploadId.slice(0, 12), 16);
+
 export const isUploadId = (text: string): boolean => /^[0-9a-f]{48}$/.test(text);
 
 export function startUpload(

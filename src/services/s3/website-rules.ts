@@ -11,6 +11,7 @@ export function checkWebsite(website: WebsiteConfiguration): void {
       throw invalidArgument(
         'RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.',
         'RedirectAllRequestsTo',
+        'not null',
       );
     }
     checkProtocol(RedirectAllRequestsTo.Protocol);
@@ -20,11 +21,13 @@ export function checkWebsite(website: WebsiteConfiguration): void {
     throw invalidArgument(
       'A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty',
       'IndexDocument',
+      'null',
     );
   if (IndexDocument.Suffix === '' || IndexDocument.Suffix.includes('/')) {
     throw invalidArgument('The IndexDocument Suffix is not well formed', 'IndexDocument', IndexDocument.Suffix);
   }
   if (ErrorDocument && ErrorDocument.Key === '') throw malformedXml();
+  if (RoutingRules?.length === 0) throw malformedXml();
   if ((RoutingRules?.length ?? 0) > 50) {
     throw invalidRequest('50 routing rules are allowed at most');
   }
