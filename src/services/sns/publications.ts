@@ -27,7 +27,13 @@ export interface Publication {
 /** Also of a whole batch. */
 export const largestMessageBytes = 262_144;
 
-export function parsePublication(input: PublicationInput, messageId: string, publishedAtMs: TimestampMs): Publication {
+/** `platform`: of the mobile endpoint that it is for, whose text is enough. */
+export function parsePublication(
+  input: PublicationInput,
+  messageId: string,
+  publishedAtMs: TimestampMs,
+  platform = 'default',
+): Publication {
   const { Message, Subject, MessageStructure } = input;
   if (Message === '') throw invalidParameter('Empty message');
   if (Subject !== undefined && !isSubject(Subject)) throw invalidParameter('Subject');
@@ -36,10 +42,10 @@ export function parsePublication(input: PublicationInput, messageId: string, pub
     throw invalidParameter('Message too long');
   if (MessageStructure !== undefined && MessageStructure !== 'json' && MessageStructure !== '')
     throw invalidParameter('MessageStructure');
-  const byProtocol = MessageStructure === 'json' ? parseStructure(Message) : undefined;
+  const byProtocol = MessageStructure === 'json' ? parseStructure(Message, platform) : undefined;
   return {
     messageId,
-    message: byProtocol?.['default'] ?? Message,
+    message: byProtocol?.['default'] ?? byProtocol?.[platform] ?? Message,
     ...(byProtocol && { byProtocol }),
     ...(Subject !== undefined && { subject: Subject }),
     ...(attributes && { attributes }),
@@ -56,7 +62,7 @@ const isSubject = (text: string): boolean =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what may not be in it
   text.length > 0 && text.length <= 100 && !/[\u0000-\u001f\u007f]/.test(text) && !/^\s/.test(text);
 
-function parseStructure(text: string): Readonly<Record<string, string>> {
+function parseStructure(text: string, platform = 'default'): Readonly<Record<string, string>> {
   const fault = () => invalidParameter('Message Structure - JSON message body failed to parse');
   let document: unknown;
   try {
@@ -66,7 +72,7 @@ function parseStructure(text: string): Readonly<Record<string, string>> {
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) throw fault();
   const texts = Object.fromEntries(Object.entries(document).filter((entry) => typeof entry[1] === 'string'));
-  if (texts['default'] === undefined)
+  if (texts['default'] === undefined && texts[platform] === undefined)
     throw invalidParameter('Message Structure - No default entry in JSON message body');
   return texts as Readonly<Record<string, string>>;
 }

@@ -228,7 +228,7 @@ async function publishToEndpoint(ctx: AsyncOperationContext, arn: string, input:
     const { endpoint, application } = target;
     if (application.spec.attributes['Enabled']?.toLowerCase() === 'false') throw platformApplicationDisabled();
     if (endpoint.spec.attributes['Enabled']?.toLowerCase() !== 'true') throw endpointDisabled();
-    const publication = parsePublication(input, messageId, ctx.nowMs);
+    const publication = parsePublication(input, messageId, ctx.nowMs, application.spec.platform);
     const { subject, attributes, byProtocol } = publication;
     inner.table(outbox).insert(outboxId(ctx.nowMs, messageId), {
       kind: 'application',

@@ -40,7 +40,7 @@ export const subscriptionOperations = {
     const table = ctx.tableIn(subscriptions, topic);
     const shape = { topicName: topic.id, protocol, endpoint: Endpoint };
     const [known] = table.by('byEndpoint', endpointKey(shape));
-    if (known && Object.entries(attributes).some(([name, value]) => known.spec.attributes[name] !== value))
+    if (known && differs(known.spec.attributes, attributes))
       throw invalidParameter('Attributes Reason: Subscription already exists with different attributes');
     if (!known) checkLimits(ctx, topic, { isNew: true, isFiltered: 'FilterPolicy' in attributes });
     const isPending = needsConfirmation(protocol, Endpoint, ctx.account);
@@ -66,10 +66,11 @@ export const subscriptionOperations = {
     const address = parseTopicArn(TopicArn);
     if (!address) throw invalidArn('TopicArn', TopicArn);
     if (!/^[0-9a-f]{128,}$/.test(Token)) throw invalidSetting('Invalid token');
-    // Whoever has the token may, from anywhere: it is a link that is followed.
-    const topic = ctx.tableIn(topics, address).get(address.name);
+    // Whoever has the token may, from anywhere: it is a link that is followed. AWS looks for nothing but the token.
     const table = ctx.tableIn(subscriptions, address);
-    const row = topic && [...table.by('byTopic', address.name)].find(({ spec }) => spec.token === Token);
+    const row =
+      [...table.by('byTopic', address.name)].find(({ spec }) => spec.token === Token) ??
+      [...table.list()].find(({ spec }) => spec.token === Token);
     if (!row) throw invalidParameter('Token');
     const { confirmation = ctx.principal.kind === 'anonymous' ? 'by token' : 'authenticated' } = row.spec;
     table.update(row.id, (spec) => ({
@@ -144,6 +145,15 @@ export const subscriptionOperations = {
     return {};
   },
 } satisfies Operations<SnsApi>;
+
+const unset: Readonly<Record<string, string>> = {
+  RawMessageDelivery: 'false',
+  FilterPolicyScope: 'MessageAttributes',
+};
+
+function differs(present: SubscriptionSpec['attributes'], wanted: SubscriptionSpec['attributes']): boolean {
+  return Object.entries(wanted).some(([name, value]) => (present[name] ?? unset[name]) !== value);
+}
 
 function checkDeadLetters(
   { spec }: TopicRow,

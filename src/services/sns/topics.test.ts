@@ -375,8 +375,15 @@ describe('what is kept instead of sent', () => {
     const TargetArn = EndpointArn as string;
     const Message = JSON.stringify({ default: 'd', GCM: '{"data":1}' });
     await sns.publish({ TargetArn, Message, MessageStructure: 'json' });
+    await sns.publish({ TargetArn, Message: '{"GCM":"alone"}', MessageStructure: 'json' });
+    await expect(sns.publish({ TargetArn, Message: '{"APNS":"x"}', MessageStructure: 'json' })).rejects.toEqual(
+      refused('InvalidParameterException', /No default entry/),
+    );
     const { platform_endpoint_messages: kept } = await inspect('platform-endpoint-messages');
-    expect(kept[TargetArn]).toMatchObject([{ TargetArn, Message: '{"data":1}', MessageStructure: 'json' }]);
+    expect(kept[TargetArn]).toMatchObject([
+      { TargetArn, Message: '{"data":1}', MessageStructure: 'json' },
+      { Message: 'alone' },
+    ]);
     await sns.setEndpointAttributes({ EndpointArn: TargetArn, Attributes: { Enabled: 'false' } });
     await expect(sns.publish({ TargetArn, Message: 'x' })).rejects.toEqual(refused('EndpointDisabledException'));
     await sns.deleteEndpoint({ EndpointArn: TargetArn });

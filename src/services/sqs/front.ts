@@ -17,7 +17,7 @@ import type { Scope } from '../../kernel/table.ts';
 import { parseQueueUrl } from './queue-urls.ts';
 import { type QueueRow, queues, refOf } from './queues.table.ts';
 import { describePeeked } from './received-messages.ts';
-import { missingParameter, queueDoesNotExist } from './sqs.errors.ts';
+import { invalidAddress, onlyReceiveMessage, queueDoesNotExist } from './sqs.errors.ts';
 
 const path = '/_aws/sqs/messages';
 
@@ -41,9 +41,17 @@ async function answer(world: FrontWorld, request: GatewayRequest): Promise<Gatew
     const Messages = await peek(world, requireQueue(world, queueUrl, scope), parameters);
     return encode(operation, Messages, requestId);
   } catch (error) {
-    return answerError({ error, request, requestId, operation, log: world.log });
+    const failure = answerError({ error, request, requestId, operation, log: world.log });
+    return wantsJson(request) ? withinErrorResponse(failure) : failure;
   }
 }
+
+const wantsJson = ({ method, headers }: GatewayRequest): boolean =>
+  method !== 'POST' && headers['accept']?.includes('json') === true;
+
+/** As the XML reads. */
+const withinErrorResponse = ({ status, body }: GatewayResponse): GatewayResponse =>
+  inspectionAnswer({ ErrorResponse: JSON.parse(String(body)) as unknown }, status);
 
 interface Question {
   readonly queueUrl: string | undefined;
@@ -51,14 +59,14 @@ interface Question {
   encode(operation: OperationModel, messages: readonly Message[], requestId: string): GatewayResponse;
 }
 
-function readPath({ path: asked, headers }: GatewayRequest, parameters: URLSearchParams): Question {
+function readPath(request: GatewayRequest, parameters: URLSearchParams): Question {
   const scope = inspectedScope(parameters);
-  const place = asked.slice(path.length);
+  const place = request.path.slice(path.length);
   return {
     queueUrl: place.length > 1 ? `/queue${place}` : (parameters.get('QueueUrl') ?? undefined),
     scope,
     encode: (operation, Messages, requestId) =>
-      headers['accept']?.includes('json')
+      wantsJson(request)
         ? inspectionAnswer(describeInJson(Messages, requestId))
         : protocols.query.encode(operation, { Messages }, requestId),
   };
@@ -67,6 +75,7 @@ function readPath({ path: asked, headers }: GatewayRequest, parameters: URLSearc
 /** ReceiveMessage, sent here by a client that takes this path for its endpoint. */
 async function readOperation(request: GatewayRequest): Promise<Question> {
   const { wire, route } = await receive(request, signingNameOf(request));
+  if (route.operation.name !== 'ReceiveMessage') throw onlyReceiveMessage();
   const protocol = protocolFor(route.operation.service, wire);
   const input = protocol.decode(route.operation, wire, route.pathLabels) as Partial<ReceiveMessageRequest>;
   const credential = parseCredential(wire.headers, wire.query);
@@ -79,7 +88,8 @@ async function readOperation(request: GatewayRequest): Promise<Question> {
 }
 
 function requireQueue({ store }: FrontWorld, queueUrl: string | undefined, scope: Scope): QueueRow {
-  if (!queueUrl) throw missingParameter('QueueUrl');
+  if (!queueUrl) throw queueDoesNotExist();
+  if (/^https?:\/\/[^/]*\/[^/]*$/.test(queueUrl)) throw invalidAddress(queueUrl);
   const address = parseQueueUrl(queueUrl, scope);
   const queue = address && store.read(queues, address).get(address.name);
   if (!queue) throw queueDoesNotExist();
@@ -92,15 +102,38 @@ async function peek(
   parameters: URLSearchParams,
 ): Promise<readonly Message[]> {
   const isOn = (name: string) => parameters.get(name)?.toLowerCase() === 'true';
-  const isShown = ({ isVisible, receiveCount }: PeekedMessage) =>
-    isVisible || isOn(receiveCount > 0 ? 'ShowInvisible' : 'ShowDelayed');
+  const [showInvisible, showDelayed] = [isOn('ShowInvisible'), isOn('ShowDelayed')];
   const messages = await drivers.messages.peek(refOf(queue), mostShown);
-  return messages.filter(isShown).map((message) => describePeeked(queue, message));
+  const waiting = queue.spec.isFifo ? behindOthers(messages) : new Set();
+  const isShown = (message: PeekedMessage) => {
+    const { isVisible, receiveCount } = message;
+    if (isVisible) return showInvisible || !waiting.has(message);
+    return receiveCount > 0 ? showInvisible : showDelayed;
+  };
+  return messages.filter(isShown).map((message) => {
+    const described = describePeeked(queue, message);
+    const more = {
+      ...(showInvisible && { IsVisible: String(message.isVisible || message.receiveCount === 0) }),
+      ...(showDelayed && { IsDelayed: String(!message.isVisible && message.receiveCount === 0) }),
+    };
+    return { ...described, Attributes: { ...described.Attributes, ...more } };
+  });
 }
 
-/** As the XML reads, member by member. */
+/** Visible messages of a FIFO queue that nobody gets, because one before them in their group is out. */
+function behindOthers(messages: readonly PeekedMessage[]): ReadonlySet<PeekedMessage> {
+  const shut = new Set<string | undefined>();
+  return new Set(
+    messages.filter(({ group, isVisible }) => {
+      if (!isVisible) shut.add(group);
+      return isVisible && shut.has(group);
+    }),
+  );
+}
+
+/** As the XML reads, member by member, and as tools that read XML give it: one message is no list. */
 function describeInJson(messages: readonly Message[], requestId: string): object {
-  const Message = messages.map(({ Attributes = {}, MessageAttributes, MD5OfMessageAttributes, ...message }) => ({
+  const described = messages.map(({ Attributes = {}, MessageAttributes, MD5OfMessageAttributes, ...message }) => ({
     ...message,
     Attribute: Object.entries(Attributes).map(([Name, Value]) => ({ Name, Value })),
     ...(MD5OfMessageAttributes !== undefined && { MD5OfMessageAttributes }),
@@ -111,7 +144,9 @@ function describeInJson(messages: readonly Message[], requestId: string): object
       })),
     }),
   }));
+  const Message = described.length === 1 ? described[0] : described;
+  const ReceiveMessageResult = described.length === 0 ? null : { Message };
   return {
-    ReceiveMessageResponse: { ReceiveMessageResult: { Message }, ResponseMetadata: { RequestId: requestId } },
+    ReceiveMessageResponse: { ReceiveMessageResult, ResponseMetadata: { RequestId: requestId } },
   };
 }

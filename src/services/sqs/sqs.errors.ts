@@ -20,6 +20,13 @@ export const queueDeletedRecently = (): AwsError =>
 export const purgeQueueInProgress = (name: string): AwsError =>
   awsError('PurgeQueueInProgress', `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`, 403);
 
+export const invalidAddress = (url: string): AwsError =>
+  awsError('InvalidAddress', `The address ${url} is not valid for this endpoint.`, 404);
+
+/** LocalStack's words, at its path. */
+export const onlyReceiveMessage = (): AwsError =>
+  awsError('InvalidRequest', 'This endpoint only accepts ReceiveMessage calls');
+
 export const invalidParameterValue = (message: string): AwsError => awsError('InvalidParameterValue', message);
 
 export const invalidParameter = (name: string, value: string | number, reason: string): AwsError =>
