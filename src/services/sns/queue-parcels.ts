@@ -50,8 +50,8 @@ function inputsOf(
     MessageBody: body,
     ...(attributes && { MessageAttributes: attributes }),
   };
-  const grouped = group === undefined ? standard : { ...standard, MessageGroupId: group };
+  const grouped = group === undefined ? standard : { MessageGroupId: group, ...standard };
   if (deduplicationId === undefined) return () => grouped;
-  const fifo = { ...grouped, MessageDeduplicationId: deduplicationId };
+  const fifo = { MessageDeduplicationId: deduplicationId, ...grouped };
   return (isFifo) => (isFifo ? fifo : standard);
 }

@@ -26,25 +26,28 @@ export async function deliverToQueues(
   deliveries: readonly QueueDelivery[],
 ): Promise<QueueDeliveryFailures> {
   const parcels: Parcel[] = [];
-  const failures = new Map<number, unknown>();
+  let failures: Map<number, unknown> | undefined;
   let valid: MessageInput | undefined;
-  for (const [place, delivery] of deliveries.entries()) {
+  for (let place = 0; place < deliveries.length; place++) {
+    const delivery = deliveries[place] as QueueDelivery;
     try {
       if (delivery.input !== valid) validate(ctx, delivery);
       valid = delivery.input;
       parcels.push(parcelOf(ctx, delivery));
     } catch (error) {
+      failures ??= new Map();
       failures.set(place, error);
     }
   }
-  if (parcels.length === 0) return failures;
   try {
-    await ctx.drivers.messages.sendAll(parcels);
-    return failures;
+    if (parcels.length > 0) await ctx.drivers.messages.sendAll(parcels);
+    return failures ?? noFailures;
   } catch (error) {
-    return new Map(deliveries.map((_, place) => [place, failures.get(place) ?? error]));
+    return new Map(deliveries.map((_, place) => [place, failures?.get(place) ?? error]));
   }
 }
+
+const noFailures: QueueDeliveryFailures = new Map();
 
 function validate(ctx: AsyncOperationContext, { queue, input }: QueueDelivery): void {
   ctx.validate('sqs', 'SendMessage', { QueueUrl: `/${queue.account}/${queue.id}`, ...input });

@@ -42,7 +42,7 @@ export function prepareMessage(sending: Sending, spec: QueueSpec, input: Message
   };
   if (attributes) message.attributes = attributes;
   if (traceHeader !== undefined) message.traceHeader = traceHeader;
-  return fifo ? { ...message, ...fifo } : message;
+  return fifo ? Object.assign(message, fifo) : message;
 }
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
