@@ -15,6 +15,9 @@ const ofSignature: ReadonlySet<string> = new Set([
   'x-amz-signedheaders',
 ]);
 
+/** That a writer's URL may carry too. */
+const conditions: ReadonlySet<string> = new Set(['if-match', 'if-none-match']);
+
 type Headers = Readonly<Record<string, string>>;
 
 /** The headers with those of a presigned URL's query; one that is sent counts for more. */
@@ -23,6 +26,6 @@ export function withHoistedHeaders(headers: Headers, query: string): Headers {
   if (version === null) return headers;
   const hoisted = parseForm(query)
     .map(([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => name.startsWith('x-amz-') && !(version && ofSignature.has(name)));
+    .filter(([name]) => conditions.has(name) || (name.startsWith('x-amz-') && !(version && ofSignature.has(name))));
   return hoisted.length === 0 ? headers : { ...Object.fromEntries(hoisted), ...headers };
 }

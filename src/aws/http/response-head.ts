@@ -24,7 +24,8 @@ export function formatResponseHead(
     if (unsendable.test(value)) throw new Error(`the header ${name} has characters that headers may not have`);
     head += `${name}: ${value}\r\n`;
   }
-  if (contentLength !== undefined) head += `content-length: ${contentLength}\r\n`;
+  // No content, and no length of it: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+  if (contentLength !== undefined && status !== 204) head += `content-length: ${contentLength}\r\n`;
   if (isChunked) head += 'transfer-encoding: chunked\r\n';
   return head + endAt(nowMs);
 }

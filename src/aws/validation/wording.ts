@@ -148,12 +148,24 @@ const reasonsOfOrganizations: Readonly<Record<Constraint['kind'], readonly [reas
   values: ['INVALID_LIST_MEMBER', 'You provided a list to a parameter that contains at least one invalid value.'],
 };
 
-/** Headers of S3 that other checks come before, or that are taken in any case of their letters. */
-const leftToS3: ReadonlySet<string> = new Set(['x-amz-object-lock-mode', 'x-amz-checksum-mode']);
+/** What S3 has words of its own for, checks after something else, or takes in any case of its letters. */
+const leftToS3: ReadonlySet<string> = new Set([
+  'x-amz-object-lock-mode',
+  'x-amz-checksum-mode',
+  'PutBucketAccelerateConfiguration.Status',
+  'PutBucketEncryption.Rules',
+  'PutBucketLogging.Permission',
+  'PutBucketNotificationConfiguration.Name',
+  'PutBucketTagging.TagSet',
+  'PutBucketWebsite.Protocol',
+  'PutObjectTagging.TagSet',
+]);
 
-function headerOf({ path }: Violation): string {
-  const top = path[0];
-  return typeof top === 'object' && top.location === 'header' ? (top.locationName ?? '').toLowerCase() : '';
+/** Of a header, or of the member of a document that is wrong. */
+function nameOf({ name }: OperationModel, { path }: Violation): string {
+  const last = path.at(-1);
+  if (typeof last !== 'object') return '';
+  return last.location === 'header' ? (last.locationName ?? '').toLowerCase() : `${name}.${last.name}`;
 }
 
 const ownWordings: Readonly<Record<string, Wording>> = {
@@ -166,7 +178,7 @@ const ownWordings: Readonly<Record<string, Wording>> = {
   },
 
   s3: (operation, violations) => {
-    const violation = violations.find((one) => !leftToS3.has(headerOf(one)));
+    const violation = violations.find((one) => !leftToS3.has(nameOf(operation, one)));
     if (!violation) return undefined;
     const { path, value, constraint } = violation;
     const top = path[0];

@@ -301,7 +301,7 @@ describe('a website', () => {
     [{}, 'InvalidArgument'],
     [{ IndexDocument: { Suffix: 'a/b' } }, 'InvalidArgument'],
     [{ RedirectAllRequestsTo: { HostName: 'h' }, IndexDocument: { Suffix: 'i' } }, 'InvalidArgument'],
-    [{ RedirectAllRequestsTo: { HostName: 'h', Protocol: 'ftp' } }, 'MalformedXML'],
+    [{ RedirectAllRequestsTo: { HostName: 'h', Protocol: 'ftp' } }, 'InvalidRequest'],
   ])('is not made of %j', async (configuration, name) => {
     const WebsiteConfiguration = configuration as never;
     await expect(client.send(new PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration }))).rejects.toMatchObject({

@@ -174,7 +174,7 @@ describe('an inventory', () => {
     expect(createHash('md5').update(data).digest('hex')).toBe(file?.MD5checksum);
     const lines = gunzipSync(data).toString().trimEnd().split('\n');
     const md5 = createHash('md5').update('hello').digest('hex');
-    expect(lines.map((line) => line.replace(/"[\w-]{32}","(true|false)"/, '"id","$1"'))).toEqual([
+    expect(lines.map((line) => line.replace(/"[\w.]{32}","(true|false)"/, '"id","$1"'))).toEqual([
       `"listed","a%20b","id","true","false","5","${md5}","STANDARD"`,
       '"listed","gone","id","true","true","","",""',
       `"listed","gone","id","false","false","5","${md5}","STANDARD"`,

@@ -22,7 +22,7 @@ export const bucketSettingOperations = {
 
   PutBucketTagging(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutBucketTagging');
-    const tags = describeTags(checkTags(input.Tagging.TagSet, mostBucketTags));
+    const tags = describeTags(checkTags(input.Tagging.TagSet ?? [], mostBucketTags));
     updateBucket(ctx, bucket, (spec) => ({ ...spec, tags: tags.length > 0 ? tags : undefined }));
     return noContent;
   },
@@ -102,7 +102,7 @@ export const bucketSettingOperations = {
   PutBucketEncryption(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutEncryptionConfiguration');
     const { Rules } = input.ServerSideEncryptionConfiguration;
-    const [rule, more] = Rules;
+    const [rule, more] = Rules ?? [];
     const byDefault = rule?.ApplyServerSideEncryptionByDefault;
     const algorithm = byDefault?.SSEAlgorithm;
     if (!rule || more || (algorithm !== undefined && !['AES256', 'aws:kms', 'aws:kms:dsse'].includes(algorithm))) {

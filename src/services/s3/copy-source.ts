@@ -25,10 +25,10 @@ export interface CopySource extends FoundObject {
   readonly customerKey: CustomerKey | undefined;
 }
 
-/** `/bucket/key?versionId=…`, percent-encoded, with or without the first slash. */
+/** `/bucket/key?versionId=…`, percent-encoded, with or without the first slash, or as a URL. */
 export function parseCopySource(header: string): { bucket: string; key: string; versionId: string | undefined } {
   const [path = '', versionId] = header.split('?versionId=');
-  const decoded = decode(path, header).replace(/^\//, '');
+  const decoded = decode(path.replace(/^https?:\/\/[^/]+/, ''), header).replace(/^\//, '');
   const slash = decoded.indexOf('/');
   if (slash <= 0 || slash === decoded.length - 1) {
     throw invalidArgument('Invalid copy source object key', 'x-amz-copy-source', 'x-amz-copy-source');

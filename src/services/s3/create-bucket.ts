@@ -8,7 +8,7 @@ import { aclOfHeaders, isPublicAcl, privateAcl } from './acl.ts';
 import { checkBucketName } from './bucket-names.ts';
 import { checkBucketQuota } from './bucket-quota.ts';
 import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
-import { checkTags, describeTags, mostBucketTags } from './object-tags.ts';
+import { checkTags, describeTags, invalidTag, mostBucketTags } from './object-tags.ts';
 import { accessDenied, invalidArgument } from './s3.errors.ts';
 import { openGate } from './versions.ts';
 
@@ -48,6 +48,7 @@ function planBucket(ctx: AsyncOperationContext, newBuckets: NewBuckets, input: C
   const acl = aclOfHeaders(input, owner);
   if (acl && isPublicAcl(acl)) checkPublicAcl(ownership, isCurrent);
   const tags = input.CreateBucketConfiguration?.Tags;
+  if (tags?.some(({ Key }) => /^aws:/i.test(Key))) throw systemTag();
   return {
     bucketId: Buffer.from(ctx.random.bytes(8)).toString('hex'),
     region,
@@ -58,6 +59,13 @@ function planBucket(ctx: AsyncOperationContext, newBuckets: NewBuckets, input: C
     ...(input.ObjectLockEnabledForBucket && { objectLock: {}, versioning: 'Enabled' as const }),
     ...(tags && tags.length > 0 && { tags: describeTags(checkTags(tags, mostBucketTags)) }),
   };
+}
+
+/** In other words than PutBucketTagging's. */
+function systemTag(): AwsError {
+  return invalidTag(
+    'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. Remove "aws:" from your tag keys and try again.',
+  );
 }
 
 const blocksAll = {
@@ -137,9 +145,11 @@ function refuseTaken(ctx: AsyncOperationContext, taken: BucketRow, input: Create
   if (taken.account !== ctx.account) {
     throw bucketAlreadyExists(input.Bucket);
   }
-  const isSame = isDeepStrictEqual(aclOfHeaders(input, ctx.account) ?? privateAcl(ctx.account), taken.spec.acl);
-  if (!isSame) throw bucketAlreadyExists(input.Bucket);
-  if (taken.spec.region === 'us-east-1' && ctx.region === 'us-east-1') return taken;
+  const tags = input.CreateBucketConfiguration?.Tags ?? [];
+  const isSame =
+    tags.length === 0 && isDeepStrictEqual(aclOfHeaders(input, ctx.account) ?? privateAcl(ctx.account), taken.spec.acl);
+  if (!isSame && tags.length === 0) throw bucketAlreadyExists(input.Bucket);
+  if (isSame && taken.spec.region === 'us-east-1' && ctx.region === 'us-east-1') return taken;
   throw awsError(
     'BucketAlreadyOwnedByYou',
     'Your previous request to create the named bucket succeeded and you already own it.',

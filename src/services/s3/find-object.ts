@@ -54,7 +54,9 @@ export async function findObject(
   if (!record && versionId !== undefined && versionId !== 'null' && !bucket.spec.versioning) {
     throw invalidVersionId(versionId);
   }
-  throw missing(ctx, about, record, tellsMarkers.test(action));
+  // AWS names the bucket here as well.
+  const named = action === 's3:GetObjectTagging' ? { ...about, Key: `${about.Bucket}/${about.Key}` } : about;
+  throw missing(ctx, named, record, tellsMarkers.test(action));
 }
 
 export function checkVersionId(versionId: string | undefined): void {

@@ -20,7 +20,7 @@ export function createFront(world: FrontWorld): Front {
     const website = bucketOfWebsiteHost(headers['host'] ?? '');
     if (website !== undefined)
       return guarded(world, request, 'GetObject', () => answerWebsite(world, request, website));
-    const isForm = method === 'POST' && headers['content-type']?.startsWith('multipart/form-data');
+    const isForm = method === 'POST' && (headers['content-type']?.startsWith('multipart/form-data') || isBare(request));
     if (headers['origin'] === undefined && method !== 'OPTIONS' && !isForm) return next(request);
     if (!isForS3(request)) return next(request);
     if (method === 'OPTIONS') return guarded(world, request, 'GetObject', async () => answerPreflight(world, request));
@@ -29,6 +29,13 @@ export function createFront(world: FrontWorld): Front {
       : next;
     return headers['origin'] === undefined ? answer(request) : withCors(world, request, answer);
   };
+}
+
+/** To a bucket, with nothing said of what is wanted: only a form can be meant. */
+function isBare(request: GatewayRequest): boolean {
+  return (
+    request.query === '' && request.headers['authorization'] === undefined && /^\/[^/]+$/.test(pathStyleOf(request))
+  );
 }
 
 function isForS3(request: GatewayRequest): boolean {

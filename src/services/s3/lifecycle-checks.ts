@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
 
 import type { LifecycleRule, Transition } from '../../generated/s3.types.ts';
+import { formatIso } from '../../kernel/clock.ts';
 import { invalidArgument, invalidRequest, malformedXml } from './s3.errors.ts';
 
 const mostRules = 1000;
@@ -54,6 +55,8 @@ function checkFilter({ Filter, Expiration, AbortIncompleteMultipartUpload }: Lif
   if (!Filter) return;
   const named = Object.values(Filter).filter((value) => value !== undefined);
   if (named.length > 1) throw malformedXml();
+  const keys = (Filter.And?.Tags ?? []).map(({ Key }) => Key);
+  if (new Set(keys).size < keys.length) throw invalidRequest('Duplicate Tag Keys are not allowed.');
   const byTag = Filter.Tag !== undefined || (Filter.And?.Tags?.length ?? 0) > 0;
   if (byTag && Expiration?.ExpiredObjectDeleteMarker !== undefined) {
     throw invalidRequest('ExpiredObjectDeleteMarker cannot be specified with Tags.');
@@ -89,5 +92,6 @@ function checkClass(storageClass: string | undefined): void {
 }
 
 function checkMidnight(atMs: number): void {
-  if (atMs % dayMs !== 0) throw invalidArgument("'Date' must be at midnight GMT");
+  if (atMs % dayMs !== 0)
+    throw invalidArgument("'Date' must be at midnight GMT", 'Date', formatIso(atMs, 'milliseconds'));
 }

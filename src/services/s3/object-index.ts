@@ -154,19 +154,24 @@ export const orderOf = (bytes: Buffer): number => latestOrder - bytes.readUIntBE
  */
 export function versionIdOf(order: number, chance: Uint8Array): string {
   const unique = Buffer.concat([orderBytes(order), chance.subarray(0, 15)]);
-  return Buffer.concat([unique, checkOf(unique)]).toString('base64url');
+  // AWS's ids have dots where Base64's other alphabet has hyphens.
+  return Buffer.concat([unique, checkOf(unique)])
+    .toString('base64url')
+    .replaceAll('-', '.');
 }
+
+const bytesOf = (versionId: string): Buffer => Buffer.from(versionId.replaceAll('.', '-'), 'base64url');
 
 const checkOf = (bytes: Uint8Array): Buffer => hash('md5', bytes, 'buffer').subarray(0, 3);
 
 /** Ids were once given out without a check: to be asked of versions that are not there only. */
 export function isVersionId(text: string): boolean {
-  const bytes = Buffer.from(text, 'base64url');
+  const bytes = bytesOf(text);
   return orderOfVersionId(text) !== undefined && checkOf(bytes.subarray(0, 21)).equals(bytes.subarray(21));
 }
 
 /** Undefined for what cannot be an id of a version. */
 export function orderOfVersionId(versionId: string): number | undefined {
-  if (!/^[A-Za-z0-9_-]{32}$/.test(versionId)) return undefined;
-  return orderOf(Buffer.from(versionId, 'base64url'));
+  if (!/^[A-Za-z0-9._-]{32}$/.test(versionId)) return undefined;
+  return orderOf(bytesOf(versionId));
 }

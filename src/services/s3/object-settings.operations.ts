@@ -24,7 +24,7 @@ export const objectSettingOperations = {
   },
 
   async PutObjectTagging(ctx, input) {
-    const tags = checkTags(input.Tagging.TagSet);
+    const tags = checkTags(input.Tagging.TagSet ?? []);
     const { bucket } = await findObject(ctx, input, 's3:PutObjectTagging', { requestTags: tags });
     const record = await change(ctx, bucket, input, (before) => ({ ...before, tags }), 'ObjectTagging:Put');
     return { VersionId: shownVersionId(bucket, record) };
@@ -86,9 +86,9 @@ export const objectSettingOperations = {
 
   async PutObjectLegalHold(ctx, input) {
     const { bucket } = await findObject(ctx, input, 's3:PutObjectLegalHold');
-    requireLockEnabled(bucket);
     const status = input.LegalHold?.Status;
     if (status !== 'ON' && status !== 'OFF') throw malformedXml();
+    requireLockEnabled(bucket);
     await change(ctx, bucket, input, (before) => ({ ...before, legalHold: status === 'ON' }), 'ObjectLegalHold:Put');
     return {};
   },

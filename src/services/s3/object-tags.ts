@@ -29,7 +29,7 @@ export function parseTagHeader(header: string | undefined): Tags | undefined {
       header,
     );
   }
-  if (new Set(pairs.map(([key]) => key)).size < pairs.length) {
+  if (header.includes(',') || new Set(pairs.map(([key]) => key)).size < pairs.length) {
     throw invalidArgument(
       "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
       'x-amz-tagging',

@@ -123,7 +123,7 @@ async function inspect(
   if (input.PartNumber !== undefined) shown.PartsCount = record.partCount;
   const isWhole = !range || (range.start === 0 && range.end === record.bytes);
   if (input.ChecksumMode?.toUpperCase() === 'ENABLED' && (isWhole || part)) {
-    Object.assign(shown, describeChecksum(checksumOfRead(bucket, record, isWhole ? undefined : part)));
+    Object.assign(shown, describeChecksum(checksumOfRead(bucket, record, part, isWhole)));
   }
   return { customerKey, range, shown };
 }
@@ -133,8 +133,10 @@ function checksumOfRead(
   { spec }: BucketRow,
   { checksum }: ObjectVersion,
   part: PartToRead | undefined,
+  isWhole: boolean,
 ): Checksum | undefined {
   if (!checksum || !part?.checksum) return checksum;
+  if (isWhole && checksum.type !== 'COMPOSITE') return checksum;
   return spec.isCurrent && checksum.type !== 'COMPOSITE' ? undefined : { ...part.checksum, type: checksum.type };
 }
 

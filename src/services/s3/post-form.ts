@@ -13,10 +13,14 @@ import { buckets } from './buckets.table.ts';
 import { checksumAlgorithms, headerOf } from './checksums.ts';
 import { readForm } from './multipart-form.ts';
 import { checkPostPolicy, type Fields, identifyForm, type SizeLimits } from './post-policy.ts';
-import { malformedXml, noSuchBucket } from './s3.errors.ts';
+import { malformedXml, noSuchBucket, preconditionFailed } from './s3.errors.ts';
 
 export async function answerForm(world: FrontWorld, request: GatewayRequest): Promise<GatewayResponse> {
   const [, name = '', ...rest] = pathStyleOf(request).split('/');
+  const type = request.headers['content-type'] ?? '';
+  if (!type.startsWith('multipart/form-data')) {
+    throw preconditionFailed('Bucket POST must be of the enclosure-type multipart/form-data');
+  }
   if (rest.join('') !== '') {
     throw awsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405, {
       Method: 'POST',
@@ -25,7 +29,7 @@ export async function answerForm(world: FrontWorld, request: GatewayRequest): Pr
   }
   const bucket = /^[\w.-]{3,255}$/.test(name) ? world.store.find(buckets, name) : undefined;
   if (!bucket) throw noSuchBucket(name);
-  const { fields, file, fileName, fileType } = await readForm(request.headers['content-type'] ?? '', request.body);
+  const { fields, file, fileName, fileType } = await readForm(type, request.body);
   const signer = identifyForm(world, fields, bucket.account);
   const policy = fields.get('policy');
   const key = keyOf(fields, fileName);

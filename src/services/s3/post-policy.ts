@@ -132,12 +132,12 @@ function parseDocument(text: string): { expiration?: unknown; conditions?: unkno
   return document;
 }
 
-/** `{"a": "b", "c": "d"}` are two. */
+/** `{"a": "b"}` is a condition with an operator. */
 function splitCondition(condition: unknown): readonly (readonly unknown[])[] {
   if (Array.isArray(condition)) return [condition];
   if (typeof condition !== 'object' || condition === null) throw invalidDocument('Invalid conditions.');
   const entries = Object.entries(condition);
-  if (entries.length === 0)
+  if (entries.length !== 1)
     throw invalidDocument('Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.');
   return entries.map(([name, value]) => ['eq', `$${name}`, value]);
 }
