@@ -24,28 +24,36 @@ interface RequestHead {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+type TextReader = (text: string, result: Fields) => void;
+
 export function compileRequestBindings(operation: OperationModel, refuse: Refuse): RequestBindings {
   const { members, payload } = operation.input;
-  const bound = members.filter(({ location }) => location !== undefined);
+  const isS3 = operation.service.id === 's3';
   const fixed = parseForm(operation.http.requestUri.split('?')[1] ?? '').map(([name]) => name);
-  const bySingleName = bound.filter(({ location, shape }) => location === 'querystring' && shape.type !== 'map');
+  const at = (location: Member['location']) => members.filter((member) => member.location === location);
+  const bySingleName = at('querystring').filter(({ shape }) => shape.type !== 'map');
   const named = new Set([...fixed, ...bySingleName.map(wireNameOf)]);
-  const readers = bound.map((member) => headReader(member, named, refuse, operation.service.id === 's3'));
-  const usesQuery = bound.some(({ location }) => location === 'querystring');
+  const ofLabels = at('uri').map((member) => labelReader(member, refuse));
+  const ofQuery = at('querystring').map((member) => queryReader(member, named, refuse, isS3));
+  const ofPrefixes = at('headers').map(prefixedHeadersReader);
+  const ofHeaders = headerReaders(at('header'), refuse);
   return {
     bodyMembers: payload ? [] : members.filter(({ location }) => location === undefined),
-    read(request, labels, result) {
-      const head: RequestHead = {
-        labels,
-        headers: request.headers,
-        query: usesQuery ? queryValues(request.query) : noQuery,
-      };
-      for (const read of readers) read(head, result);
+    read({ headers, query }, labels, result) {
+      const head: RequestHead = { labels, headers, query: query === '' ? noQuery : queryValues(query) };
+      for (const read of ofLabels) read(head, result);
+      // By what is there: of the forty headers that PutObject knows a request has five.
+      for (const name in headers) {
+        const readers = ofHeaders.get(name);
+        if (readers) for (const read of readers) read(headers[name] as string, result);
+      }
+      for (const read of ofPrefixes) read(head, result);
+      if (query !== '') for (const read of ofQuery) read(head, result);
     },
   };
 }
 
-const noQuery: ReadonlyMap<string, readonly string[]> = new Map();
+const noQuery: RequestHead['query'] = new Map();
 
 function queryValues(query: string): ReadonlyMap<string, readonly string[]> {
   const values = new Map<string, string[]>();
@@ -57,36 +65,28 @@ function queryValues(query: string): ReadonlyMap<string, readonly string[]> {
   return values;
 }
 
-function headReader(
-  member: Member,
-  namedQuery: ReadonlySet<string>,
-  refuse: Refuse,
-  passesEmptyNumbers: boolean,
-): HeadReader {
+function labelReader(member: Member, refuse: Refuse): HeadReader {
   const wireName = wireNameOf(member);
-  switch (member.location) {
-    case 'uri': {
-      const read = scalarReader(member, refuse);
-      return ({ labels }, result) => {
-        const text = labels[wireName];
-        if (text !== undefined) result[member.name] = read(text);
-      };
-    }
-    case 'header': {
-      const name = wireName.toLowerCase();
-      const read = headerReader(member, refuse);
-      return ({ headers }, result) => {
-        const text = headers[name];
-        if (text !== undefined) result[member.name] = read(text);
-      };
-    }
-    case 'headers':
-      return prefixedHeadersReader(member);
-    case 'querystring':
-      return queryReader(member, namedQuery, refuse, passesEmptyNumbers);
-    default:
-      throw new Error(`${member.name} cannot be read from the ${member.location}`);
+  const read = scalarReader(member, refuse);
+  return ({ labels }, result) => {
+    const text = labels[wireName];
+    if (text !== undefined) result[member.name] = read(text);
+  };
+}
+
+/** By the header's name in lower case. */
+function headerReaders(members: readonly Member[], refuse: Refuse): ReadonlyMap<string, readonly TextReader[]> {
+  const readers = new Map<string, TextReader[]>();
+  for (const member of members) {
+    const name = wireNameOf(member).toLowerCase();
+    const read = headerReader(member, refuse);
+    const list = readers.get(name) ?? [];
+    readers.set(name, list);
+    list.push((text, result) => {
+      result[member.name] = read(text);
+    });
   }
+  return readers;
 }
 
 function scalarReader(member: Member, refuse: Refuse): (text: string) => unknown {
@@ -125,7 +125,7 @@ function prefixedHeadersReader(member: Member): HeadReader {
   return ({ headers }, result) => {
     const map = { __proto__: null } as unknown as Fields;
     let isEmpty = true;
-    for (const name of Object.keys(headers)) {
+    for (const name in headers) {
       if (!name.startsWith(prefix)) continue;
       map[name.slice(prefix.length)] = decodeWords(headers[name] as string);
       isEmpty = false;
@@ -200,22 +200,36 @@ export function compileResponseBindings(operation: OperationModel): ResponseBind
   };
 }
 
+type HeaderMemberWriter = (value: unknown, headers: Record<string, string>) => void;
+
 /** Also an error's members may be bound to headers. */
 export function compileHeaders(members: readonly Member[]): ResponseBindings['write'] {
-  const bound = members.filter(({ location }) => location === 'header' || location === 'headers');
-  const writers = bound.map((member) => ({
-    member,
-    write: member.location === 'header' ? headerWriter(member) : undefined,
-  }));
+  const writers = new Map<string, HeaderMemberWriter>();
+  for (const member of members) {
+    if (member.location === 'header') writers.set(member.name, oneHeaderWriter(member));
+    else if (member.location === 'headers') writers.set(member.name, prefixedHeadersWriter(member));
+  }
   return (output, headers) => {
-    for (const { member, write } of writers) {
-      const value = output[member.name];
-      if (value === undefined || value === null) continue;
-      const name = wireNameOf(member).toLowerCase();
-      if (write) headers[name] = headerText(write(value));
-      else
-        for (const [key, text] of Object.entries(value)) headers[name + key.toLowerCase()] = encodeWord(String(text));
+    for (const name in output) {
+      const value = output[name];
+      if (value !== undefined && value !== null) writers.get(name)?.(value, headers);
     }
+  };
+}
+
+function oneHeaderWriter(member: Member): HeaderMemberWriter {
+  const name = wireNameOf(member).toLowerCase();
+  const write = headerWriter(member);
+  return (value, headers) => {
+    headers[name] = headerText(write(value));
+  };
+}
+
+function prefixedHeadersWriter(member: Member): HeaderMemberWriter {
+  const prefix = wireNameOf(member).toLowerCase();
+  return (value, headers) => {
+    for (const [key, text] of Object.entries(value as object))
+      headers[prefix + key.toLowerCase()] = encodeWord(String(text));
   };
 }
 

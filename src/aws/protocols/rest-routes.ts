@@ -172,15 +172,12 @@ function restOfPath(parts: readonly string[]): string {
 function chooseRoute(routes: readonly Route[], request: RoutedRequest): Route | undefined {
   const only = routes[0];
   if (routes.length === 1 && only?.fixedQuery.length === 0) return only;
-  const query = new Map(parseForm(request.query));
+  const query = request.query === '' ? noQuery : new Map(parseForm(request.query));
   const id = query.get('x-id');
   let best: Route | undefined;
   let bestScore = -1;
   for (const route of routes) {
-    if (
-      !route.fixedQuery.every(([name, value]) => query.has(name) && (value === undefined || query.get(name) === value))
-    )
-      continue;
+    if (route.fixedQuery.length > query.size || !hasFixedQuery(route, query)) continue;
     const score = scoreOf(route, query, request.headers, id);
     if (score > bestScore) {
       best = route;
@@ -189,6 +186,11 @@ function chooseRoute(routes: readonly Route[], request: RoutedRequest): Route | 
   }
   return best;
 }
+
+const noQuery: ReadonlyMap<string, string> = new Map();
+
+const hasFixedQuery = ({ fixedQuery }: Route, query: ReadonlyMap<string, string>): boolean =>
+  fixedQuery.every(([name, value]) => query.has(name) && (value === undefined || query.get(name) === value));
 
 function scoreOf(
   route: Route,

@@ -84,7 +84,15 @@ export function requireAlgorithm(name: string): ChecksumAlgorithm {
   return algorithm;
 }
 
-const fieldName = (algorithm: ChecksumAlgorithm): keyof ChecksumFields => `Checksum${algorithm}`;
+const fieldNames = {
+  CRC32: 'ChecksumCRC32',
+  CRC32C: 'ChecksumCRC32C',
+  CRC64NVME: 'ChecksumCRC64NVME',
+  SHA1: 'ChecksumSHA1',
+  SHA256: 'ChecksumSHA256',
+  SHA512: 'ChecksumSHA512',
+  MD5: 'ChecksumMD5',
+} as const satisfies Readonly<Record<ChecksumAlgorithm, keyof ChecksumFields>>;
 
 /** What a request says its body must come to; undefined when it says nothing. */
 export function expectationOf(
@@ -95,13 +103,13 @@ export function expectationOf(
   if (fields.ChecksumXXHASH64 ?? fields.ChecksumXXHASH3 ?? fields.ChecksumXXHASH128) {
     throw notImplemented('x-amz-checksum-xxhash');
   }
-  const given = checksumAlgorithms.filter((algorithm) => fields[fieldName(algorithm)] !== undefined);
+  const given = checksumAlgorithms.filter((algorithm) => fields[fieldNames[algorithm]] !== undefined);
   if (given.length > 1)
     throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
   const [algorithm] = given;
   const announced = fields.ChecksumAlgorithm === undefined ? undefined : requireAlgorithm(fields.ChecksumAlgorithm);
   if (algorithm) {
-    const value = fields[fieldName(algorithm)] as string;
+    const value = fields[fieldNames[algorithm]] as string;
     if (!isDigest(algorithm, value)) {
       // What was written against Ceph expects the other code.
       const message = `Value for ${headerOf(algorithm)} header is invalid.`;
@@ -143,12 +151,12 @@ export function checkExpectation(
 
 export function describeChecksum(checksum: Checksum | undefined): ChecksumFields & { ChecksumType?: ChecksumType } {
   if (!checksum) return {};
-  return { [fieldName(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type };
+  return { [fieldNames[checksum.algorithm]]: checksum.value, ChecksumType: checksum.type };
 }
 
 /** As `describeChecksum`, of a part. */
 export function describePartChecksum(checksum: Checksum | undefined): ChecksumFields {
-  return checksum ? { [fieldName(checksum.algorithm)]: checksum.value } : {};
+  return checksum ? { [fieldNames[checksum.algorithm]]: checksum.value } : {};
 }
 
 export interface PartChecksum {

@@ -97,16 +97,12 @@ export function requireWriteAccess(
   headers: TraitHeaders,
   requestTags: Tags | undefined,
 ): void {
-  const facts = {
-    bucket,
-    key,
-    requestTags,
-    more: {
-      's3:object-lock-mode': headers.ObjectLockMode,
-      's3:object-lock-legal-hold': headers.ObjectLockLegalHoldStatus,
-    },
+  const more = {
+    's3:object-lock-mode': headers.ObjectLockMode,
+    's3:object-lock-legal-hold': headers.ObjectLockLegalHoldStatus,
   };
-  requireAccess(ctx, { ...facts, action: 's3:PutObject' });
+  const mayDo = (action: string) => requireAccess(ctx, { bucket, key, action, requestTags, more });
+  mayDo('s3:PutObject');
   const isStranger = ctx.principal.kind === 'anonymous' || ctx.principal.account !== bucket.account;
   const also: string[] = [];
   if (headers.Tagging) also.push('s3:PutObjectTagging');
@@ -114,10 +110,10 @@ export function requireWriteAccess(
   if (headers.ObjectLockLegalHoldStatus) also.push('s3:PutObjectLegalHold');
   // Who may write by the bucket's list may say all this of what it writes.
   const byList = isStranger && mayWriteByAcl(ctx, bucket);
-  if (!byList) for (const action of also) requireAccess(ctx, { ...facts, action });
+  if (!byList) for (const action of also) mayDo(action);
   // A writer owns what it writes where lists are in use, so it may say who else may read it.
   const ownsIt = bucket.spec.ownership !== 'BucketOwnerEnforced';
-  if (namesAcl(headers) && isStranger && !ownsIt) requireAccess(ctx, { ...facts, action: 's3:PutObjectAcl' });
+  if (namesAcl(headers) && isStranger && !ownsIt) mayDo('s3:PutObjectAcl');
 }
 
 export function parseMd5(header: string | undefined): Buffer | undefined {
@@ -206,11 +202,10 @@ async function commit(
 }
 
 function describePut(bucket: BucketRow, key: string, record: ObjectVersion): PutObjectOutput {
-  return {
+  const output = {
     ETag: `"${record.etag}"`,
     VersionId: writtenVersionId(bucket, record),
     Expiration: expirationHeader(bucket, key, record),
-    ...describeEncryption(record.encryption),
-    ...describeChecksum(record.checksum),
   };
+  return Object.assign(output, describeEncryption(record.encryption), describeChecksum(record.checksum));
 }
