@@ -61,7 +61,7 @@ function receiveQuery(
     return received(request, routeQueryOperation(named, action, version), body);
   }
   if (!service) throw unknownService(signingName);
-  if (!speaksRest(service)) throw awsError('MissingAction', 'The request must contain the parameter Action');
+  if (!speaksRest(service)) throw noAction(request);
   return received(request, routeRestOperation(service, request), body);
 }
 
@@ -79,6 +79,12 @@ function received(
   stream?: AsyncIterable<Uint8Array>,
 ): Received {
   return { route, wire: { method, path, query, headers, body, stream } };
+}
+
+function noAction({ method }: GatewayRequest) {
+  return method === 'GET'
+    ? awsError('UnknownOperationException', '', 404)
+    : awsError('MissingAction', 'The request must contain the parameter Action');
 }
 
 const noBytes = new Uint8Array(0);
