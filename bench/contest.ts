@@ -9,6 +9,7 @@ import { type Finding, median } from './report.ts';
 export interface Contender {
   readonly name: string;
   readonly kind: Peer['kind'] | 'ours';
+  readonly isOnlyShown?: boolean;
   readonly port: number;
   readonly pid: number;
 }
@@ -83,7 +84,12 @@ export async function compete(contest: Contest, contenders: readonly Contender[]
     }
   }
   // The first round warms up.
-  const figures = [...results].map(([{ name, kind }, rates]) => ({ name, kind, figure: median(rates.slice(1)) }));
+  const figures = [...results].map(([{ name, kind, isOnlyShown = false }, rates]) => ({
+    name,
+    kind,
+    isOnlyShown,
+    figure: median(rates.slice(1)),
+  }));
   const [ours, ...peers] = figures;
   return { what: contest.what, unit: '/s of one core', ours: ours?.figure ?? 0, peers, ...verdict(figures) };
 }
@@ -95,9 +101,10 @@ function requestsOf({ requests }: Contest, { kind }: Contender, rates: readonly 
 }
 
 /** Ten times the Python peers and three times the JavaScript ones, or 60 % of a bare server, whichever is lower. */
-function verdict([ours, ...peers]: readonly { readonly kind: Contender['kind']; readonly figure: number }[]) {
+function verdict([ours, ...peers]: readonly (Pick<Contender, 'kind' | 'isOnlyShown'> & { readonly figure: number })[]) {
+  const judging = peers.filter(({ isOnlyShown }) => !isOnlyShown);
   const best = (kind: Contender['kind']) =>
-    Math.max(0, ...peers.filter((peer) => peer.kind === kind).map(({ figure }) => figure));
+    Math.max(0, ...judging.filter((peer) => peer.kind === kind).map(({ figure }) => figure));
   const ofPeers = Math.max(10 * best('python'), 3 * best('javascript')) || Number.POSITIVE_INFINITY;
   const ofBare = 0.6 * best('bare') || Number.POSITIVE_INFINITY;
   return {

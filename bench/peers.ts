@@ -11,6 +11,8 @@ export interface Peer {
   readonly name: string;
   /** What the targets ask for differs by what a peer is made of. */
   readonly kind: 'bare' | 'javascript' | 'python' | 'limit';
+  /** Its figures stand beside ours and decide nothing. */
+  readonly isOnlyShown?: boolean;
   readonly port: number;
   readonly pid: number;
   close(): Promise<void>;
