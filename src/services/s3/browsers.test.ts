@@ -2,6 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import {
+  CreateBucketCommand,
   PutBucketCorsCommand,
   PutBucketPolicyCommand,
   PutBucketWebsiteCommand,
@@ -187,6 +188,18 @@ describe('a page of another origin', () => {
       'access-control-max-age': '60',
       'access-control-allow-credentials': 'true',
     });
+  });
+
+  test('is told when there are no rules, and when there is no bucket', async () => {
+    for (const [name, message] of [
+      ['no-rules', 'CORS is not enabled for this bucket.'],
+      ['no-bucket', 'Bucket not found'],
+    ] as const) {
+      if (name === 'no-rules') await client.send(new CreateBucketCommand({ Bucket: name }));
+      const answer = await fetch(`${cloud.endpoint}/${name}/k`, { method: 'OPTIONS', headers: { origin } });
+      expect(answer.status).toBe(403);
+      expect(await answer.text()).toContain(`<Message>CORSResponse: ${message}</Message><Method>OPTIONS</Method>`);
+    }
   });
 
   test.each([

@@ -82,20 +82,28 @@ function answerPreflight(world: FrontWorld, request: GatewayRequest): GatewayRes
   if (origin === undefined) {
     throw awsError('BadRequest', 'Insufficient information. Origin request header needed.');
   }
+  const bucket = bucketOf(world, request);
+  const cors = bucket?.spec.cors;
+  if (!cors) {
+    throw forbidden(
+      bucket ? 'CORS is not enabled for this bucket.' : 'Bucket not found',
+      method ?? 'OPTIONS',
+      'BUCKET',
+    );
+  }
   if (method === undefined) {
     throw awsError('BadRequest', 'Invalid Access-Control-Request-Method: null');
   }
-  const bucket = bucketOf(world, request);
   const asked = crossOriginOf(request, origin);
-  const cors = bucket?.spec.cors;
-  const rule = cors && matchCors(cors, asked);
-  if (!rule) {
-    const message = cors
-      ? "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."
-      : 'CORSResponse: CORS is not enabled for this bucket.';
-    throw awsError('AccessForbidden', message, 403, { Method: method, ResourceType: 'OBJECT' });
-  }
-  return { status: 200, headers: corsHeaders(rule, asked), body: '' };
+  const rule = matchCors(cors, asked);
+  if (rule) return { status: 200, headers: corsHeaders(rule, asked), body: '' };
+  const message =
+    "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.";
+  throw forbidden(message, method, 'OBJECT');
+}
+
+function forbidden(message: string, Method: string, ResourceType: 'BUCKET' | 'OBJECT') {
+  return awsError('AccessForbidden', `CORSResponse: ${message}`, 403, { Method, ResourceType });
 }
 
 async function withCors(world: FrontWorld, request: GatewayRequest, next: Gateway): Promise<GatewayResponse> {

@@ -1,0 +1,121 @@
+// What AWS has now and older programs expect otherwise: buckets that were made as AWS makes them now follow AWS.
+
+import {
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetBucketLocationCommand,
+  GetObjectAttributesCommand,
+  GetObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Calls, createCalls, partBytes, status } from './calls.testing.ts';
+import { startTestCloud, type TestCloud } from './cloud.testing.ts';
+import { createS3 } from './s3.ts';
+import { signedFetch } from './signed-fetch.testing.ts';
+
+let cloud: TestCloud;
+let client: S3Client;
+let calls: Calls;
+let Bucket: string;
+
+beforeAll(async () => {
+  cloud = await startTestCloud([createS3({ newBuckets: 'current' })]);
+  client = cloud.client();
+  calls = createCalls(client, 'now');
+  Bucket = await calls.newBucket();
+});
+afterAll(() => cloud.stop());
+
+const Key = 'k';
+
+describe('parts', () => {
+  test('are told of only when they have checks of their own, and need them then', async () => {
+    await calls.upload(Bucket, 'whole', [Buffer.alloc(partBytes), 'end']);
+    const attributes = { Bucket, ObjectAttributes: ['ObjectParts' as const] };
+    const whole = await client.send(new GetObjectAttributesCommand({ ...attributes, Key: 'whole' }));
+    expect(whole.ObjectParts).toEqual({ TotalPartsCount: 2 });
+    const read = { Bucket, Key: 'whole', ChecksumMode: 'ENABLED' as const };
+    expect((await client.send(new GetObjectCommand({ ...read, PartNumber: 1 }))).ChecksumCRC64NVME).toBeUndefined();
+    await calls.upload(Bucket, 'parts', ['all'], {
+      create: { ChecksumAlgorithm: 'SHA256' },
+      part: { ChecksumAlgorithm: 'SHA256' },
+    });
+    const parts = await client.send(new GetObjectAttributesCommand({ ...attributes, Key: 'parts' }));
+    expect(parts.ObjectParts?.Parts?.[0]?.ChecksumSHA256).toBeDefined();
+    const { UploadId } = await client.send(
+      new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'SHA256' }),
+    );
+    const place = { Bucket, Key, UploadId };
+    const sent = { ...place, PartNumber: 1, Body: 'x', ChecksumAlgorithm: 'SHA256' as const };
+    const { ETag } = await client.send(new UploadPartCommand(sent));
+    const complete = (Parts: object[]) =>
+      client.send(new CompleteMultipartUploadCommand({ ...place, MultipartUpload: { Parts } }));
+    await expect(complete([{ PartNumber: 1, ETag }])).rejects.toThrow('It was missing for part 1 in the request.');
+    await expect(complete([])).rejects.toThrow('You must specify at least one part');
+  });
+
+  test('beyond the last are not satisfiable', async () => {
+    await calls.put(Bucket, Key);
+    const sent = client.send(new GetObjectCommand({ Bucket, Key, PartNumber: 2 }));
+    await expect(sent).rejects.toMatchObject({ name: 'InvalidPartNumber', ...status(416) });
+  });
+});
+
+test.each([
+  [{ IfNoneMatch: '"etag"' }, 'If-None-Match'],
+  [{ IfMatch: '*' }, 'If-Match'],
+  [{ IfMatch: '"etag"', IfNoneMatch: '*' }, 'If-Match,If-None-Match'],
+])('a writer’s condition of %j is not implemented', async (conditions, Header) => {
+  await expect(calls.put(Bucket, Key, 'x', conditions)).rejects.toMatchObject({
+    name: 'NotImplemented',
+    Header,
+    ...status(501),
+  });
+});
+
+test('a version that was removed can be removed again, one that never was cannot', async () => {
+  const versioned = await calls.newVersionedBucket();
+  const { VersionId = '' } = await calls.put(versioned, Key);
+  const about = { Bucket: versioned, Key, VersionId };
+  for (let i = 0; i < 2; i++) await client.send(new DeleteObjectCommand(about));
+  const strange = `${VersionId.slice(0, -4)}ABCD`;
+  await expect(client.send(new DeleteObjectCommand({ ...about, VersionId: strange }))).rejects.toThrow(
+    'Invalid version id specified',
+  );
+  const Objects = [{ Key, VersionId: strange }];
+  const { Errors } = await client.send(new DeleteObjectsCommand({ Bucket: versioned, Delete: { Objects } }));
+  expect(Errors).toMatchObject([{ Code: 'NoSuchVersion', VersionId: strange }]);
+  const bypass = { ...about, BypassGovernanceRetention: true };
+  await expect(client.send(new DeleteObjectCommand(bypass))).rejects.toThrow('is only applicable to Object Lock');
+});
+
+test('metadata are words where they are not ASCII, and other headers are bytes', async () => {
+  const headers = {
+    'x-amz-meta-a': '=?UTF-8?Q?ab=C3=A9?=',
+    'x-amz-meta-b': '=?UTF-8?B?YWJj?=',
+    'cache-control': '\u00c3\u00a9',
+  };
+  await signedFetch(cloud, { method: 'PUT', path: `/${Bucket}/words`, body: 'x', headers });
+  const answer = await signedFetch(cloud, { method: 'GET', path: `/${Bucket}/words` });
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    'x-amz-meta-a': '=?UTF-8?Q?ab=C3=A9?=',
+    'x-amz-meta-b': 'abc',
+    'cache-control': '\u00c3\u00a9',
+  });
+});
+
+test('a bucket that was made in the EU is there', async () => {
+  const europe = cloud.client('123456789012', 'eu-west-1');
+  const CreateBucketConfiguration = { LocationConstraint: 'EU' as const };
+  await europe.send(new CreateBucketCommand({ Bucket: 'in-europe', CreateBucketConfiguration }));
+  const { LocationConstraint } = await europe.send(new GetBucketLocationCommand({ Bucket: 'in-europe' }));
+  expect(LocationConstraint).toBe('EU');
+  await expect(
+    europe.send(new GetBucketLocationCommand({ Bucket: 'in-europe', ExpectedBucketOwner: '12' })),
+  ).rejects.toThrow('must be an AWS Account ID... [12]');
+});
