@@ -152,6 +152,7 @@ const reasonsOfOrganizations: Readonly<Record<Constraint['kind'], readonly [reas
 const leftToS3: ReadonlySet<string> = new Set([
   'x-amz-object-lock-mode',
   'x-amz-checksum-mode',
+  'x-amz-copy-source',
   'PutBucketAccelerateConfiguration.Status',
   'PutBucketEncryption.Rules',
   'PutBucketLogging.Permission',
@@ -196,6 +197,8 @@ const ownWordings: Readonly<Record<string, Wording>> = {
       return awsError('InvalidStorageClass', 'The storage class you specified is not valid', 400, {
         StorageClassRequested: display(value),
       });
+    if (name === 'x-amz-acl')
+      return awsError('InvalidArgument', '', 400, { ArgumentName: name, ArgumentValue: display(value) });
     if (name === 'encoding-type') {
       return awsError('InvalidArgument', 'Invalid Encoding Method specified in Request', 400, {
         ArgumentName: name,
@@ -209,12 +212,6 @@ const ownWordings: Readonly<Record<string, Wording>> = {
     }
     if (name === 'x-amz-transition-default-minimum-object-size') {
       return awsError('InvalidRequest', `Invalid TransitionDefaultMinimumObjectSize found: ${display(value)}`);
-    }
-    if (name === 'x-amz-copy-source') {
-      return awsError('InvalidArgument', 'Invalid copy source object key', 400, {
-        ArgumentName: name,
-        ArgumentValue: name,
-      });
     }
     return awsError('InvalidArgument', `Invalid argument: ${name}`, 400, {
       ArgumentName: name,

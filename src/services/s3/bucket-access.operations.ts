@@ -52,12 +52,12 @@ export const bucketAccessOperations = {
 
   PutBucketAcl(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutBucketAcl');
+    const acl = requireAcl(input, bucket.account);
     if (bucket.spec.ownership === 'BucketOwnerEnforced') {
       if (input.AccessControlPolicy) throw aclsNotSupported();
       checkNoAcl(input);
       return {};
     }
-    const acl = requireAcl(input, bucket.account);
     if (isPublicAcl(acl) && bucket.spec.publicAccessBlock?.BlockPublicAcls) throw accessDenied();
     updateBucket(ctx, bucket, (spec) => ({ ...spec, acl }));
     return {};

@@ -46,12 +46,12 @@ export const objectSettingOperations = {
 
   async PutObjectAcl(ctx, input) {
     const { bucket, record } = await findObject(ctx, input, 's3:PutObjectAcl');
+    const acl = requireAcl(input, record.owner, bucket.account);
     if (bucket.spec.ownership === 'BucketOwnerEnforced') {
       if (input.AccessControlPolicy) throw aclsNotSupported();
       checkNoAcl(input);
       return {};
     }
-    const acl = requireAcl(input, record.owner, bucket.account);
     if (isPublicAcl(acl) && bucket.spec.publicAccessBlock?.BlockPublicAcls) throw accessDenied();
     await change(ctx, bucket, input, (before) => ({ ...before, acl }), 'ObjectAcl:Put');
     return {};
