@@ -38,10 +38,19 @@ export interface ChangingTable {
   settle(): void;
 }
 
-/** Where a value is on its tape, doubled; odd when neither LMDB nor an older tape has the key. Or `removed`. */
+/** Where a value is on its tape, which has less than a gigabyte, doubled; odd when neither LMDB nor an older tape has the key. Or `removed`. */
 type Place = number;
 
 const removed: Place = -1;
+
+/** Places by keys: a map of positions, or of names. */
+export interface Places<K extends Key> {
+  readonly size: number;
+  get(key: K): Place | undefined;
+  set(key: K, place: Place): unknown;
+  delete(key: K): unknown;
+  entries(): IterableIterator<[K, Place]>;
+}
 
 const isNew = (place: Place): boolean => place > 0 && place % 2 === 1;
 
@@ -50,18 +59,21 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
   readonly #codec: Codec<Value>;
   readonly #rows: StoredRows<K>;
   readonly #scribe: Scribe;
-  #changes = new Map<K, Place>();
-  #older: Map<K, Place> | undefined;
+  readonly #newPlaces: () => Places<K>;
+  #changes: Places<K>;
+  #older: Places<K> | undefined;
   #bringing: IterableIterator<[K, Place]> | undefined;
   /** Of the transaction that is being carried out: what was changed, and what was there before. */
   #touched: K[] = [];
   #before: (Place | undefined)[] = [];
   #sizeBefore = 0;
 
-  constructor(name: TableName, codec: Codec<Value>, rows: StoredRows<K>, scribe: Scribe) {
+  constructor(name: TableName, codec: Codec<Value>, rows: StoredRows<K>, newPlaces: () => Places<K>, scribe: Scribe) {
     this.name = name;
     this.#codec = codec;
     this.#rows = rows;
+    this.#newPlaces = newPlaces;
+    this.#changes = newPlaces();
     this.#scribe = scribe;
   }
 
@@ -91,7 +103,7 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
   keys(start: K, end: K, limit: number): readonly K[] {
     const pending = new Map<K, Place>();
     for (const changes of [this.#older, this.#changes])
-      if (changes) for (const [key, place] of changes) if (key >= start && key < end) pending.set(key, place);
+      if (changes) for (const [key, place] of changes.entries()) if (key >= start && key < end) pending.set(key, place);
     // Of those that are stored, as many as are pending may turn out to be others by now.
     const stored = this.#rows.keys(start, end, limit + pending.size);
     if (pending.size === 0) return stored;
@@ -138,7 +150,7 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
   age(): void {
     this.#older = this.#changes;
     this.#bringing = this.#older.entries();
-    this.#changes = new Map();
+    this.#changes = this.#newPlaces();
     this.#sizeBefore = 0;
   }
 

@@ -10,7 +10,8 @@ import { changesOn, writeChange, writeQueue } from './changes-on-tape.ts';
 import { type Codec, countersCodec, messageCodec, recentCodec, stateCodec } from './codec.ts';
 import { Journal, readJournal, type Write } from './journal.ts';
 import { beginFrame, endFrame, formatNumber, isEmptyFrame } from './journal-frames.ts';
-import { type ChangingTable, LayeredTable, type Scribe } from './layered-table.ts';
+import { type ChangingTable, LayeredTable, type Places, type Scribe } from './layered-table.ts';
+import { PositionMap } from './position-map.ts';
 import type { Key, MessageState, MessageStorage, QueueCounters, RecentEntry, Shelf, StoredMessage } from './storage.ts';
 import { type RowDatabase, StoredRows } from './stored-rows.ts';
 
@@ -30,6 +31,8 @@ const checkpointStep = 1000;
 
 /** By their numbers in the journal. */
 const tableNames = ['messages', 'states', 'recent', 'counters'] as const;
+
+type TableKind = (typeof tableNames)[number];
 
 /** A shelf whose tables are in the order of their names. */
 interface LayeredShelf extends Shelf {
@@ -141,15 +144,16 @@ class LmdbStorage implements MessageStorage, Scribe {
   }
 
   #newShelf(queueId: string): LayeredShelf {
-    const table = <K extends Key, Value>(name: (typeof tableNames)[number], codec: Codec<Value>) => {
+    const table = <K extends Key, V>(name: TableKind, codec: Codec<V>, newPlaces: () => Places<K>) => {
       const number = tableNames.indexOf(name);
       const rows = new StoredRows<K>(this.#databases[number] as RowDatabase, queueId);
-      return new LayeredTable<K, Value>({ number, queueId }, codec, rows, this);
+      return new LayeredTable<K, V>({ number, queueId }, codec, rows, newPlaces, this);
     };
-    const messages = table<number, StoredMessage>('messages', messageCodec);
-    const states = table<number, MessageState>('states', stateCodec);
-    const recent = table<string, RecentEntry>('recent', recentCodec);
-    const counters = table<'', QueueCounters>('counters', countersCodec);
+    const byPosition = () => new PositionMap();
+    const messages = table<number, StoredMessage>('messages', messageCodec, byPosition);
+    const states = table<number, MessageState>('states', stateCodec, byPosition);
+    const recent = table<string, RecentEntry>('recent', recentCodec, () => new Map());
+    const counters = table<'', QueueCounters>('counters', countersCodec, () => new Map());
     return { messages, states, recent, counters, tables: [messages, states, recent, counters] };
   }
 

@@ -1,0 +1,84 @@
+// A map from positions to whole numbers below 2^31 in arrays of numbers: open addressing with linear probing. Map keeps a
+// position as an object of its own, and what is kept for a while is copied twice by the garbage collector.
+
+const smallest = 64;
+const nothing = -1;
+
+const float = new Float64Array(1);
+const words = new Int32Array(float.buffer);
+
+function hashOf(position: number): number {
+  float[0] = position;
+  const hash = Math.imul(words[0] as number, 0x9e3779b1) ^ Math.imul(words[1] as number, 0x85ebca6b);
+  return hash ^ (hash >>> 15);
+}
+
+export class PositionMap {
+  size = 0;
+  /** A power of two, less one. */
+  #mask = smallest - 1;
+  /** `nothing` where a place is free: positions are never negative. */
+  #keys = new Float64Array(smallest).fill(nothing);
+  #values = new Int32Array(smallest);
+
+  get(position: number): number | undefined {
+    const at = this.#find(position);
+    return this.#keys[at] === position ? this.#values[at] : undefined;
+  }
+
+  set(position: number, value: number): void {
+    const at = this.#find(position);
+    this.#values[at] = value;
+    if (this.#keys[at] === position) return;
+    this.#keys[at] = position;
+    this.size += 1;
+    if (this.size * 2 > this.#mask) this.#resize((this.#mask + 1) * 2);
+  }
+
+  delete(position: number): void {
+    let free = this.#find(position);
+    if (this.#keys[free] !== position) return;
+    this.size -= 1;
+    // Those behind it that would no longer be found move up.
+    for (let at = (free + 1) & this.#mask; this.#keys[at] !== nothing; at = (at + 1) & this.#mask) {
+      const key = this.#keys[at] as number;
+      const home = hashOf(key) & this.#mask;
+      if (((at - home) & this.#mask) < ((at - free) & this.#mask)) continue;
+      this.#keys[free] = key;
+      this.#values[free] = this.#values[at] as number;
+      free = at;
+    }
+    this.#keys[free] = nothing;
+    if (this.size * 16 < this.#mask && this.#mask >= smallest) this.#resize((this.#mask + 1) / 4);
+  }
+
+  /** In ascending order, as they are now. */
+  *entries(): IterableIterator<[number, number]> {
+    for (const position of this.#keys.filter((key) => key !== nothing).sort()) {
+      const value = this.get(position);
+      if (value !== undefined) yield [position, value];
+    }
+  }
+
+  /** Where a position is, or would be. */
+  #find(position: number): number {
+    const keys = this.#keys;
+    let at = hashOf(position) & this.#mask;
+    for (let key = keys[at]; key !== position && key !== nothing; key = keys[at]) at = (at + 1) & this.#mask;
+    return at;
+  }
+
+  #resize(capacity: number): void {
+    const [keys, values] = [this.#keys, this.#values];
+    this.#mask = capacity - 1;
+    this.#keys = new Float64Array(capacity).fill(nothing);
+    this.#values = new Int32Array(capacity);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as number;
+      if (key === nothing) continue;
+      const at = this.#find(key);
+      this.#keys[at] = key;
+      this.#values[at] = values[i] as number;
+    }
+  }
+}
