@@ -34,11 +34,7 @@ export const json: Protocol = {
     const members = wire.shape ? (jsonEncoder.structure(wire.shape)(wire.members) as object) : wire.members;
     const message = wire.messageMember || error.message === '' ? {} : { [messageKey(error)]: error.message };
     const __type = ownTypes[service.id]?.[error.code] ?? typePrefix(service, error) + wire.shapeName;
-    const body = JSON.stringify({
-      __type,
-      ...(service.id === 'dynamodb' ? spelledByDynamodb(members) : members),
-      ...message,
-    });
+    const body = JSON.stringify({ __type, ...members, ...message });
     const response = answer(service, error.statusCode, body, requestId);
     // Services that also speak the query protocol name the error there instead.
     Object.assign(
@@ -115,13 +111,6 @@ function typePrefix(service: ServiceModel, error: AwsError): string {
   if (service.jsonVersion !== '1.0') return '';
   const isModelled = service.exception(error.code) !== undefined;
   return (isModelled ? undefined : frameworkErrors[error.code]) ?? namespaces[service.id] ?? '';
-}
-
-/** An exception that brings the item has a message with a capital, whatever the model says. */
-function spelledByDynamodb(members: object): object {
-  if (!('Item' in members && 'message' in members)) return members;
-  const { message: Message, ...others } = members;
-  return { ...others, Message };
 }
 
 function messageKey(error: AwsError): string {

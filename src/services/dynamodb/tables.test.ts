@@ -95,7 +95,7 @@ it('a batch words what is wrong with an item’s key as for any other key', asyn
   await expect(write({ pk: { S: '' } })).rejects.toThrow(/empty string value/);
 });
 
-it('a failed condition has its message beside the item, with a capital', async () => {
+it('a failed condition has its message beside the item', async () => {
   await create('conditions');
   await client.send(new PutItemCommand({ TableName: 'conditions', Item: { pk: { S: 'a' }, n: { N: '1' } } }));
   const failed = client.send(

@@ -1,5 +1,5 @@
 // AWS's regions and their availability zones. Which letter stands for which physical zone differs between accounts on AWS;
-// here every account has the same, most common, mapping. A region that AWS does not have gets three zones by rule, since
+// here every account has the same mapping. A region that AWS does not have gets three zones by rule, since
 // any region name works here. https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 
 import { partitionOf } from '../../aws/arn.ts';

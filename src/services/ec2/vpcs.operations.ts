@@ -40,7 +40,7 @@ export const vpcOperations = {
     }
     const vpc = createVpc(ctx, { cidrBlock: vpcCidrBlock(ctx, input), isDefault: false });
     applyTagSpecifications(ctx, 'vpc', vpc.id, input.TagSpecifications);
-    return { Vpc: { ...describeVpc(ctx, vpc), Tags: describeTags(tagsOf(ctx, vpc.id)) } };
+    return { Vpc: { ...describeNewVpc(ctx, vpc), Tags: describeTags(tagsOf(ctx, vpc.id)) } };
   },
 
   CreateDefaultVpc(ctx) {
@@ -155,6 +155,12 @@ function describeVpc(ctx: OperationContext, row: VpcRow): Vpc {
     BlockPublicAccessStates: { InternetGatewayBlockMode: 'off' },
     Tags: describeTagsIfAny(tagsOf(ctx, row.id)),
   };
+}
+
+/** As CreateVpc shows it: AWS does not yet say there whether the internet is kept out. */
+function describeNewVpc(ctx: OperationContext, row: VpcRow): Vpc {
+  const { BlockPublicAccessStates: _, ...vpc } = describeVpc(ctx, row);
+  return { ...vpc, State: 'pending' };
 }
 
 /** Blocks that no VPC may touch, as on AWS. */

@@ -25,6 +25,7 @@ describe('VPCs', () => {
     expect(Vpc).toMatchObject({
       CidrBlock: '100.68.0.0/18',
       IsDefault: false,
+      State: 'pending',
       CidrBlockAssociationSet: [{ CidrBlock: '100.68.0.0/18', CidrBlockState: { State: 'associated' } }],
       Tags: [{ Key: 'Name', Value: 'mine' }],
     });
