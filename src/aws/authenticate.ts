@@ -73,7 +73,8 @@ function identify({ wire, route }: Received, options: AuthenticationOptions): Ca
       : verifySignature(wire, credential, secretAccessKey, options.nowMs);
   const plain = wire.stream ? withPlainBody(wire, wire.stream, signature) : wire;
   const isS3 = route.operation.service.id === 's3';
-  const complete = isS3 ? { ...plain, headers: withHoistedHeaders(wire.headers, wire.query) } : plain;
+  const headers = isS3 ? withHoistedHeaders(wire.headers, wire.query) : wire.headers;
+  const complete = headers === wire.headers ? plain : { ...plain, headers };
   return callerOf(principal, scope.region, complete, options);
 }
 

@@ -53,8 +53,9 @@ export async function receiveBody(source: AsyncIterable<Uint8Array>, receiving: 
   const meter: Meter = whole ? new WholeMeter(whole, algorithms) : new RunningMeter(algorithms);
   if (whole) await keeper.push(cipher ? cipher(whole) : whole);
   else await receivePieces(source, meter as RunningMeter, cipher, keeper);
-  const kept = await keeper.end();
-  return { bytes: meter.bytes, md5: meter.md5(), checksums: meter.checksums(), ...kept, nonce: nonce?.toString('hex') };
+  const { ref, writes } = await keeper.end();
+  const { bytes } = meter;
+  return { bytes, md5: meter.md5(), checksums: meter.checksums(), ref, writes, nonce: nonce?.toString('hex') };
 }
 
 async function receivePieces(

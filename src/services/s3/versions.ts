@@ -235,7 +235,7 @@ function decided<Result extends object>(
   return {
     writes,
     counts: by === 0 ? noCounts : [{ counter: countOf(bucketId), by }],
-    result: { ...result, released },
+    result: { released, ...result }, // what is added to a copy takes V8 a microsecond
   };
 }
 
