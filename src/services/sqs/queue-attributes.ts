@@ -90,7 +90,7 @@ export function mergeAttributes(present: Attributes, changed: Attributes): Attri
     );
   }
   if (changed['KmsMasterKeyId'] && changed['SqsManagedSseEnabled'] === 'true') {
-    throw attributeConflict(
+    throw invalidAttributeName(
       'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
     );
   }

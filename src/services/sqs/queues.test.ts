@@ -130,7 +130,7 @@ describe('attributes', () => {
       KmsDataKeyReusePeriodSeconds: '300',
     });
     await expect(set({ KmsMasterKeyId: 'alias/aws/sqs', SqsManagedSseEnabled: 'true' })).rejects.toEqual(
-      refused('InvalidAttributeValue'),
+      refused('InvalidAttributeName', /one type of server-side encryption/),
     );
     await set({ KmsMasterKeyId: '', KmsDataKeyReusePeriodSeconds: '300' });
     expect(await attributesOf(url, 'SqsManagedSseEnabled', 'KmsDataKeyReusePeriodSeconds')).toEqual({
