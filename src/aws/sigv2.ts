@@ -129,9 +129,12 @@ export function verifyLegacySignature(
 }
 
 function isSignatureOf(stringToSign: string, secretAccessKey: string, signature: string): boolean {
-  const expected = Buffer.from(createHmac('sha1', secretAccessKey).update(stringToSign, 'latin1').digest('base64'));
   const given = Buffer.from(signature);
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  // Headers are bytes; what a URL carries in their stead is text.
+  return (['latin1', 'utf8'] as const).some((encoding) => {
+    const expected = Buffer.from(createHmac('sha1', secretAccessKey).update(stringToSign, encoding).digest('base64'));
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
 }
 
 function checkDate(headers: WireRequest['headers'], nowMs: TimestampMs): undefined {

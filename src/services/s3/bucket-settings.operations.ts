@@ -203,8 +203,8 @@ function checkLogging(ctx: OperationContext, bucket: BucketRow, logging: Logging
       'TargetGrants',
     );
   }
-  // Where there are no lists, a policy may come later.
-  if (target.spec.ownership === 'BucketOwnerEnforced') return;
+  // AWS no longer looks: a list or a policy may come later.
+  if (target.spec.isCurrent || target.spec.ownership === 'BucketOwnerEnforced') return;
   if (!mayDeliverLogs(ctx, bucket, target, logObjectKey(bucket, logging, ctx.nowMs, new Uint8Array(8)))) {
     throw invalidTarget(
       'You must give the log-delivery group WRITE and READ_ACP permissions to the target bucket',

@@ -230,6 +230,12 @@ function checkReadHeaders(
   if (principal.kind === 'anonymous' && overrideNames.some(([from]) => input[from] !== undefined)) {
     throw invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
   }
+  for (const [from] of overrideNames) {
+    const value = input[from];
+    if (typeof value !== 'string' || !/[\u0100-\uffff]/.test(value)) continue;
+    const name = from.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase();
+    throw invalidArgument('Header value cannot be represented using ISO-8859-1.', name, value);
+  }
 }
 
 async function describeParts(
