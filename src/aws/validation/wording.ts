@@ -151,6 +151,7 @@ const reasonsOfOrganizations: Readonly<Record<Constraint['kind'], readonly [reas
 /** What S3 has words of its own for, checks after something else, or takes in any case of its letters. */
 const leftToS3: ReadonlySet<string> = new Set([
   'x-amz-object-lock-mode',
+  'x-amz-checksum-algorithm',
   'x-amz-checksum-mode',
   'x-amz-copy-source',
   'PutBucketAccelerateConfiguration.Status',

@@ -76,6 +76,7 @@ async function tryToComplete(
   if (done?.kind === 'object' && done.uploadId === input.UploadId) return describe(ctx, bucket, input, done);
   const upload = await requireUpload(objects.index, place);
   keyForPart(upload, parseCustomerKey(input));
+  checkType(input, upload.record.checksum?.type, bucket);
   const present = await listParts(objects.index, input.UploadId);
   const chosen = chooseParts(bucket, upload, present, input.MultipartUpload?.Parts ?? []);
   const bytes = chosen.reduce((sum, { record }) => sum + record.bytes, 0);
@@ -148,7 +149,7 @@ function chooseParts(
     const found = byNumber.get(number);
     if (!found || ETag.replace(/"/g, '') !== found.record.etag) throw invalidPart(uploadId, number, ETag);
     checkPartChecksum(part, found, uploadId);
-    if (spec.isCurrent) requirePartChecksum(part, record.checksum);
+    if (spec.isCurrent) requirePartChecksum(part, record.checksum, uploadId);
     return found;
   });
   for (const { number, record: part } of chosen.slice(0, -1)) {
@@ -169,7 +170,18 @@ function checkPartChecksum(
 }
 
 /** AWS wants them all of an upload that is checked by those of its parts; what was written against Ceph leaves them out. */
-function requirePartChecksum(part: CompletedPart & ChecksumFields, declared: UploadRecord['checksum']): void {
+function requirePartChecksum(
+  part: CompletedPart & ChecksumFields,
+  declared: UploadRecord['checksum'],
+  uploadId: string,
+): void {
+  const given = checksumAlgorithms.find((algorithm) => part[`Checksum${algorithm}`] !== undefined);
+  if (given && !declared) throw invalidPart(uploadId, part.PartNumber ?? 0, part.ETag ?? '');
+  if (given && declared && given !== declared.algorithm) {
+    throw badDigest(
+      `The ${given.toLowerCase()} you specified for part ${part.PartNumber} did not match what we received.`,
+    );
+  }
   if (declared?.type !== 'COMPOSITE' || part[`Checksum${declared.algorithm}`] !== undefined) return;
   throw invalidRequest(
     `The upload was created using a ${declared.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${part.PartNumber} in the request.`,
@@ -200,12 +212,19 @@ function checksumOfWhole({ record }: Upload, parts: readonly NumberedPart[]): Ch
   return { algorithm, type, value: combineChecksums(algorithm, type, checks) };
 }
 
+function checkType(
+  { ChecksumType: asked }: CompleteMultipartUploadRequest,
+  declared: Checksum['type'] | undefined,
+  { spec }: BucketRow,
+): void {
+  const type = declared ?? (spec.isCurrent ? 'null' : 'FULL_OBJECT');
+  if (asked === undefined || asked === type) return;
+  throw invalidRequest(
+    `The upload was created using the ${type} checksum mode. The complete request must use the same checksum mode.`,
+  );
+}
+
 function checkAsked(input: CompleteMultipartUploadRequest & ChecksumFields, checksum: Checksum): void {
-  if (input.ChecksumType !== undefined && input.ChecksumType !== checksum.type) {
-    throw invalidRequest(
-      `The upload was created using the ${checksum.type} checksum mode. The complete request must use the same checksum mode.`,
-    );
-  }
   for (const algorithm of checksumAlgorithms) {
     const asked = input[`Checksum${algorithm}`];
     if (asked === undefined) continue;

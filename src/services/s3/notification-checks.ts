@@ -23,7 +23,8 @@ export function checkNotifications(
   ) =>
     list?.map((one) => {
       checkFilter(one.Filter);
-      return one.Id ? one : { ...one, Id: Buffer.from(random.bytes(24)).toString('base64url') };
+      const Id = one.Id || Buffer.from(random.bytes(24)).toString('base64url');
+      return { ...one, Id, ...(one.Filter && { Filter: named(one.Filter) }) };
     });
   const checked: NotificationConfiguration = {
     ...configuration,
@@ -44,7 +45,9 @@ const expectedServices = { sqs: 'sqs', sns: 'sns', lambda: 'lambda', eventbridge
 function checkRule({ kind, arn, events }: NotificationRule, region: string): void {
   if (kind === 'eventbridge') return;
   const target = parseArn(arn);
-  if (!target) throw invalidArgument('The ARN is not well formed', 'Topic/Queue/Lambda ARN', arn);
+  if (!target) {
+    throw invalidArgument('The ARN could not be parsed', kind === 'sqs' ? 'Queue' : 'Topic/Queue/Lambda ARN', arn);
+  }
   if (target.service !== expectedServices[kind]) {
     throw invalidArgument('The ARN could not be parsed or has the wrong service', 'arn', arn);
   }
@@ -58,6 +61,15 @@ function checkRule({ kind, arn, events }: NotificationRule, region: string): voi
   for (const event of events) {
     if (!eventNames.test(event)) throw invalidArgument('The event is not supported for notifications', 'Event', event);
   }
+}
+
+/** Names are taken in any case, and shown in one. */
+function named(filter: NotificationConfigurationFilter): NotificationConfigurationFilter {
+  const FilterRules = filter.Key?.FilterRules?.map((rule) => ({
+    ...rule,
+    Name: (rule.Name?.toLowerCase() === 'prefix' ? 'Prefix' : 'Suffix') as 'prefix',
+  }));
+  return FilterRules ? { Key: { FilterRules } } : filter;
 }
 
 function checkFilter(filter: NotificationConfigurationFilter | undefined): void {

@@ -44,10 +44,15 @@ export async function sendNotification(
   }
 }
 
+/** A delete marker is told of as an object without bytes. */
+const emptyMd5 = 'd41d8cd98f00b204e9800998ecf8427e';
+
 export function describeEvent(bucket: BucketRow, { configurationId }: NotificationRule, event: ObjectEvent): object {
   const removed = event.name.startsWith('ObjectRemoved') || event.name.startsWith('LifecycleExpiration');
+  // Of what was only said of an object, there is another version of the event, which tells less.
+  const isSaid = /^Object(?:Tagging|Acl):/.test(event.name);
   return {
-    eventVersion: '2.1',
+    eventVersion: isSaid ? '2.3' : '2.1',
     eventSource: 'aws:s3',
     awsRegion: bucket.spec.region,
     eventTime: formatIso(event.atMs),
@@ -65,9 +70,11 @@ export function describeEvent(bucket: BucketRow, { configurationId }: Notificati
       },
       object: {
         key: encodeKey(event.key),
-        ...(!removed && { size: event.bytes, eTag: event.etag }),
+        ...(!removed && !isSaid && { size: event.bytes }),
+        ...(!removed && { eTag: event.etag }),
+        ...(event.name === 'ObjectRemoved:DeleteMarkerCreated' && { eTag: emptyMd5 }),
         ...(event.versionId !== 'null' && { versionId: event.versionId }),
-        sequencer: event.order.toString(16).toUpperCase().padStart(18, '0'),
+        ...(!isSaid && { sequencer: event.order.toString(16).toUpperCase().padStart(18, '0') }),
       },
     },
   };

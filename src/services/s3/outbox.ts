@@ -56,7 +56,7 @@ export function eventOf(
     requestId: ctx.requestId,
     hostId: hostIdOf(ctx.requestId),
     sourceIp: ctx.request?.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
-    principalId: ctx.principal.userId,
+    principalId: `AWS:${ctx.principal.userId}`,
     account: ctx.principal.account,
     notifies,
     replicates,
