@@ -48,8 +48,11 @@ export interface TextStyle {
 export function textWriter(member: Member, style: TextStyle): (value: unknown) => string {
   const format = member.timestampFormat ?? style.timestamp;
   switch (member.shape.type) {
-    case 'timestamp':
-      return (value) => formatTimestamp(value as number, format, style.fraction);
+    case 'timestamp': {
+      // A lock holds to the millisecond.
+      const fraction = style.fraction === 'zero' && member.name === 'RetainUntilDate' ? 'always' : style.fraction;
+      return (value) => formatTimestamp(value as number, format, fraction);
+    }
     case 'blob':
       return (value) => asBuffer(value as Uint8Array).toString('base64');
     case 'float':
