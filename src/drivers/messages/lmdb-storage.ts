@@ -261,7 +261,9 @@ function openAbout(root: ReturnType<typeof openRoot>, directory: string): Databa
   const about = root.openDB<number, string>({ name: 'about', encoding: 'msgpack' });
   const format = about.get(formatKey) ?? (isNew ? formatNumber : 1);
   if (format !== formatNumber)
-    throw new Error(`${directory} has messages in format ${format}, and this version reads format ${formatNumber}`);
+    throw new Error(
+      `${directory} is in format ${format}, not ${formatNumber}: move it away to start without its messages`,
+    );
   if (isNew) about.putSync(formatKey, formatNumber);
   return about;
 }
