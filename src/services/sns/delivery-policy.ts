@@ -98,11 +98,15 @@ const parsed = <T>(text: string | undefined): T | undefined => (text ? (JSON.par
 const longestDelaySeconds = 3600;
 const mostRetries = 100;
 
-export function checkTopicPolicy(text: string): void {
-  const policy = parsePolicy(text)['http'];
+/** Checked, and as it is kept: without what is null, and with what AWS adds. */
+export function parseTopicPolicy(text: string): string {
+  const { http: policy, ...others } = parsePolicy(text);
   if (policy !== undefined && !isObject(policy)) throw refuse('http must be a JSON object.');
   checkRetryPolicy(policy?.['defaultHealthyRetryPolicy']);
   checkThrottlePolicy(policy?.['defaultThrottlePolicy']);
+  if (!policy) return text;
+  const given = Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== null));
+  return JSON.stringify({ ...others, http: { disableSubscriptionOverrides: false, ...given } });
 }
 
 export function checkSubscriptionPolicy(text: string): void {

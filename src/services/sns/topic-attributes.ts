@@ -3,7 +3,7 @@
 
 import { formatIso, type TimestampMs } from '../../kernel/clock.ts';
 import { archiveRetentionMs, isNoPolicy } from './archive.ts';
-import { checkTopicPolicy, describeTopicPolicy } from './delivery-policy.ts';
+import { describeTopicPolicy, parseTopicPolicy as parseDeliveryPolicy } from './delivery-policy.ts';
 import { invalidParameter } from './sns.errors.ts';
 import { defaultPolicy, parseTopicPolicy } from './topic-policy.ts';
 import { type TopicRow, topicArnOf } from './topics.table.ts';
@@ -22,9 +22,7 @@ export function parseTopicAttribute(name: string, value: string, isFifo: boolean
     case 'Policy':
       return value === '' ? undefined : parseTopicPolicy(value);
     case 'DeliveryPolicy':
-      if (value === '') return undefined;
-      checkTopicPolicy(value);
-      return value;
+      return value === '' ? undefined : parseDeliveryPolicy(value);
     case 'SignatureVersion':
       if (value !== '1' && value !== '2') throw invalidParameter('SignatureVersion');
       return value;
