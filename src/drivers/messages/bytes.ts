@@ -69,6 +69,20 @@ export class ByteWriter {
     this.length = start + size;
   }
 
+  /**
+   * The same as `text`, of a text whose end is there as bytes, one for each character. False, and nothing is written, where its
+   * beginning has other characters.
+   */
+  textBefore(start: string, end: Uint8Array): boolean {
+    this.reserve(start.length * 3 + end.length + 8);
+    const at = this.length + 1;
+    if (this.bytes.write(start, at) !== start.length) return false;
+    this.bytes[this.length] = 1;
+    this.bytes.set(end, at + start.length);
+    this.length = at + start.length + end.length;
+    return true;
+  }
+
   raw(value: Uint8Array): void {
     this.reserve(value.length);
     this.bytes.set(value, this.length);

@@ -13,6 +13,25 @@ export interface Codec<Value> {
 /** 0 stands for a text that is not there. */
 const lengthOf = (text: string | undefined): number => (text === undefined ? 0 : text.length + 1);
 
+const longestRepeated = 64 * 1024;
+
+/** Of the last message; its bytes only when it came again. */
+let latest = { body: '', bodyMd5: '', senderId: '', bytes: undefined as Buffer | undefined };
+
+/**
+ * Body, digest and sender of what came before as well: a topic's message comes once for each of its queues. Undefined the first
+ * time, and where a character takes more than one byte.
+ */
+function repeatedBytes({ body, bodyMd5, senderId }: StoredMessage): Buffer | undefined {
+  if (body !== latest.body || bodyMd5 !== latest.bodyMd5 || senderId !== latest.senderId) {
+    latest = { body, bodyMd5, senderId, bytes: undefined };
+    return undefined;
+  }
+  const length = body.length + bodyMd5.length + senderId.length;
+  if (!latest.bytes && length <= longestRepeated) latest.bytes = Buffer.from(body + bodyMd5 + senderId);
+  return latest.bytes?.length === length ? latest.bytes : undefined;
+}
+
 export const messageCodec: Codec<StoredMessage> = {
   encode(writer, message) {
     const { messageId, body, bodyMd5, senderId, traceHeader, group, deduplicationId, deadLetterSource } = message;
@@ -25,12 +44,14 @@ export const messageCodec: Codec<StoredMessage> = {
     writer.count(lengthOf(group));
     writer.count(lengthOf(deduplicationId));
     writer.count(lengthOf(deadLetterSource));
-    let text = messageId + body + bodyMd5 + senderId;
-    if (traceHeader !== undefined) text += traceHeader;
-    if (group !== undefined) text += group;
-    if (deduplicationId !== undefined) text += deduplicationId;
-    if (deadLetterSource !== undefined) text += deadLetterSource;
-    writer.text(text);
+    let optional = '';
+    if (traceHeader !== undefined) optional += traceHeader;
+    if (group !== undefined) optional += group;
+    if (deduplicationId !== undefined) optional += deduplicationId;
+    if (deadLetterSource !== undefined) optional += deadLetterSource;
+    const repeated = optional === '' ? repeatedBytes(message) : undefined;
+    if (!repeated || !writer.textBefore(messageId, repeated))
+      writer.text(messageId + body + bodyMd5 + senderId + optional);
     encodeAttributes(writer, message.attributes);
   },
   decode(reader) {
