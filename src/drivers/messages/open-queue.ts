@@ -64,8 +64,7 @@ export class OpenQueue {
 
   remove(position: number): void {
     this.shelf.messages.remove(position);
-    if (this.memory.state(position)) this.shelf.states.remove(position);
-    this.memory.drop(position);
+    if (this.memory.drop(position)) this.shelf.states.remove(position);
     this.memory.total -= 1;
   }
 

@@ -54,10 +54,22 @@ export class PositionMap {
 
   /** In ascending order, as they are now. */
   *entries(): IterableIterator<[number, number]> {
-    for (const position of this.#keys.filter((key) => key !== nothing).sort()) {
+    for (const position of this.#sortedKeys()) {
       const value = this.get(position);
       if (value !== undefined) yield [position, value];
     }
+  }
+
+  /** By hand: `filter` makes an object of each. */
+  #sortedKeys(): Float64Array {
+    const keys = this.#keys;
+    const sorted = new Float64Array(this.size);
+    let count = 0;
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as number;
+      if (key !== nothing) sorted[count++] = key;
+    }
+    return sorted.sort();
   }
 
   /** Where a position is, or would be. */

@@ -114,12 +114,13 @@ export class QueueMemory {
     this.#order.add(position, state.group, true);
   }
 
-  /** The message is removed. */
-  drop(position: number): void {
+  /** The message is removed. Returns whether it had a state. */
+  drop(position: number): boolean {
     const message = this.#known.get(position);
-    if (!message) return;
+    if (!message) return false;
     this.#known.delete(position);
     this.#leavePlace(position, message);
+    return true;
   }
 
   /** Before this moment a message of the group would overtake a delayed one. */
