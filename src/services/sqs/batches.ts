@@ -15,11 +15,11 @@ interface Entry {
 export function checkBatch(entries: readonly Entry[], entryShape: string): void {
   if (entries.length === 0) throw emptyBatchRequest(entryShape);
   if (entries.length > mostEntries) throw tooManyEntries(entries.length);
-  const seen = new Set<string>();
-  for (const { Id } of entries) {
+  for (let i = 0; i < entries.length; i++) {
+    const { Id } = entries[i] as Entry;
     if (!/^[A-Za-z0-9_-]{1,80}$/.test(Id)) throw invalidBatchEntryId();
-    if (seen.has(Id)) throw batchEntryIdsNotDistinct(Id);
-    seen.add(Id);
+    // Of at most ten, comparing with each is quicker than a Set.
+    for (let before = 0; before < i; before++) if (entries[before]?.Id === Id) throw batchEntryIdsNotDistinct(Id);
   }
 }
 

@@ -16,13 +16,14 @@ const wordSize = 2 ** 32;
 /** For the handle that is being written: there is one for each message, and they are written at once. */
 const bytes = Buffer.alloc(handleBytes);
 bytes.set(layout);
+const checked = bytes.subarray(0, checksumAt);
 
 export function formatReceiptHandle(queueId: string, { position, receiveCount }: Receipt): string {
   bytes.write(queueId, queueIdAt, 'hex');
   bytes.writeUInt32BE(Math.floor(position / wordSize), positionAt);
   bytes.writeUInt32BE(position % wordSize, positionAt + 4);
   bytes.writeUInt32BE(receiveCount, receiveCountAt);
-  bytes.writeUInt32BE(crc32(bytes.subarray(0, checksumAt)), checksumAt);
+  bytes.writeUInt32BE(crc32(checked), checksumAt);
   return bytes.toString('base64');
 }
 
@@ -31,14 +32,26 @@ export interface ParsedHandle {
   readonly receipt: Receipt;
 }
 
+/** For the handle that is being read, with room for more than one has. */
+const given = Buffer.alloc(handleBytes * 2);
+const givenChecked = given.subarray(0, checksumAt);
+
 /** Undefined for what was never handed out. */
 export function parseReceiptHandle(handle: string): ParsedHandle | undefined {
-  const given = Buffer.from(handle, 'base64');
-  if (given.length !== handleBytes || layout.some((value, i) => given[i] !== value)) return undefined;
-  if (given.readUInt32BE(checksumAt) !== crc32(given.subarray(0, checksumAt))) return undefined;
+  if (given.write(handle, 'base64') !== handleBytes) return undefined;
+  if (given[0] !== layout[0] || given[1] !== layout[1] || given[2] !== layout[2]) return undefined;
+  if (given.readUInt32BE(checksumAt) !== crc32(givenChecked)) return undefined;
   const position = given.readUInt32BE(positionAt) * wordSize + given.readUInt32BE(positionAt + 4);
-  return {
-    queueId: given.toString('hex', queueIdAt, positionAt),
-    receipt: { position, receiveCount: given.readUInt32BE(receiveCountAt) },
-  };
+  return { queueId: queueIdGiven(), receipt: { position, receiveCount: given.readUInt32BE(receiveCountAt) } };
+}
+
+let latestQueue = { high: -1, low: -1, id: '' };
+
+/** A batch's handles are of one queue. */
+function queueIdGiven(): string {
+  const high = given.readUInt32BE(queueIdAt);
+  const low = given.readUInt32BE(queueIdAt + 4);
+  if (latestQueue.high !== high || latestQueue.low !== low)
+    latestQueue = { high, low, id: given.toString('hex', queueIdAt, positionAt) };
+  return latestQueue.id;
 }
