@@ -137,8 +137,11 @@ describe.skipIf(reason !== undefined)('the first journey', { timeout: 10 * minut
     expect(await inside(`getent -s hosts:dns hosts ${privateName} | cut -d' ' -f1`)).toBe(
       await describeInstance('PrivateIpAddress'),
     );
-    const console = await aws('ec2', 'get-console-output', '--instance-id', instanceId, '--output', 'text');
-    expect(console).toContain('SSH HOST KEY FINGERPRINTS');
+    // Some of the keys are made when the machine is up already.
+    await eventually('the fingerprints of the host keys on the console', async () => {
+      const console = await aws('ec2', 'get-console-output', '--instance-id', instanceId, '--output', 'text');
+      return console.includes('SSH HOST KEY FINGERPRINTS') || undefined;
+    });
   });
 
   it('installs Node and runs an application, which nobody reaches until its port is authorized', async () => {
