@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, resolveConfig } from '../config.ts';
 import type { ImageBuildProgress } from '../drivers/images/images.ts';
+import { OtherFormat } from '../drivers/other-format.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { createLog } from '../kernel/log.ts';
 import { DataDirectoryInUse, findHolder } from '../local/cloud-lock.ts';
@@ -64,7 +65,9 @@ const formatBuild = ({ name, step, fraction }: ImageBuildProgress): string =>
 
 function explainStart(error: unknown): unknown {
   if (error instanceof DataDirectoryInUse || error instanceof AddressInUse) return taken(error);
-  return error instanceof HostNotReady || error instanceof AddressUnusable ? new CliError(error.message) : error;
+  return error instanceof HostNotReady || error instanceof AddressUnusable || error instanceof OtherFormat
+    ? new CliError(error.message)
+    : error;
 }
 
 const taken = (error: Error): CliError => new CliError(error.message, exitCodes.taken);

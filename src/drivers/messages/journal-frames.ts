@@ -52,10 +52,10 @@ export function* framesIn(bytes: Buffer): Iterable<Frame> {
   }
 }
 
-/** Whether a file has anything to tell. One of a host that went down while it was made may be short, or of zeros. */
-export function isOfThisFormat(bytes: Buffer): boolean {
+export const isOfThisFormat = (bytes: Buffer): boolean => bytes.subarray(0, fileHead.length).equals(fileHead);
+
+/** Nothing can be told by a file of a host that went down while it was made: it is short, or of zeros. */
+export function isUnwritten(bytes: Buffer): boolean {
   const head = bytes.subarray(0, fileHead.length);
-  if (head.equals(fileHead)) return true;
-  if (head.every((byte, i) => byte === 0 || byte === fileHead[i])) return false;
-  throw new Error('it is written in another format');
+  return !head.equals(fileHead) && head.every((byte, i) => byte === 0 || byte === fileHead[i]);
 }

@@ -6,7 +6,8 @@
 import { closeSync, fdatasync, fsync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Frame, fileHead, framesIn, isOfThisFormat } from './journal-frames.ts';
+import { OtherFormat } from '../other-format.ts';
+import { type Frame, fileHead, framesIn, isOfThisFormat, isUnwritten } from './journal-frames.ts';
 
 export interface JournalOptions {
   readonly directory: string;
@@ -152,17 +153,16 @@ export function* readJournal(directory: string, afterNumber: number): Iterable<F
 
 function framesOf(path: string): Iterable<Frame> {
   const bytes = readIfThere(path);
-  try {
-    return isOfThisFormat(bytes) ? framesIn(bytes) : [];
-  } catch (error) {
-    throw new Error(`cannot read ${path}`, { cause: error });
-  }
+  if (isUnwritten(bytes)) return [];
+  if (!isOfThisFormat(bytes)) throw new OtherFormat(path);
+  return framesIn(bytes);
 }
 
 function readIfThere(path: string): Buffer {
   try {
     return readFileSync(path);
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return Buffer.alloc(0);
   }
 }

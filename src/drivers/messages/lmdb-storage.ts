@@ -5,6 +5,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { type Database, open } from 'lmdb';
+import { OtherFormat } from '../other-format.ts';
 import { ByteWriter } from './bytes.ts';
 import { changesOn, writeChange, writeQueue } from './changes-on-tape.ts';
 import { type Codec, countersCodec, messageCodec, recentCodec, stateCodec } from './codec.ts';
@@ -260,10 +261,7 @@ function openAbout(root: ReturnType<typeof openRoot>, directory: string): Databa
   const isNew = [...root.getKeys()].every((name) => name === 'about');
   const about = root.openDB<number, string>({ name: 'about', encoding: 'msgpack' });
   const format = about.get(formatKey) ?? (isNew ? formatNumber : 1);
-  if (format !== formatNumber)
-    throw new Error(
-      `${directory} is in format ${format}, not ${formatNumber}: move it away to start without its messages`,
-    );
+  if (format !== formatNumber) throw new OtherFormat(directory);
   if (isNew) about.putSync(formatKey, formatNumber);
   return about;
 }
