@@ -2,6 +2,7 @@
 
 import { AwsError } from '../../aws/errors.ts';
 import { loadServiceModel } from '../../aws/model.ts';
+import { type Prepared, preparedJson } from '../../aws/prepared.ts';
 import type { BatchResultErrorEntry } from '../../generated/sqs.types.ts';
 import { batchEntryIdsNotDistinct, emptyBatchRequest, invalidBatchEntryId, tooManyEntries } from './sqs.errors.ts';
 
@@ -31,13 +32,14 @@ export interface PreparedBatch<Item> {
 /** What `prepare` throws as AWS's error is its entry's failure. */
 export function prepareBatch<T extends Entry, Item>(
   entries: readonly T[],
-  prepare: (entry: T) => Item,
+  prepare: (entry: T, index: number) => Item,
 ): PreparedBatch<Item> {
   const good: { id: string; item: Item }[] = [];
   const failed: BatchResultErrorEntry[] = [];
-  for (const entry of entries) {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as T;
     try {
-      good.push({ id: entry.Id, item: prepare(entry) });
+      good.push({ id: entry.Id, item: prepare(entry, i) });
     } catch (error) {
       failed.push(failureOf(entry.Id, error));
     }
@@ -46,11 +48,38 @@ export function prepareBatch<T extends Entry, Item>(
 }
 
 /** AWS leaves out what is empty, though its model wants both. */
-export function describeBatch<Entry>(Successful: readonly Entry[], Failed: readonly BatchResultErrorEntry[]) {
-  return { ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) } as {
-    readonly Successful: readonly Entry[];
-    readonly Failed: readonly BatchResultErrorEntry[];
-  };
+export function describeBatch<Described extends Entry>(
+  successful: readonly Described[],
+  failed: readonly BatchResultErrorEntry[],
+): BatchAnswer<Described> {
+  return new BatchAnswer(successful, failed);
+}
+
+class BatchAnswer<Described extends Entry> implements Prepared {
+  declare readonly Successful: readonly Described[];
+  declare readonly Failed: readonly BatchResultErrorEntry[];
+
+  constructor(successful: readonly Described[], failed: readonly BatchResultErrorEntry[]) {
+    if (successful.length > 0) this.Successful = successful;
+    if (failed.length > 0) this.Failed = failed;
+  }
+
+  [preparedJson](): string {
+    const { Successful, Failed } = this;
+    const failed = Failed ? `"Failed":${JSON.stringify(Failed)}` : '';
+    if (!Successful) return `{${failed}}`;
+    let entries = '';
+    for (const described of Successful) entries += entries === '' ? plainJson(described) : `,${plainJson(described)}`;
+    return `{"Successful":[${entries}]${failed && `,${failed}`}}`;
+  }
+}
+
+/** What an entry is told that succeeded is texts of which JSON escapes nothing: an id that was checked, UUIDs, digests, digits. */
+function plainJson(described: object): string {
+  const texts = described as Readonly<Record<string, string>>;
+  let json = '';
+  for (const name in texts) json += json === '' ? `"${name}":"${texts[name]}"` : `,"${name}":"${texts[name]}"`;
+  return `{${json}}`;
 }
 
 export function failureOf(id: string, error: unknown): BatchResultErrorEntry {

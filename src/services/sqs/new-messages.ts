@@ -49,19 +49,23 @@ type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 export function messageBytes({ MessageBody, MessageAttributes }: MessageInput): number {
   let bytes = Buffer.byteLength(MessageBody);
-  for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(MessageAttributes ?? {})) {
+  if (!MessageAttributes) return bytes;
+  for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(MessageAttributes)) {
     bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType ?? '');
     bytes += BinaryValue?.byteLength ?? Buffer.byteLength(StringValue ?? '');
   }
   return bytes;
 }
 
-/** What the sender is told to check. */
-export function digestsOf(message: NewMessage) {
-  const { attributes, traceHeader } = message;
-  if (!attributes && traceHeader === undefined) return { MD5OfMessageBody: message.bodyMd5 };
+export interface DigestsOfRest {
+  readonly MD5OfMessageAttributes?: string;
+  readonly MD5OfMessageSystemAttributes?: string;
+}
+
+/** What the sender is told to check beside the body; undefined for most messages, which have nothing else. */
+export function digestsOfRest({ attributes, traceHeader }: NewMessage): DigestsOfRest | undefined {
+  if (!attributes && traceHeader === undefined) return undefined;
   return {
-    MD5OfMessageBody: message.bodyMd5,
     ...(attributes && { MD5OfMessageAttributes: md5OfAttributes(attributes) }),
     ...(traceHeader !== undefined && {
       MD5OfMessageSystemAttributes: md5OfAttributes({ AWSTraceHeader: { dataType: 'String', value: traceHeader } }),
@@ -94,9 +98,9 @@ function checkSize(bytes: number, most: number): void {
 }
 
 /** Of an entry of a batch, which AWS words otherwise. */
-export function checkEntrySize(spec: QueueSpec, input: MessageInput): void {
+export function checkEntrySize(spec: QueueSpec, bytes: number): void {
   const most = secondsOf(spec, 'MaximumMessageSize');
-  if (messageBytes(input) > most)
+  if (bytes > most)
     throw invalidParameterValue(
       `One or more parameters cannot be validated. Reason: Message must be shorter than ${most} bytes.`,
     );

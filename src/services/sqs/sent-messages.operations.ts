@@ -7,7 +7,8 @@ import { checkBatch, describeBatch, prepareBatch } from './batches.ts';
 import {
   checkEntrySize,
   checkFifoMembers,
-  digestsOf,
+  type DigestsOfRest,
+  digestsOfRest,
   formatSequenceNumber,
   largestMessageBytes,
   messageBytes,
@@ -28,11 +29,12 @@ export const sentMessageOperations = {
   async SendMessageBatch(ctx, { QueueUrl, Entries }) {
     const queue = requireQueueOf(ctx, QueueUrl);
     checkBatch(Entries, 'SendMessageBatchRequestEntry');
-    const bytes = Entries.reduce((sum, entry) => sum + messageBytes(entry), 0);
+    const sizes = Entries.map(messageBytes);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
     if (bytes > largestMessageBytes) throw batchRequestTooLong(bytes, largestMessageBytes);
     for (const entry of Entries) checkFifoMembers(queue.spec, entry);
-    const { good, failed } = prepareBatch(Entries, (entry) => {
-      checkEntrySize(queue.spec, entry);
+    const { good, failed } = prepareBatch(Entries, (entry, i) => {
+      checkEntrySize(queue.spec, sizes[i] as number);
       return prepareMessage(ctx, queue.spec, entry);
     });
     const sent =
@@ -42,16 +44,27 @@ export const sentMessageOperations = {
             refOf(queue),
             good.map(({ item }) => item),
           );
-    const Successful = good.map(({ id, item }, i) => ({
-      Id: id,
-      ...describeSent(queue.spec, item, sent[i] as SentMessage),
-    }));
-    return describeBatch(Successful, failed);
+    const successful = good.map(({ id, item }, i) => {
+      const { messageId, position } = sent[i] as SentMessage;
+      const described = { Id: id, MessageId: messageId, MD5OfMessageBody: item.bodyMd5 };
+      return withRest(described, queue.spec, item, position);
+    });
+    return describeBatch(successful, failed);
   },
 } satisfies AsyncOperations<SqsApi>;
 
-function describeSent({ isFifo }: QueueSpec, message: NewMessage, { messageId, position }: SentMessage) {
-  // What is copied stands last: V8 takes a microsecond for a member that is added to a copy.
-  const described = { MessageId: messageId, ...digestsOf(message) };
-  return isFifo ? { SequenceNumber: formatSequenceNumber(position), ...described } : described;
+function describeSent(spec: QueueSpec, message: NewMessage, { messageId, position }: SentMessage) {
+  return withRest({ MessageId: messageId, MD5OfMessageBody: message.bodyMd5 }, spec, message, position);
+}
+
+/** With what is told of some messages only, of which most have nothing: they are not copied. */
+function withRest<Described extends object>(
+  described: Described,
+  { isFifo }: QueueSpec,
+  message: NewMessage,
+  position: number,
+): Described & DigestsOfRest & { readonly SequenceNumber?: string } {
+  const digests = digestsOfRest(message);
+  if (!isFifo) return digests ? { ...described, ...digests } : described;
+  return { ...described, ...digests, SequenceNumber: formatSequenceNumber(position) };
 }
