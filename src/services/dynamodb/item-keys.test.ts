@@ -41,6 +41,19 @@ describe('keys of items', () => {
       for (const other of prefixes) if (one !== other) expect(other.subarray(0, one.length).equals(one)).toBe(false);
   });
 
+  it('begin with the prefix of their partition and end with their sort part, whatever that takes', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1 }),
+      fc.constantFrom('é'.repeat(150), 'x'.repeat(300)),
+    );
+    fc.assert(
+      fc.property(texts, texts, (h, r) => {
+        const parts = [partitionPrefix(table, [text(h)]), sortPart(text(r))];
+        expect(tableKey(table, item(h, r)).equals(Buffer.concat(parts))).toBe(true);
+      }),
+    );
+  });
+
   it('fit into the engine at their longest', () => {
     const longest = item('h'.repeat(2048), '\u0000'.repeat(1024));
     const key = tableKey(table, longest);

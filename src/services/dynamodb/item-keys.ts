@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { afterPrefix } from '../../drivers/items/items.ts';
 import { attributeOf, type Item, type Value } from './attribute-value.ts';
 import { encodeNumber } from './decimal.ts';
-import type { IndexLayout, KeyLayout, TableLayout } from './table-layout.ts';
+import type { IndexLayout, KeyLayout, KeyPart, TableLayout } from './table-layout.ts';
 
 const spaceBytes = 8;
 const hashBytes = 4;
@@ -26,6 +26,42 @@ export function keyBytes(value: Value): Buffer {
 
 /** The key of an item of the table. */
 export function tableKey(layout: TableLayout, item: Item): Buffer {
+  return shortTableKey(layout, item) ?? longTableKey(layout, item);
+}
+
+/** Where short keys are put together: a buffer for each part of them takes longer than all else. */
+const scratch = Buffer.allocUnsafe(2048);
+const longestShortText = 256;
+
+/** As `longTableKey` has it, of short texts that need no escaping, as most keys are; undefined for all others. */
+function shortTableKey({ hash, range, space }: TableLayout, item: Item): Buffer | undefined {
+  if (hash.length > 1 || range.length > 1) return undefined;
+  const from = spaceBytes + hashBytes + 1;
+  let end = writeShortText(hash[0] as KeyPart, item, from);
+  if (end === undefined || end - from > longestPlainPartition) return undefined;
+  space.copy(scratch, 0);
+  scratch.writeUInt32BE(hashOf(scratch, from, end), spaceBytes);
+  scratch[from - 1] = end - from;
+  if (range.length > 0) {
+    const start = end;
+    end = writeShortText(range[0] as KeyPart, item, start);
+    if (end === undefined || hasLow(scratch, start, end)) return undefined;
+    scratch[end] = endMark;
+    end += 1;
+  }
+  const key = Buffer.allocUnsafe(end);
+  scratch.copy(key, 0, 0, end);
+  return key;
+}
+
+/** Where it ends. */
+function writeShortText({ name, type }: KeyPart, item: Item, at: number): number | undefined {
+  if (type !== 'S') return undefined;
+  const { S: text } = attributeOf(item, name) as { readonly S: string };
+  return text.length > longestShortText ? undefined : at + scratch.write(text, at);
+}
+
+function longTableKey(layout: TableLayout, item: Item): Buffer {
   const prefix = partitionPrefix(layout, valuesOf(layout.hash, item));
   return layout.range.length === 0 ? prefix : Buffer.concat([prefix, ...sortBytes(layout, item)]);
 }
@@ -74,9 +110,9 @@ function withLength(value: Value): readonly Buffer[] {
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
 
 /** FNV-1a, stirred so that every bit counts. */
-function hashOf(bytes: Buffer): number {
+function hashOf(bytes: Buffer, from = 0, to = bytes.length): number {
   let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
@@ -110,8 +146,8 @@ function escapeLow(bytes: Buffer): Buffer {
   return Buffer.from(escaped);
 }
 
-function hasLow(bytes: Buffer): boolean {
-  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) < 2) return true;
+function hasLow(bytes: Buffer, from = 0, to = bytes.length): boolean {
+  for (let i = from; i < to; i++) if ((bytes[i] as number) < 2) return true;
   return false;
 }
 
