@@ -71,6 +71,17 @@ describe('numbers', () => {
     ['0.5', 2],
   ])('%s counts %d bytes', (number, bytes) => expect(numberSizeBytes(number)).toBe(bytes));
 
+  it('count as many bytes with zeros behind them', () => {
+    fc.assert(
+      fc.property(
+        fc.integer().filter((n) => n !== 0),
+        (n) => {
+          expect(numberSizeBytes(String(n))).toBe(numberSizeBytes(`${n}${'0'.repeat(20)}`));
+        },
+      ),
+    );
+  });
+
   it('are encoded in their order, and none is the beginning of another', () => {
     fc.assert(
       fc.property(fc.array(numbers, { minLength: 2, maxLength: 20 }), (list) => {

@@ -118,10 +118,21 @@ function scaled(value: Decimal, lowest: number): bigint {
 
 /** Bytes that DynamoDB counts: one, one for every two digits (aligned on even powers of ten), one for a minus. */
 export function numberSizeBytes(canonical: string): number {
+  if (plainInteger.test(canonical)) return integerSizeBytes(canonical);
   const { sign, digits, exponent } = decimalOf(canonical);
   if (sign === 0) return 1;
   const isOdd = (exponent & 1) === 1;
   return 1 + Math.ceil((digits.length + (isOdd ? 0 : 1)) / 2) + (sign < 0 ? 1 : 0);
+}
+
+/** The same of a `plainInteger`, without taking it apart. */
+function integerSizeBytes(canonical: string): number {
+  if (canonical === '0') return 1;
+  const start = canonical.charCodeAt(0) === 45 ? 1 : 0;
+  let end = canonical.length;
+  const whole = end - start;
+  while (canonical.charCodeAt(end - 1) === 48) end -= 1;
+  return 1 + ((end - start + (whole & 1) + 1) >> 1) + start;
 }
 
 /** At most this many bytes come from `encodeNumber`. */

@@ -1,7 +1,7 @@
 // How large DynamoDB counts items and values.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 
-import type { Item, Value } from './attribute-value.ts';
+import type { Item, TypeName, Value } from './attribute-value.ts';
 import { numberSizeBytes } from './decimal.ts';
 
 export const largestItemBytes = 400 * 1024;
@@ -12,17 +12,37 @@ export function itemSizeBytes(item: Item): number {
   return bytes;
 }
 
+/** By the name of its type: asked for one after the other, they cost more than what is counted. */
 export function valueSizeBytes(value: Value): number {
-  if ('S' in value) return utf8Bytes(value.S);
-  if ('N' in value) return numberSizeBytes(value.N);
-  if ('B' in value) return base64Bytes(value.B);
-  if ('BOOL' in value || 'NULL' in value) return 1;
-  if ('SS' in value) return sum(value.SS, utf8Bytes);
-  if ('NS' in value) return sum(value.NS, numberSizeBytes);
-  if ('BS' in value) return sum(value.BS, base64Bytes);
-  // Lists and maps cost three bytes, and one for each element.
-  if ('L' in value) return 3 + value.L.length + sum(value.L, valueSizeBytes);
-  return 3 + Object.keys(value.M).length + itemSizeBytes(value.M);
+  for (const type in value) return contentSizeBytes(type as TypeName, value as AttributeValues);
+  return 0;
+}
+
+type AttributeValues = { readonly [Type in TypeName]: Extract<Value, { readonly [Key in Type]: unknown }>[Type] };
+
+function contentSizeBytes(type: TypeName, value: AttributeValues): number {
+  switch (type) {
+    case 'S':
+      return utf8Bytes(value.S);
+    case 'N':
+      return numberSizeBytes(value.N);
+    case 'B':
+      return base64Bytes(value.B);
+    case 'BOOL':
+    case 'NULL':
+      return 1;
+    case 'SS':
+      return sum(value.SS, utf8Bytes);
+    case 'NS':
+      return sum(value.NS, numberSizeBytes);
+    case 'BS':
+      return sum(value.BS, base64Bytes);
+    // Lists and maps cost three bytes, and one for each element.
+    case 'L':
+      return 3 + value.L.length + sum(value.L, valueSizeBytes);
+    case 'M':
+      return 3 + Object.keys(value.M).length + itemSizeBytes(value.M);
+  }
 }
 
 function sum<T>(members: readonly T[], sizeOf: (member: T) => number): number {
@@ -31,8 +51,14 @@ function sum<T>(members: readonly T[], sizeOf: (member: T) => number): number {
   return bytes;
 }
 
+/** To ask Node takes longer than to look at a few letters. */
+const longestLookedAt = 16;
+
 export function utf8Bytes(text: string): number {
-  return Buffer.byteLength(text);
+  const { length } = text;
+  if (length > longestLookedAt) return Buffer.byteLength(text);
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text);
+  return length;
 }
 
 export function base64Bytes(text: string): number {
