@@ -74,8 +74,11 @@ export const rawTimestamp = (atMs: number): RawMember => new RawTimestamp(atMs);
 
 /** The output of an operation. What nobody asks for inside the cloud is never made: the members are behind a proxy. */
 export function answer<Output extends object>(members: Members): Output {
-  return new Proxy(new AnswerTarget(members), lazily) as unknown as Output;
+  for (const name in members) if (members[name] !== undefined) return lazyAnswer(members) as Output;
+  return emptyAnswer as Output;
 }
+
+const lazyAnswer = (members: Members): object => new Proxy(new AnswerTarget(members), lazily);
 
 class AnswerTarget implements Prepared {
   readonly members: Members;
@@ -103,6 +106,9 @@ const lazily: ProxyHandler<AnswerTarget> = {
       ? { value: target.read()[name], enumerable: true, configurable: true }
       : undefined,
 };
+
+/** Of most writes. */
+const emptyAnswer = lazyAnswer({});
 
 function isRaw(member: unknown): member is RawMember {
   return (

@@ -23,15 +23,19 @@ export function writeUnits(bytes: number, isTransactional = false): number {
 /** Units used by a table and its indexes. */
 export interface Usage {
   table: number;
-  readonly indexes: Map<IndexLayout, number>;
+  /** Added to by `addIndexUnits` only: all that have none share one map. */
+  indexes: ReadonlyMap<IndexLayout, number>;
 }
 
+const noIndexes: ReadonlyMap<IndexLayout, number> = new Map();
+
 export function newUsage(): Usage {
-  return { table: 0, indexes: new Map() };
+  return { table: 0, indexes: noIndexes };
 }
 
 export function addIndexUnits(usage: Usage, index: IndexLayout, units: number): void {
-  usage.indexes.set(index, (usage.indexes.get(index) ?? 0) + units);
+  if (usage.indexes === noIndexes) usage.indexes = new Map();
+  (usage.indexes as Map<IndexLayout, number>).set(index, (usage.indexes.get(index) ?? 0) + units);
 }
 
 export function addUsage(total: Usage, more: Usage): void {
