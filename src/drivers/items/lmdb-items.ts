@@ -27,7 +27,19 @@ class Batch {
   readonly writes = new Map<string, Write>();
   /** As they will be. */
   readonly counters = new Map<string, number>();
-  readonly waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly waiting: Waiting[] = [];
+}
+
+class Waiting {
+  readonly result: unknown;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+
+  constructor(result: unknown, resolve: (result: never) => void, reject: (error: unknown) => void) {
+    this.result = result;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
 }
 
 /** Sequence numbers are handed out from here on; a counter like the others, but no user's. */
@@ -39,8 +51,6 @@ const binary = (bytes: Uint8Array): string => asBinary(bytes) as unknown as stri
 
 /** So many turns of the event loop in which nobody came: those who were answered have something else to do. */
 const quietTurns = 3;
-
-const nameOf = (key: Buffer): string => key.toString('latin1');
 
 /** Opens or creates the environment. 8 KiB pages allow keys of up to 4,026 bytes. */
 export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Items {
@@ -63,6 +73,18 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
   let isGathering = false;
   /** A disk that failed once is not written to again: what was decided on top of it would be wrong. */
   let failure: { readonly error: unknown } | undefined;
+
+  /** What a change writes is mostly what it read. Forgotten with each change: whose buffer it is may fill it anew. */
+  let namedKey: Buffer | undefined;
+  let keyName = '';
+
+  function nameOf(key: Buffer): string {
+    if (key !== namedKey) {
+      namedKey = key;
+      keyName = key.toString('latin1');
+    }
+    return keyName;
+  }
 
   function find(key: Buffer): string | undefined {
     if (next.writes.size > 0 || written) {
@@ -88,9 +110,10 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
   /** Resolves, with what is given, when all of it is on disk. */
   function enqueue<T>({ writes, counts = [] }: Omit<Decision<unknown>, 'result'>, result: T): Promise<T> {
     for (const write of writes) next.writes.set(nameOf(write.key), write);
+    namedKey = undefined;
     for (const { counter: name, by } of counts) next.counters.set(name, counter(name) + by);
     return new Promise((resolve, reject) => {
-      next.waiting.push({ resolve: () => resolve(result), reject });
+      next.waiting.push(new Waiting(result, resolve, reject));
       // The first of a turn arranges for all that come in the same turn.
       if (next.waiting.length === 1 && !isGathering) afterThisTurn(writeNext);
     });
@@ -123,7 +146,8 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     const end = (error?: unknown) => {
       written = undefined;
       if (error !== undefined) failure = { error };
-      for (const { resolve, reject } of batch.waiting) failure ? reject(failure.error) : resolve();
+      for (const { result, resolve, reject } of batch.waiting)
+        failure ? reject(failure.error) : resolve(result as never);
       gather(batch.waiting.length + next.waiting.length);
     };
     const committed = root.batch(() => {
@@ -158,6 +182,7 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     },
     change<T>({ reads, decide }: Change<T>): Promise<T> {
       if (failure) return Promise.reject(failure.error);
+      namedKey = undefined;
       try {
         const decision = decide(reads.map(find), moment);
         const { writes, counts, result } = decision;
