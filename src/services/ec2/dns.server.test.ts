@@ -2,7 +2,8 @@
 
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
-import { connect, createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { type Answer, decode, encode, type Packet } from 'dns-packet';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadLibc } from '../../drivers/network/libc.ts';
@@ -27,7 +28,17 @@ interface TestUpstream {
   close(): Promise<void>;
 }
 
-async function createUpstream(): Promise<TestUpstream> {
+/** Both on one port, which is free to the one and may be taken to the other. */
+async function listenOnOnePort(udp: UdpSocket, tcp: Server): Promise<number> {
+  tcp.listen(0, '127.0.0.1');
+  await once(tcp, 'listening');
+  const { port } = tcp.address() as AddressInfo;
+  udp.bind(port, '127.0.0.1');
+  await once(udp, 'listening');
+  return port;
+}
+
+async function createUpstream(triesLeft = 10): Promise<TestUpstream> {
   const udp: UdpSocket = createSocket('udp4');
   const upstream: TestUpstream = {
     at: { address: '127.0.0.1', port: 0 },
@@ -55,10 +66,13 @@ async function createUpstream(): Promise<TestUpstream> {
       for (const query of splitFrames(chunk).messages) socket.write(frame(reply(query, 'tcp')));
     });
   });
-  await new Promise<void>((resolve) => udp.bind(0, '127.0.0.1', resolve));
-  const { port } = udp.address();
-  await new Promise<void>((resolve) => tcp.listen(port, '127.0.0.1', resolve));
-  return Object.assign(upstream, { at: { address: '127.0.0.1', port } });
+  try {
+    return Object.assign(upstream, { at: { address: '127.0.0.1', port: await listenOnOnePort(udp, tcp) } });
+  } catch (error) {
+    await upstream.close();
+    if (triesLeft === 0) throw error;
+    return createUpstream(triesLeft - 1);
+  }
 }
 
 let vpc: TestVpc;
