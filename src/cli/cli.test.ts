@@ -193,6 +193,18 @@ describe('a cloud', () => {
     expect(await cloudlet('status', '--data-dir', file)).toMatchObject({ code: 3 });
   });
 
+  it('does not read messages that another release kept', async () => {
+    const journal = join(folder, 'messages', 'journal-0');
+    mkdirSync(join(folder, 'messages'));
+    writeFileSync(journal, 'in words of its own');
+    const port = String(await freePort());
+    expect(await cloudlet('start', '--data-dir', folder, '--port', port, '--hypervisor', 'none')).toMatchObject({
+      code: 1,
+      stderr: `cloudlet: ${journal} is in a format of another release. Move it away to start without what it has.\n`,
+    });
+    expect(readFileSync(journal, 'utf8')).toBe('in words of its own');
+  });
+
   it('goes to the background, with its log in a file', async () => {
     const port = await freePort();
     const data = ['--data-dir', join(folder, 'cloud')];
