@@ -48,14 +48,15 @@ export const query: Protocol = {
 
   encodeError(service, error, requestId) {
     const wire = wireErrorOf(service, error);
-    const { message: _message, Message: _Message, ...fields } = wire.members;
-    const extra = wire.shape ? encoder.content(wire.shape)(fields) : looseElements(fields);
-    const type = error.fault === 'client' ? 'Sender' : 'Receiver';
     // What the framework says to requests that name no operation.
     if (error.code === 'UnknownOperationException')
       return { status: wire.statusCode, headers: headersOf(requestId), body: '<UnknownOperationException/>' };
+    const { message: _message, Message: _Message, ...fields } = wire.members;
+    const loose = wire.shape ? encoder.content(wire.shape)(fields) : looseElements(fields);
+    const extra = service.id === 'sqs' ? '<Detail/>' : loose;
+    const type = error.fault === 'client' ? 'Sender' : 'Receiver';
     const message = escapeText(queryWordsOf(service, error));
-    const details = `<Error><Type>${type}</Type><Code>${escapeText(wire.code)}</Code><Message>${message}</Message>${service.id === 'sqs' ? '<Detail/>' : extra}</Error>`;
+    const details = `<Error><Type>${type}</Type><Code>${escapeText(wire.code)}</Code><Message>${message}</Message>${extra}</Error>`;
     const body = `${xmlDeclaration}<ErrorResponse${namespaceOf(service)}>${details}<RequestId>${escapeText(requestId)}</RequestId></ErrorResponse>`;
     return { status: wire.statusCode, headers: headersOf(requestId), body };
   },
