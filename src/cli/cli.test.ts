@@ -191,6 +191,12 @@ describe('a cloud', () => {
         stderr: `cloudlet: nothing can be kept in ${directory}: ${reason}. Choose another with --data-dir.\n`,
       });
     expect(await cloudlet('status', '--data-dir', file)).toMatchObject({ code: 3 });
+    const images = ['--image-dir', '/proc/nowhere', '--hypervisor', 'none'];
+    expect(await cloudlet('start', '--data-dir', join(folder, 'cloud'), ...images)).toMatchObject({
+      code: 1,
+      stderr:
+        'cloudlet: nothing can be kept in /proc/nowhere: no such file or directory. Choose another with --image-dir.\n',
+    });
   });
 
   it('does not read messages that another release kept', async () => {

@@ -8,13 +8,29 @@ import { CliError } from './exit-codes.ts';
 const leastFreeMiB = 16;
 
 export function makeDataDirectory(directory: string): void {
-  const reason = whyNothingCanBeKept(directory);
-  if (reason) throw new CliError(`nothing can be kept in ${directory}: ${reason}. Choose another with --data-dir.`);
+  refuse(directory, '--data-dir', whyItCannotBeMade(directory) ?? whyNothingCanBeKept(directory));
+}
+
+/** It may be one that others fill, where nothing is to be written. */
+export function makeImageDirectory(directory: string): void {
+  refuse(directory, '--image-dir', whyItCannotBeMade(directory));
+}
+
+function refuse(directory: string, option: string, reason: string | undefined): void {
+  if (reason) throw new CliError(`nothing can be kept in ${directory}: ${reason}. Choose another with ${option}.`);
+}
+
+function whyItCannotBeMade(directory: string): string | undefined {
+  try {
+    ensureDirectory(directory);
+    return undefined;
+  } catch (error) {
+    return reasonOf(error as NodeJS.ErrnoException);
+  }
 }
 
 function whyNothingCanBeKept(directory: string): string | undefined {
   try {
-    ensureDirectory(directory);
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     const probe = join(directory, `.probe-${process.pid}`);
     writeFileSync(probe, 'x');

@@ -13,13 +13,14 @@ import { AddressInUse, AddressUnusable, type Running, type StartOptions, startCl
 import { describeMissing, HostNotReady } from '../open-drivers.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import type { StartFlags } from './flags.ts';
-import { makeDataDirectory } from './keep-directory.ts';
+import { makeDataDirectory, makeImageDirectory } from './keep-directory.ts';
 import { createLogSink } from './log-sink.ts';
 import { asTyped, colors, formatBar, formatPairs, note, print } from './output.ts';
 
 export async function start(flags: StartFlags, keepCompiled: () => Promise<void>): Promise<void> {
   const config = resolveConfig(flags);
   makeDataDirectory(config.dataDirectory);
+  makeImageDirectory(config.imageDirectory);
   const holder = findHolder(config.dataDirectory);
   if (holder) throw taken(new DataDirectoryInUse(config.dataDirectory, holder));
   const isInBackground = flags.logPath !== undefined;
