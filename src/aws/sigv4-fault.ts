@@ -51,7 +51,7 @@ export type SignatureFault =
   | { readonly reason: 'host-not-signed' }
   | { readonly reason: 'headers-not-signed'; readonly headers: readonly string[] }
   | { readonly reason: 'content-sha256-missing' }
-  | { readonly reason: 'content-sha256-malformed' }
+  | { readonly reason: 'content-sha256-malformed'; readonly declared: string }
   | { readonly reason: 'content-sha256-differs'; readonly declared: string; readonly computed: string }
   | {
       readonly reason: 'mismatch';

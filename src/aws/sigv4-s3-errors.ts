@@ -127,6 +127,7 @@ function s3RefusedRequest(fault: S3RequestFault): AwsError {
         400,
         {
           ArgumentName: 'x-amz-content-sha256',
+          ArgumentValue: fault.declared,
         },
       );
     case 'content-sha256-differs':

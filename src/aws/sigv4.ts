@@ -61,9 +61,9 @@ export function verifySignature(
   checkSignedHeaders(request.headers, signedHeaders, credential.scope.service);
   const declared = declaredPayloadHash(request, credential, signedHeaders);
   const payloadHash = declared ?? computedPayloadHash(request);
+  const payload = parsePayloadHash(payloadHash);
   const key = signingKey(secretAccessKey, credential.scope);
   checkSignature(request, credential, signedHeaders, key, payloadHash);
-  const payload = parsePayloadHash(payloadHash);
   if (declared !== undefined && payload.kind === 'sha256' && !request.stream) checkPayload(request.body, declared);
   if (payload.kind !== 'chunked' || !payload.isSigned) return { payload };
   return { payload, chunkSigning: chunkSigningOf(credential, key) };
@@ -140,7 +140,7 @@ function parsePayloadHash(declared: string): PayloadSigning {
     case 'STREAMING-UNSIGNED-PAYLOAD-TRAILER':
       return { kind: 'chunked', isSigned: false, hasTrailer: true };
     default:
-      if (!/^[0-9a-f]{64}$/.test(declared)) refuse({ reason: 'content-sha256-malformed' });
+      if (!/^[0-9a-f]{64}$/.test(declared)) refuse({ reason: 'content-sha256-malformed', declared });
       return { kind: 'sha256', sha256: declared };
   }
 }
