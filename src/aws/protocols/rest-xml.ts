@@ -80,10 +80,18 @@ function invalidArgument(service: ServiceModel): Refuse {
   return ({ reason, member, value }: Fault) => {
     if (service.id !== 's3') return awsError('InvalidInput', reason);
     const name = member ?? '';
-    const isNumber = /Integer|Long/.test(reason);
-    const message = isNumber ? `Provided ${name} not an integer or within integer range` : `Invalid argument: ${name}`;
-    return awsError('InvalidArgument', message, 400, { ArgumentName: name, ArgumentValue: value ?? '' });
+    return awsError('InvalidArgument', argumentMessage(name, reason), 400, {
+      ArgumentName: name,
+      ArgumentValue: value ?? '',
+    });
   };
+}
+
+function argumentMessage(name: string, reason: string): string {
+  if (/Integer|Long/.test(reason)) return `Provided ${name} not an integer or within integer range`;
+  if (name === 'x-amz-object-lock-retain-until-date')
+    return 'The retain until date must be provided in ISO 8601 format';
+  return `Invalid argument: ${name}`;
 }
 
 export const restXml: Protocol = {

@@ -150,6 +150,8 @@ const reasonsOfOrganizations: Readonly<Record<Constraint['kind'], readonly [reas
 
 /** What S3 has words of its own for, checks after something else, or takes in any case of its letters. */
 const leftToS3: ReadonlySet<string> = new Set([
+  'x-amz-object-attributes',
+  'x-amz-object-lock-legal-hold',
   'x-amz-object-lock-mode',
   'x-amz-checksum-algorithm',
   'x-amz-checksum-mode',
@@ -165,8 +167,8 @@ const leftToS3: ReadonlySet<string> = new Set([
 
 /** Of a header, or of the member of a document that is wrong. */
 function nameOf({ name }: OperationModel, { path }: Violation): string {
-  const last = path.at(-1);
-  if (typeof last !== 'object') return '';
+  const last = path.findLast((step) => typeof step === 'object');
+  if (!last) return '';
   return last.location === 'header' ? (last.locationName ?? '').toLowerCase() : `${name}.${last.name}`;
 }
 

@@ -12,7 +12,9 @@ export function pageSize(asked: number | undefined, name: string): number {
 /** A number of entries, or that of the entry that a page begins behind. */
 export function checkCount(asked: number, name: string): number {
   if (asked < 0) {
-    throw invalidArgument(`Argument ${name} must be an integer between 0 and 2147483647`, name, String(asked));
+    // Of all these parameters S3 has another name for this one, and only here.
+    const shown = name === 'max-keys' ? 'maxKeys' : name;
+    throw invalidArgument(`Argument ${shown} must be an integer between 0 and 2147483647`, shown, String(asked));
   }
   if (asked > 2 ** 31 - 1) {
     throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, String(asked));

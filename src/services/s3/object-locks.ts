@@ -22,8 +22,6 @@ export function lockOf(
   headers: LockHeaders,
 ): Pick<ObjectTraits, 'retention' | 'legalHold'> {
   const { ObjectLockMode: mode, ObjectLockRetainUntilDate: untilMs, ObjectLockLegalHoldStatus: hold } = headers;
-  const asks = mode !== undefined || untilMs !== undefined || hold !== undefined;
-  if (asks) requireLockEnabled(bucket);
   if ((mode === undefined) !== (untilMs === undefined)) {
     throw invalidArgument(
       'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
@@ -33,13 +31,18 @@ export function lockOf(
   if (hold !== undefined && hold !== 'ON' && hold !== 'OFF') {
     throw invalidArgument("Legal Hold must be either of 'ON' or 'OFF'", 'x-amz-object-lock-legal-hold', hold);
   }
-  const retention =
+  const asked =
     mode !== undefined && untilMs !== undefined
       ? { mode: checkMode(mode), untilMs: checkUntil(ctx, untilMs) }
-      : defaultRetention(ctx, bucket);
+      : undefined;
+  if ((asked || hold !== undefined) && !bucket.spec.objectLock) {
+    throw invalidRequest('Bucket is missing ObjectLockConfiguration');
+  }
+  const retention = asked ?? defaultRetention(ctx, bucket);
   return { ...(retention && { retention }), ...(hold !== undefined && { legalHold: hold === 'ON' }) };
 }
 
+/** For settings of a version; headers of writers are refused in words that differ by two spaces. */
 export function requireLockEnabled(bucket: BucketRow): void {
   if (!bucket.spec.objectLock) throw invalidRequest('Bucket is missing Object Lock Configuration');
 }

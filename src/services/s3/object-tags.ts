@@ -41,9 +41,9 @@ export function parseTagHeader(header: string | undefined): Tags | undefined {
 
 export function checkTags(tags: readonly Tag[], most = mostObjectTags): Tags {
   if (tags.length > most) {
-    throw most === mostObjectTags
-      ? awsError('BadRequest', 'Object tags cannot be greater than 10')
-      : invalidTag('Bucket tag count cannot be greater than 50');
+    const message =
+      most === mostObjectTags ? 'Object tags cannot be greater than 10' : 'Bucket tag count cannot be greater than 50';
+    throw awsError('BadRequest', message);
   }
   const checked = new Map<string, string>();
   for (const { Key, Value } of tags) {

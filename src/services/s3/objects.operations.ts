@@ -66,7 +66,10 @@ export const objectOperations = {
     const { bucket, record } = found;
     checkCustomerKey(record, parseCustomerKey(input));
     const wanted = new Set<string>(
-      input.ObjectAttributes.flatMap((name) => name.split(',')).map((name) => name.trim()),
+      (input.ObjectAttributes ?? [])
+        .flatMap((name) => name.split(','))
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
     );
     for (const name of wanted) {
       if (!attributeNames.includes(name)) {
@@ -74,7 +77,9 @@ export const objectOperations = {
       }
     }
     if (wanted.size === 0) {
-      throw invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', '');
+      throw invalidRequest(
+        'The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty',
+      );
     }
     return {
       LastModified: record.modifiedMs,
@@ -111,15 +116,14 @@ async function inspect(
   input: GetObjectRequest | HeadObjectRequest,
 ): Promise<Inspected> {
   const customerKey = parseCustomerKey(input);
-  const part =
-    input.PartNumber === undefined ? undefined : await rangeOfPart(ctx, bucket, record, input.PartNumber, input.Range);
+  const part = input.PartNumber === undefined ? undefined : await rangeOfPart(ctx, bucket, record, input.PartNumber);
   checkCustomerKey(record, customerKey);
   checkRead(input, record, ctx.nowMs);
   const range = part?.range ?? parseRange(input.Range, record.bytes);
   const shown = describeObject(record);
   shown.VersionId = shownVersionId(bucket, record);
   shown.ContentLength = range ? range.end - range.start : record.bytes;
-  if (range) shown.ContentRange = formatContentRange(range, record.bytes);
+  if (range && record.bytes > 0) shown.ContentRange = formatContentRange(range, record.bytes);
   if (input.PartNumber !== undefined) shown.PartsCount = record.partCount;
   const isWhole = !range || (range.start === 0 && range.end === record.bytes);
   if (input.ChecksumMode?.toUpperCase() === 'ENABLED' && (isWhole || part)) {
@@ -150,16 +154,7 @@ async function rangeOfPart(
   { spec }: BucketRow,
   record: ObjectVersion,
   number: number,
-  range: string | undefined,
 ): Promise<PartToRead> {
-  if (range !== undefined) throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
-  if (number < 1 || number > 10_000) {
-    throw invalidArgument(
-      'Part number must be an integer between 1 and 10000, inclusive',
-      'partNumber',
-      String(number),
-    );
-  }
   if (record.partCount === undefined || record.body.kind !== 'parts') {
     if (number !== 1) throw noSuchPart(ctx, spec, number, record.partCount ?? 1);
     return { range: { start: 0, end: record.bytes } };
@@ -215,10 +210,22 @@ function finished(
   return range ? Object.assign(shown, { [answerStatus]: 206 }) : shown;
 }
 
+/** What is wrong whatever the object is. */
 function checkReadHeaders(
   { principal, request }: AsyncOperationContext,
   input: GetObjectRequest | HeadObjectRequest,
 ): void {
+  const { PartNumber: number, Range: range } = input;
+  if (number !== undefined && range !== undefined) {
+    throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
+  }
+  if (number !== undefined && (number < 1 || number > 10_000)) {
+    throw invalidArgument(
+      'Part number must be an integer between 1 and 10000, inclusive',
+      'partNumber',
+      String(number),
+    );
+  }
   const encryption = request?.headers['x-amz-server-side-encryption'];
   if (encryption !== undefined) {
     throw invalidArgument(

@@ -7,11 +7,13 @@ import { invalidArgument, invalidRequest } from './s3.errors.ts';
 
 /** Undefined when the whole is meant. */
 export function parseRange(header: string | undefined, bytes: number): ByteRange | undefined {
-  const [, first = '', last = ''] = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '') ?? [];
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(header ?? '') ?? [];
   if (first === '' && last === '') return undefined;
   if (first === '') {
+    if (Number(last) === 0) throw invalidRange(header ?? '', bytes);
+    // The end of nothing is the whole of it; its beginning is not there.
+    if (bytes === 0) return undefined;
     const wanted = Math.min(Number(last), bytes);
-    if (wanted === 0) throw invalidRange(header ?? '', bytes);
     return { start: bytes - wanted, end: bytes };
   }
   const start = Number(first);
