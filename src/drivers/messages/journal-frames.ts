@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import type { ByteWriter } from './bytes.ts';
 
 /** Raised whenever what is in a frame, or in LMDB, is written in another way. */
-export const formatNumber = 2;
+export const formatNumber = 3;
 
 const headText = 'cloudlet messages ';
 

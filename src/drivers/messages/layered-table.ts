@@ -5,7 +5,7 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 import { writeKey } from './changes-on-tape.ts';
 import type { Codec } from './codec.ts';
 import type { Key, ShelfTable } from './storage.ts';
-import type { StoredRows } from './stored-rows.ts';
+import type { CheckpointStep, ComingChanges, StoredTable } from './stored-table.ts';
 
 /** What a table is called in the journal. */
 export interface TableName {
@@ -32,8 +32,8 @@ export interface ChangingTable {
   takeBack(): void;
   /** What changed is on its way into LMDB from now on. */
   age(): void;
-  /** Brings so much of that there; less when that was the rest. */
-  bring(most: number): number;
+  /** Brings there what the step has room for; whether that was the rest. */
+  bring(step: CheckpointStep): boolean;
   /** LMDB has it. */
   settle(): void;
 }
@@ -57,21 +57,27 @@ const isNew = (place: Place): boolean => place > 0 && place % 2 === 1;
 export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>, ChangingTable {
   readonly name: TableName;
   readonly #codec: Codec<Value>;
-  readonly #rows: StoredRows<K>;
+  readonly #stored: StoredTable<K>;
   readonly #scribe: Scribe;
   readonly #newPlaces: () => Places<K>;
   #changes: Places<K>;
   #older: Places<K> | undefined;
-  #bringing: IterableIterator<[K, Place]> | undefined;
+  #coming: OlderChanges<K> | undefined;
   /** Of the transaction that is being carried out: what was changed, and what was there before. */
   #touched: K[] = [];
   #before: (Place | undefined)[] = [];
   #sizeBefore = 0;
 
-  constructor(name: TableName, codec: Codec<Value>, rows: StoredRows<K>, newPlaces: () => Places<K>, scribe: Scribe) {
+  constructor(
+    name: TableName,
+    codec: Codec<Value>,
+    stored: StoredTable<K>,
+    newPlaces: () => Places<K>,
+    scribe: Scribe,
+  ) {
     this.name = name;
     this.#codec = codec;
-    this.#rows = rows;
+    this.#stored = stored;
     this.#newPlaces = newPlaces;
     this.#changes = newPlaces();
     this.#scribe = scribe;
@@ -105,7 +111,7 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
     for (const changes of [this.#older, this.#changes])
       if (changes) for (const [key, place] of changes.entries()) if (key >= start && key < end) pending.set(key, place);
     // Of those that are stored, as many as are pending may turn out to be others by now.
-    const stored = this.#rows.keys(start, end, limit + pending.size);
+    const stored = this.#stored.keys(start, end, limit + pending.size);
     if (pending.size === 0) return stored;
     const keys = stored.filter((key) => !pending.has(key));
     for (const [key, place] of pending) if (place !== removed) keys.push(key);
@@ -149,25 +155,22 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
 
   age(): void {
     this.#older = this.#changes;
-    this.#bringing = this.#older.entries();
+    this.#coming = new OlderChanges(this.#older.entries(), this.#scribe);
     this.#changes = this.#newPlaces();
     this.#sizeBefore = 0;
   }
 
-  bring(most: number): number {
-    const tape = this.#scribe.olderTape as ByteWriter;
-    for (let count = 0; count < most; count++) {
-      const next = this.#bringing?.next();
-      if (!next || next.done) return count;
-      const [key, place] = next.value;
-      this.#rows.bring(key, place === removed ? undefined : valueAt(tape, place));
-    }
-    return most;
+  bring(step: CheckpointStep): boolean {
+    const coming = this.#coming;
+    if (!coming) return true;
+    this.#stored.bring(coming, step);
+    return coming.isOver;
   }
 
   settle(): void {
     this.#older = undefined;
-    this.#bringing = undefined;
+    this.#coming = undefined;
+    this.#stored.settle();
   }
 
   #write(key: K, value: Value, isKnownNew: boolean): void {
@@ -185,7 +188,41 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
     if (place !== undefined) return readerAt(this.#scribe.tape, place);
     const older = this.#older?.get(key);
     if (older !== undefined) return readerAt(this.#scribe.olderTape as ByteWriter, older);
-    return this.#rows.get(key);
+    return this.#stored.get(key);
+  }
+}
+
+/** What is on its way into LMDB, one change at a time. */
+class OlderChanges<K extends Key> implements ComingChanges<K> {
+  readonly #entries: IterableIterator<[K, Place]>;
+  readonly #scribe: Scribe;
+  #current: IteratorResult<[K, Place]> | undefined;
+
+  constructor(entries: IterableIterator<[K, Place]>, scribe: Scribe) {
+    this.#entries = entries;
+    this.#scribe = scribe;
+  }
+
+  get isOver(): boolean {
+    return this.#first.done === true;
+  }
+
+  get key(): K {
+    return this.#first.value[0];
+  }
+
+  get value(): Uint8Array | undefined {
+    const place: Place = this.#first.value[1];
+    return place === removed ? undefined : valueAt(this.#scribe.olderTape as ByteWriter, place);
+  }
+
+  next(): void {
+    this.#current = this.#entries.next();
+  }
+
+  get #first(): IteratorResult<[K, Place]> {
+    this.#current ??= this.#entries.next();
+    return this.#current;
   }
 }
 

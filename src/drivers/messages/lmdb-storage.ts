@@ -11,10 +11,12 @@ import { changesOn, writeChange, writeQueue } from './changes-on-tape.ts';
 import { type Codec, countersCodec, messageCodec, recentCodec, stateCodec } from './codec.ts';
 import { Journal, readJournal, type Write } from './journal.ts';
 import { beginFrame, endFrame, formatNumber, isEmptyFrame } from './journal-frames.ts';
-import { type ChangingTable, LayeredTable, type Places, type Scribe } from './layered-table.ts';
+import { type ChangingTable, LayeredTable, type Scribe } from './layered-table.ts';
 import { PositionMap } from './position-map.ts';
 import type { Key, MessageState, MessageStorage, QueueCounters, RecentEntry, Shelf, StoredMessage } from './storage.ts';
+import { HeldBlocks, StoredBlocks } from './stored-blocks.ts';
 import { type RowDatabase, StoredRows } from './stored-rows.ts';
+import { CheckpointStep } from './stored-table.ts';
 
 export interface LmdbStorageOptions {
   readonly directory: string;
@@ -22,18 +24,22 @@ export interface LmdbStorageOptions {
   readonly durability: 'strict' | 'relaxed';
   /** To the journal; the system's when absent. */
   readonly write?: Write;
+  readonly checkpoints?: Checkpoints;
 }
 
-/** What is held in memory and read again after a crash at most, twice over. */
-const largestTape = 16 * 1024 * 1024;
-const mostChanges = 100_000;
-/** Rows that are brought into LMDB at once: the event loop waits meanwhile. */
-const checkpointStep = 1000;
+/** When what the journal tells is brought into LMDB. */
+interface Checkpoints {
+  /** What is held in memory and read again after a crash at most, twice over. */
+  readonly largestTape: number;
+  readonly mostChanges: number;
+  /** Of a step: the event loop waits some milliseconds meanwhile. */
+  readonly room: number;
+}
+
+const usualCheckpoints: Checkpoints = { largestTape: 16 * 1024 * 1024, mostChanges: 100_000, room: 8000 };
 
 /** By their numbers in the journal. */
 const tableNames = ['messages', 'states', 'recent', 'counters'] as const;
-
-type TableKind = (typeof tableNames)[number];
 
 /** A shelf whose tables are in the order of their names. */
 interface LayeredShelf extends Shelf {
@@ -51,7 +57,9 @@ class LmdbStorage implements MessageStorage, Scribe {
   readonly #root: ReturnType<typeof openRoot>;
   readonly #about: Database<number, string>;
   readonly #databases: readonly RowDatabase[];
+  readonly #held = { messages: new HeldBlocks(), states: new HeldBlocks() };
   readonly #journal: Journal;
+  readonly #checkpoints: Checkpoints;
   readonly #shelves = new Map<string, LayeredShelf>();
   /** Tables with changes that are only on the tape, and how many those are. */
   #changed = new Set<ChangingTable>();
@@ -66,7 +74,8 @@ class LmdbStorage implements MessageStorage, Scribe {
   #number: number;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ directory, durability, write }: LmdbStorageOptions) {
+  constructor({ directory, durability, write, checkpoints = usualCheckpoints }: LmdbStorageOptions) {
+    this.#checkpoints = checkpoints;
     mkdirSync(directory, { recursive: true });
     this.#root = openRoot(directory, durability === 'relaxed');
     this.#about = openAbout(this.#root, directory);
@@ -109,6 +118,7 @@ class LmdbStorage implements MessageStorage, Scribe {
     if (this.#touched.size === 0) return;
     this.#number += 1;
     this.#keepAll();
+    const { largestTape, mostChanges } = this.#checkpoints;
     if (tape.length > largestTape || this.#changes > mostChanges) this.#beginCheckpoint();
   }
 
@@ -145,16 +155,20 @@ class LmdbStorage implements MessageStorage, Scribe {
   }
 
   #newShelf(queueId: string): LayeredShelf {
-    const table = <K extends Key, V>(name: TableKind, codec: Codec<V>, newPlaces: () => Places<K>) => {
+    const inBlocks = <V>(name: 'messages' | 'states', codec: Codec<V>) => {
       const number = tableNames.indexOf(name);
-      const rows = new StoredRows<K>(this.#databases[number] as RowDatabase, queueId);
-      return new LayeredTable<K, V>({ number, queueId }, codec, rows, newPlaces, this);
+      const stored = new StoredBlocks(this.#databases[number] as RowDatabase, queueId, this.#held[name]);
+      return new LayeredTable<number, V>({ number, queueId }, codec, stored, () => new PositionMap(), this);
     };
-    const byPosition = () => new PositionMap();
-    const messages = table<number, StoredMessage>('messages', messageCodec, byPosition);
-    const states = table<number, MessageState>('states', stateCodec, byPosition);
-    const recent = table<string, RecentEntry>('recent', recentCodec, () => new Map());
-    const counters = table<'', QueueCounters>('counters', countersCodec, () => new Map());
+    const inRows = <K extends string, V>(name: 'recent' | 'counters', codec: Codec<V>) => {
+      const number = tableNames.indexOf(name);
+      const stored = new StoredRows<K>(this.#databases[number] as RowDatabase, queueId);
+      return new LayeredTable<K, V>({ number, queueId }, codec, stored, () => new Map(), this);
+    };
+    const messages = inBlocks<StoredMessage>('messages', messageCodec);
+    const states = inBlocks<MessageState>('states', stateCodec);
+    const recent = inRows<string, RecentEntry>('recent', recentCodec);
+    const counters = inRows<'', QueueCounters>('counters', countersCodec);
     return { messages, states, recent, counters, tables: [messages, states, recent, counters] };
   }
 
@@ -185,7 +199,8 @@ class LmdbStorage implements MessageStorage, Scribe {
     if (last === mark) return last;
     const tables = this.#age();
     this.#root.transactionSync(() => {
-      for (const table of tables) table.bring(Number.POSITIVE_INFINITY);
+      const step = new CheckpointStep(Number.POSITIVE_INFINITY);
+      for (const table of tables) table.bring(step);
       void this.#about.put(markKey, last);
     });
     this.#settle(tables);
@@ -222,11 +237,8 @@ class LmdbStorage implements MessageStorage, Scribe {
     const left = tables[Symbol.iterator]();
     for (let table = left.next(); !table.done; ) {
       await this.#root.batch(() => {
-        for (let room = checkpointStep; room > 0 && !table.done; ) {
-          const brought = table.value.bring(room);
-          if (brought < room) table = left.next();
-          room -= brought;
-        }
+        const step = new CheckpointStep(this.#checkpoints.room);
+        while (step.room > 0 && !table.done) if (table.value.bring(step)) table = left.next();
         if (table.done) void this.#about.put(markKey, number);
       });
     }
@@ -235,7 +247,7 @@ class LmdbStorage implements MessageStorage, Scribe {
   /** LMDB has all that was aged. */
   #settle(tables: Iterable<ChangingTable>): void {
     for (const table of tables) table.settle();
-    if (this.olderTape && this.olderTape.bytes.length <= largestTape * 2) {
+    if (this.olderTape && this.olderTape.bytes.length <= this.#checkpoints.largestTape * 2) {
       this.#spareTape = this.olderTape;
       this.#spareTape.length = 0;
     }

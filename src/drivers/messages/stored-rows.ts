@@ -1,12 +1,15 @@
-// What LMDB has of one table of one queue: a row for each key.
+// A table in LMDB with a row for each key.
 
 import type { Database } from 'lmdb';
 import { ByteReader } from './bytes.ts';
 import type { Key } from './storage.ts';
+import type { CheckpointStep, ComingChanges, StoredTable } from './stored-table.ts';
 
 export type RowDatabase = Database<Buffer, [queueId: string, key: Key]>;
 
-export class StoredRows<K extends Key> {
+const costOfRow = 8;
+
+export class StoredRows<K extends Key> implements StoredTable<K> {
   readonly #database: RowDatabase;
   readonly #queueId: string;
 
@@ -15,13 +18,11 @@ export class StoredRows<K extends Key> {
     this.#queueId = queueId;
   }
 
-  /** To be read before anything else is asked for. */
   get(key: K): ByteReader | undefined {
     const bytes = this.#database.getBinaryFast([this.#queueId, key]);
     return bytes && new ByteReader(bytes);
   }
 
-  /** Those with `start` <= key < `end`, ascending, at most `limit`. */
   keys(start: K, end: K, limit: number): K[] {
     const keys: K[] = [];
     const range = { start: [this.#queueId, start], end: [this.#queueId, end], limit } as const;
@@ -29,10 +30,15 @@ export class StoredRows<K extends Key> {
     return keys;
   }
 
-  /** In the transaction that is open: the value, or nothing. */
-  bring(key: K, value: Uint8Array | undefined): void {
-    void (value
-      ? this.#database.put([this.#queueId, key], value as Buffer)
-      : this.#database.remove([this.#queueId, key]));
+  bring(changes: ComingChanges<K>, step: CheckpointStep): void {
+    for (; !changes.isOver && step.room > 0; changes.next()) {
+      const { key, value } = changes;
+      void (value
+        ? this.#database.put([this.#queueId, key], value as Buffer)
+        : this.#database.remove([this.#queueId, key]));
+      step.room -= costOfRow;
+    }
   }
+
+  settle(): void {}
 }
