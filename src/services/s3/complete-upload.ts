@@ -87,7 +87,7 @@ async function tryToComplete(
   }
   if (bytes > mostBytes) throw awsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
   const checksum = checksumOfWhole(upload, chosen);
-  checkAsked(input, checksum);
+  checkAsked(input, checksum, upload.record.checksum, bucket);
   const record = await commit(ctx, bucket, upload, present, chosen, { bytes, checksum, input });
   return describe(ctx, bucket, input, record);
 }
@@ -224,15 +224,33 @@ function checkType(
   );
 }
 
-function checkAsked(input: CompleteMultipartUploadRequest & ChecksumFields, checksum: Checksum): void {
+function checkAsked(
+  input: CompleteMultipartUploadRequest & ChecksumFields,
+  checksum: Checksum,
+  declared: UploadRecord['checksum'],
+  { spec }: BucketRow,
+): void {
+  const isOfWhole = spec.isCurrent && declared?.type === 'FULL_OBJECT';
   for (const algorithm of checksumAlgorithms) {
     const asked = input[`Checksum${algorithm}`];
     if (asked === undefined) continue;
-    if (algorithm !== checksum.algorithm) throw invalidRequest('The checksum algorithm of the upload is another one.');
-    if (asked.replace(/-\d+$/, '') !== checksum.value.replace(/-\d+$/, '')) {
-      throw badDigest(`The ${algorithm.toLowerCase()} you specified did not match the calculated checksum.`);
+    if (algorithm !== checksum.algorithm) {
+      // Where none was declared, AWS has chosen its own, and looks at no other.
+      if (!declared) continue;
+      throw isOfWhole
+        ? wrongDigest(checksum.algorithm)
+        : invalidRequest('The checksum algorithm of the upload is another one.');
     }
+    // AWS takes it for a checksum of parts' checksums unless it is told otherwise.
+    const isMistaken = isOfWhole && input.ChecksumType === undefined;
+    if (isMistaken || withoutCount(asked) !== withoutCount(checksum.value)) throw wrongDigest(algorithm);
   }
+}
+
+const withoutCount = (checksum: string): string => checksum.replace(/-\d+$/, '');
+
+function wrongDigest(algorithm: Checksum['algorithm']) {
+  return badDigest(`The ${algorithm.toLowerCase()} you specified did not match the calculated checksum.`);
 }
 
 interface Completion {

@@ -61,6 +61,23 @@ describe('parts', () => {
     await expect(complete([])).rejects.toThrow('You must specify at least one part');
   });
 
+  test('make a whole whose check is compared if it is said to be that of the whole', async () => {
+    const complete = async (create: object, end: object) => {
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...create }));
+      const place = { Bucket, Key, UploadId };
+      const { ETag } = await client.send(new UploadPartCommand({ ...place, PartNumber: 1, Body: '123456789' }));
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+      return client.send(new CompleteMultipartUploadCommand({ ...place, MultipartUpload, ...end }));
+    };
+    const whole = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' };
+    const right = { ChecksumCRC32: 'y/Q5Jg==' };
+    for (const wrong of [right, { ChecksumSHA1: 'x', ChecksumType: 'FULL_OBJECT' }])
+      await expect(complete(whole, wrong)).rejects.toThrow('The crc32 you specified did not match');
+    await complete(whole, { ...right, ChecksumType: 'FULL_OBJECT' });
+    // An upload that was begun without one has AWS's own, whatever else comes at its end.
+    expect(await complete({}, right)).toMatchObject({ ChecksumCRC64NVME: 'rosUhgp5mIg=' });
+  });
+
   test('beyond the last are not satisfiable', async () => {
     await calls.put(Bucket, Key);
     const sent = client.send(new GetObjectCommand({ Bucket, Key, PartNumber: 2 }));
