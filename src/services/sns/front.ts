@@ -16,7 +16,7 @@ import { parseTopicArn } from './topics.table.ts';
 const folder = '/_aws/sns/';
 
 export function createFront(world: FrontWorld): Front {
-  return async (request, next) =>
+  return (request, next) =>
     request.path.startsWith(folder) ? answer(world, request, request.path.slice(folder.length)) : next(request);
 }
 

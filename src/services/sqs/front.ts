@@ -25,13 +25,12 @@ const path = '/_aws/sqs/messages';
 const mostShown = 10_000;
 
 export function createFront(world: FrontWorld): Front {
-  return async (request, next) => {
-    if (request.path !== path && !request.path.startsWith(`${path}/`)) return next(request);
-    return world.mayInspect(request) ? answer(world, request) : inspectionRefused();
-  };
+  return (request, next) =>
+    request.path === path || request.path.startsWith(`${path}/`) ? answer(world, request) : next(request);
 }
 
 async function answer(world: FrontWorld, request: GatewayRequest): Promise<GatewayResponse> {
+  if (!world.mayInspect(request)) return inspectionRefused();
   const operation = loadServiceModel('sqs').operation('ReceiveMessage') as OperationModel;
   const requestId = newUuid(world.random);
   try {

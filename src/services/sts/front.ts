@@ -9,12 +9,12 @@ import { hashes } from './token-keys.table.ts';
 import { publicKeysOf } from './token-keys.ts';
 
 export function createFront(world: FrontWorld): Front {
-  return async (request, next) => (request.path.startsWith(issuersPath) ? answer(world, request) : next(request));
+  return (request, next) => (request.path.startsWith(issuersPath) ? answer(world, request) : next(request));
 }
 
 const keysPath = '/.well-known/jwks.json';
 
-function answer({ store }: FrontWorld, request: GatewayRequest): GatewayResponse {
+async function answer({ store }: FrontWorld, request: GatewayRequest): Promise<GatewayResponse> {
   const [, issuerId = '', what] = /^([0-9a-f-]{36})(\/.+)$/.exec(request.path.slice(issuersPath.length)) ?? [];
   const found = findIssuer(store, issuerId);
   if (!found || request.method !== 'GET') return nothingThere(request);
