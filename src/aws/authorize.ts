@@ -113,7 +113,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
 
   const conditionsOf = (asked: Asked) => new RequestConditions(new AskedFacts(asked, store));
 
-  function judge(asked: Asked, conditions: ConditionValues = conditionsOf(asked)): void {
+  function judge(asked: Asked, conditions?: ConditionValues): void {
     const { service, context, access, ref } = asked;
     const found = ref && resourcePolicies.of(service.resourcePolicies, ref);
     const resource = ref?.arn ?? '*';
@@ -126,7 +126,7 @@ export function createAuthorizer({ store, random, auth, identities }: Authorizer
       action: access.action,
       resource,
       resourceAccount: ref?.account,
-      context: conditions,
+      context: conditions ?? conditionsOf(asked),
     };
     const decision = decide(question, context.policies, found?.named);
     // What an organization denies, it denies to root, too.

@@ -116,16 +116,16 @@ export class FastConnection {
       this.#state = 'receiving';
       return;
     }
-    this.#keep(bytes.subarray(end));
+    this.#keep(bytes, end);
     this.#head = undefined;
     this.#state = 'answering';
     this.#request = new FastRequest(head, bytes.subarray(head.length, end), this.#socket);
     this.#path.arrange(this);
   }
 
-  #keep(rest: Buffer): void {
-    this.#received = rest.byteLength > 0 ? [rest] : [];
-    this.#receivedBytes = rest.byteLength;
+  #keep(bytes: Buffer, from: number): void {
+    this.#receivedBytes = bytes.byteLength - from;
+    this.#received = this.#receivedBytes > 0 ? [bytes.subarray(from)] : [];
   }
 
   #next(): void {
