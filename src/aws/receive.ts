@@ -13,6 +13,7 @@ import {
   routeQueryOperation,
   routeRestOperation,
   routeService,
+  routeTarget,
   type ServiceRoute,
   speaksQuery,
   unknownService,
@@ -29,6 +30,9 @@ const largestBodyBytes = 20 * 1024 * 1024;
 
 /** A promise only for a body that is still to come. */
 export function receive(request: GatewayRequest, signingName: string | undefined): Received | Promise<Received> {
+  const target = request.headers['x-amz-target'];
+  const named = target === undefined ? undefined : routeTarget(target);
+  if (named) return withBody(request, named);
   const service = routeService(request, signingName);
   if (!service && signingName !== undefined) throw unknownService(signingName);
 

@@ -139,6 +139,23 @@ const noLabels: OperationRoute['pathLabels'] = {};
 export const speaksQuery = ({ protocols }: ServiceEntry): boolean =>
   protocols.includes('query') || protocols.includes('ec2');
 
+/** Clients name the same few operations all day. */
+const knownTargets = new Map<string, OperationRoute>();
+const mostKnownTargets = 1_000;
+
+/** By X-Amz-Target, where that is enough. */
+export function routeTarget(target: string): OperationRoute | undefined {
+  const known = knownTargets.get(target);
+  if (known) return known;
+  const dot = target.lastIndexOf('.');
+  const service = byTargetPrefix.get(target.slice(0, Math.max(0, dot)).toLowerCase());
+  const operation = service && loadServiceModel(service.id).operation(target.slice(dot + 1));
+  if (!operation) return undefined;
+  const route: OperationRoute = { operation, pathLabels: noLabels };
+  if (knownTargets.size < mostKnownTargets) knownTargets.set(target, route);
+  return route;
+}
+
 export function routeNamedOperation(route: ServiceRoute): OperationRoute {
   const service = route.candidates[0] as ServiceEntry;
   const operation = loadServiceModel(service.id).operation(route.operationName ?? '');

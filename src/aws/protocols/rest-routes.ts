@@ -51,8 +51,9 @@ export function matchRestRoute(service: ServiceModel, request: RoutedRequest): R
   const route = found && chooseRoute(found.routes, request);
   if (!found || !route) return undefined;
   const labels: Record<string, string> = {};
-  for (const [index, name] of route.labelNames.entries())
-    labels[name] = decodeLabel(service, found.values[index] ?? '');
+  const { labelNames } = route;
+  for (let index = 0; index < labelNames.length; index++)
+    labels[labelNames[index] as string] = decodeLabel(service, found.values[index] ?? '');
   return { operation: route.operation, labels };
 }
 
@@ -157,15 +158,19 @@ function find(
     const end = parts.length - suffix.length;
     const found = routes.get(method);
     if (found && end > at && suffix.every((literal, index) => parts[end + index] === literal)) {
-      return { routes: found, values: [...values, restOfPath(parts.slice(at, end))] };
+      return { routes: found, values: [...values, restOfPath(parts, at, end)] };
     }
   }
   return undefined;
 }
 
-function restOfPath(parts: readonly string[]): string {
-  const last = parts.at(-1);
-  return last === trailingSlash ? [...parts.slice(0, -1), ''].join('/') : parts.join('/');
+function restOfPath(parts: readonly string[], from: number, end: number): string {
+  let rest = '';
+  for (let at = from; at < end; at++) {
+    const part = parts[at] as string;
+    rest += `${at > from ? '/' : ''}${part === trailingSlash ? '' : part}`;
+  }
+  return rest;
 }
 
 /** Of the routes whose fixed query is there, the one that most of the request's parameters speak for. */
