@@ -87,8 +87,15 @@ export function parseHttpDate(text: string): TimestampMs | undefined {
 /** RFC 7231 date, as in HTTP headers: `Sat, 21 Nov 2026 09:00:00 GMT`. */
 export function formatHttpDate(atMs: TimestampMs): string {
   const second = Math.floor(atMs / 1000);
-  if (second !== lastSecond.second) lastSecond = { second, text: new Date(atMs).toUTCString() };
-  return lastSecond.text;
+  let text = httpDates.get(second);
+  if (text === undefined) {
+    text = new Date(atMs).toUTCString();
+    if (httpDates.size >= mostHttpDates) httpDates.clear();
+    httpDates.set(second, text);
+  }
+  return text;
 }
 
-let lastSecond = { second: Number.NaN, text: '' };
+/** By seconds: when the same few objects were modified is told again and again. */
+const httpDates = new Map<number, string>();
+const mostHttpDates = 1_000;

@@ -141,8 +141,13 @@ function requestIdHeaders(service: ServiceModel, requestId: string): Record<stri
 
 /** S3's second request id names the host that answered; it means nothing to clients but is always there. */
 export function hostIdOf(requestId: string): string {
-  return Buffer.from(`cloudlet ${requestId}`).toString('base64');
+  const end = hostIdPrefix.length + hostIdBytes.write(requestId, hostIdPrefix.length, 'latin1');
+  return hostIdBytes.toString('base64', 0, end);
 }
+
+const hostIdPrefix = 'cloudlet ';
+/** Every answer has one, so they are put together in one place. Longer than any request's id. */
+const hostIdBytes = Buffer.from(hostIdPrefix.padEnd(128));
 
 function bodyReader(
   operation: OperationModel,
