@@ -114,8 +114,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       authorizer.recordUse(operation, context);
       authorizer.authorize(service, operation, context, input);
       const workedSinceMs = clock.monotonicMs();
-      const output = await options.invoker.invoke(service, operation, context, input, request);
-      if (clock.monotonicMs() - workedSinceMs > longTurnMs) await othersTurn();
+      const working = options.invoker.invoke(service, operation, context, input, request);
+      // Of what was done in this turn: while an operation waits for the disk, others have theirs.
+      const isLong = clock.monotonicMs() - workedSinceMs > longTurnMs;
+      const output = await working;
+      if (isLong) await othersTurn();
       const response = protocol.encodeParts
         ? await encodeInTurns(protocol.encodeParts(operation, output, requestId), clock)
         : protocol.encode(operation, output, requestId);
