@@ -56,4 +56,16 @@ describe('the log of calls', () => {
     // What a run needed is counted in full.
     expect(log.accesses({})).toHaveLength(1001);
   });
+
+  it('counts what was done to twenty thousand resources, and forgets those that came up first', () => {
+    const log = createCallLog();
+    for (let i = 0; i <= 20_000; i++) log.observe(callOf(`request-${i}`, [accessTo(`r-${i}`)]));
+    log.observe(callOf('again', [accessTo('r-20000')]));
+    const accesses = log.accesses({});
+    expect(accesses).toHaveLength(20_000);
+    expect(accesses[0]).toMatchObject({ resource: 'r-1', count: 1, denied: 0 });
+    expect(accesses.at(-1)).toMatchObject({ resource: 'r-20000', count: 2 });
+    log.observe(callOf('first', [accessTo('r-0')]));
+    expect(log.accesses({}).at(-1)).toMatchObject({ resource: 'r-0', count: 1 });
+  });
 });

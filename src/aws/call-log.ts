@@ -53,23 +53,13 @@ type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 export function createCallLog(): CallLog {
   const allowed = createRing<LoggedCall>(mostCalls);
   const refused = createRing<LoggedCall>(mostCalls);
-  const used = new Map<string, Mutable<UsedAccess>>();
+  const used = new UsedAccesses();
 
-  function count({ principal: { arn, session }, atMs }: Call, access: JudgedAccess): void {
-    const principal = session?.roleArn ?? arn;
-    const isDenied = access.decision?.effect === 'deny';
-    const key = `${principal}\n${access.action}\n${access.resource}`;
-    const known = used.get(key);
-    if (known) {
-      known.count += 1;
-      known.denied += isDenied ? 1 : 0;
-      known.lastMs = atMs;
-      return;
-    }
-    if (used.size >= mostAccesses) for (const oldest of used.keys()) if (used.delete(oldest)) break;
-    const { action, resource } = access;
-    const times = { firstMs: atMs, lastMs: atMs };
-    used.set(key, { principal, action, resource, count: 1, denied: isDenied ? 1 : 0, ...times });
+  function count({ principal: { arn, session }, atMs }: Call, { action, resource, decision }: JudgedAccess): void {
+    const use = used.of(session?.roleArn ?? arn, action, resource, atMs);
+    use.count += 1;
+    if (decision?.effect === 'deny') use.denied += 1;
+    use.lastMs = atMs;
   }
 
   return {
@@ -94,9 +84,7 @@ export function createCallLog(): CallLog {
       refused.find((call) => call.requestId === requestId) ?? allowed.find((call) => call.requestId === requestId),
     denied: () => refused.latestFirst(),
     accesses: ({ sinceMs = 0, principal }) =>
-      [...used.values()].filter(
-        (use) => use.lastMs >= sinceMs && (principal === undefined || use.principal === principal),
-      ),
+      used.list().filter((use) => use.lastMs >= sinceMs && (principal === undefined || use.principal === principal)),
     forget() {
       allowed.clear();
       refused.clear();
@@ -114,6 +102,46 @@ function shortened(accesses: readonly JudgedAccess[]): readonly JudgedAccess[] {
   if (accesses.length <= mostOfOneCall) return accesses;
   const [denied, others] = [accesses.filter(wasDenied), accesses.filter((access) => !wasDenied(access))];
   return [...denied, ...others].slice(0, mostOfOneCall);
+}
+
+type CountedAccess = Mutable<UsedAccess>;
+
+class UsedAccesses {
+  /** As they came up first. */
+  readonly #all = new Set<CountedAccess>();
+  /** By principal, action and resource in turn: a key put together of them would be hashed anew for each request. */
+  readonly #index = new Map<string, Map<string, Map<string, CountedAccess>>>();
+
+  /** Counted from now on when it was not known. The oldest makes room for it. */
+  of(principal: string, action: string, resource: string, atMs: TimestampMs): CountedAccess {
+    const known = this.#index.get(principal)?.get(action)?.get(resource);
+    if (known) return known;
+    if (this.#all.size >= mostAccesses) for (const oldest of this.#all) if (this.#drop(oldest)) break;
+    const use = { principal, action, resource, count: 0, denied: 0, firstMs: atMs, lastMs: atMs };
+    this.#all.add(use);
+    const byAction = this.#index.get(principal) ?? new Map<string, Map<string, CountedAccess>>();
+    const byResource = byAction.get(action) ?? new Map<string, CountedAccess>();
+    this.#index.set(principal, byAction.set(action, byResource.set(resource, use)));
+    return use;
+  }
+
+  list(): readonly UsedAccess[] {
+    return [...this.#all];
+  }
+
+  clear(): void {
+    this.#all.clear();
+    this.#index.clear();
+  }
+
+  #drop(use: CountedAccess): boolean {
+    const byAction = this.#index.get(use.principal);
+    const byResource = byAction?.get(use.action);
+    byResource?.delete(use.resource);
+    if (byResource?.size === 0) byAction?.delete(use.action);
+    if (byAction?.size === 0) this.#index.delete(use.principal);
+    return this.#all.delete(use);
+  }
 }
 
 interface Ring<T> {
