@@ -64,7 +64,6 @@ export async function backfill({ items, table, fill, isWanted }: Backfill): Prom
 export function fillIndex(table: TableLayout, index: IndexLayout): Fill {
   return (itemKey, stored) => {
     const item = itemOfStored(stored);
-    if (!hasKeyTypes(index, item)) return nothing;
     const key = indexKey(table, index, item, itemKey);
     if (!key) return nothing;
     const entry = projectedItem(index, item);
@@ -87,11 +86,3 @@ export function fillExpiry(table: TableLayout): Fill {
 }
 
 const nothing: Step = { writes: [], counts: [] };
-
-/** Items that were there before the index may hold anything under the names of its keys; those are left out. */
-function hasKeyTypes(index: IndexLayout, item: ReturnType<typeof itemOfStored>): boolean {
-  return index.parts.every(({ name, type }) => {
-    const value = Object.hasOwn(item, name) ? item[name] : undefined;
-    return value !== undefined && type in value;
-  });
-}

@@ -3,11 +3,9 @@
 import type { AttributeValue } from '../../generated/dynamodb.types.ts';
 import { acceptItem, attributeOf, type Item, typeOf, type Value } from './attribute-value.ts';
 import { invalidParameter, keySchemaMismatch, validationError } from './dynamodb.errors.ts';
-import { itemSizeBytes, largestItemBytes, valueSizeBytes } from './item-size.ts';
-import type { IndexLayout, KeyPart, TableLayout } from './table-layout.ts';
-
-const longestHashBytes = 2048;
-const longestRangeBytes = 1024;
+import { itemSizeBytes, largestItemBytes } from './item-size.ts';
+import { isEmptyKey, keyPartsBytes, longestHashBytes, longestRangeBytes } from './key-limits.ts';
+import type { IndexLayout, KeyLayout, KeyPart, TableLayout } from './table-layout.ts';
 
 /** The key of a GetItem, UpdateItem or DeleteItem: exactly the table's key attributes. */
 export function acceptKey(layout: TableLayout, key: Item): Item {
@@ -16,8 +14,8 @@ export function acceptKey(layout: TableLayout, key: Item): Item {
     const value = attributeOf(key, part.name);
     if (!value || typeOf(value) !== part.type) throw keySchemaMismatch();
     refuseEmpty(part, value);
-    refuseLong(layout, part, value);
   }
+  refuseLong(layout, key);
   return key;
 }
 
@@ -65,8 +63,8 @@ export function checkItem(layout: TableLayout, item: Item): void {
     if (typeOf(value) !== part.type)
       throw invalidParameter(`Type mismatch for key ${part.name} expected: ${part.type} actual: ${typeOf(value)}`);
     refuseEmpty(part, value);
-    refuseLong(layout, part, value);
   }
+  refuseLong(layout, item);
   for (const index of layout.indexes) checkIndexKeys(index, item);
 }
 
@@ -78,12 +76,12 @@ function checkIndexKeys(index: IndexLayout, item: Item): void {
       throw invalidParameter(
         `Type mismatch for Index Key ${part.name} Expected: ${part.type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
       );
-    if (isEmpty(value))
+    if (isEmptyKey(value))
       throw validationError(
         `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${longName(part)} value. IndexName: ${index.name}, IndexKey: ${part.name}`,
       );
-    refuseLong(index, part, value);
   }
+  refuseLong(index, item);
 }
 
 /** What an update left of an item: no key of an index may have become what it cannot be. */
@@ -91,28 +89,26 @@ export function checkUpdatedItem(layout: TableLayout, before: Item | undefined, 
   if (itemSizeBytes(after) > largestItemBytes)
     throw validationError('Item size to update has exceeded the maximum allowed size');
   for (const index of layout.indexes) {
+    let isChanged = false;
     for (const part of index.parts) {
       const value = attributeOf(after, part.name);
       if (!value || (before && attributeOf(before, part.name) === value)) continue;
+      isChanged = true;
       if (typeOf(value) !== part.type)
         throw invalidParameter(
           `Type mismatch for Index Key ${part.name} Expected: ${part.type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
         );
-      if (isEmpty(value))
+      if (isEmptyKey(value))
         throw validationError(
           `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${longName(part)} value.`,
         );
-      refuseLong(index, part, value);
     }
+    if (isChanged) refuseLong(index, after);
   }
 }
 
-function isEmpty(value: Value): boolean {
-  return ('S' in value && value.S === '') || ('B' in value && value.B === '');
-}
-
 function refuseEmpty(part: KeyPart, value: Value): void {
-  if (isEmpty(value))
+  if (isEmptyKey(value))
     throw validationError(
       `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${longName(part)} value. Key: ${part.name}`,
     );
@@ -120,13 +116,10 @@ function refuseEmpty(part: KeyPart, value: Value): void {
 
 const longName = ({ type }: KeyPart): string => (type === 'S' ? 'string' : 'binary');
 
-function refuseLong(keys: Pick<TableLayout, 'hash'>, part: KeyPart, value: Value): void {
-  if (part.type === 'N') return;
-  const bytes = valueSizeBytes(value);
-  if (keys.hash.includes(part)) {
-    if (bytes > longestHashBytes)
-      throw invalidParameter(`Size of hashkey has exceeded the maximum size limit of${longestHashBytes} bytes`);
-  } else if (bytes > longestRangeBytes)
+function refuseLong({ hash, range }: KeyLayout, item: Item): void {
+  if (keyPartsBytes(hash, item) > longestHashBytes)
+    throw invalidParameter(`Size of hashkey has exceeded the maximum size limit of${longestHashBytes} bytes`);
+  if (keyPartsBytes(range, item) > longestRangeBytes)
     throw invalidParameter(
       `Aggregated size of all range keys has exceeded the size limit of ${longestRangeBytes} bytes`,
     );

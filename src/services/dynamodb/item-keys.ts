@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { afterPrefix } from '../../drivers/items/items.ts';
 import { attributeOf, type Item, type Value } from './attribute-value.ts';
 import { encodeNumber } from './decimal.ts';
+import { hasKeysOf } from './key-limits.ts';
 import type { IndexLayout, KeyLayout, KeyPart, TableLayout } from './table-layout.ts';
 
 const spaceBytes = 8;
@@ -66,9 +67,9 @@ function longTableKey(layout: TableLayout, item: Item): Buffer {
   return layout.range.length === 0 ? prefix : Buffer.concat([prefix, ...sortBytes(layout, item)]);
 }
 
-/** The key of an item's entry in an index; undefined when the item lacks one of the index's keys. */
+/** The key of an item's entry in an index; undefined when the item has none there. */
 export function indexKey(table: TableLayout, index: IndexLayout, item: Item, itemKey: Buffer): Buffer | undefined {
-  for (const { name } of index.parts) if (attributeOf(item, name) === undefined) return undefined;
+  if (!hasKeysOf(index, item)) return undefined;
   const prefix = partitionPrefix(index, valuesOf(index.hash, item));
   return Buffer.concat([prefix, ...sortBytes(index, item), tieBreaker(table, index, item, itemKey)]);
 }

@@ -135,7 +135,11 @@ export function startKeyBytes(source: Source, start: Item): Buffer {
     throw error instanceof AwsError ? invalidStartKey(error.message) : error;
   }
   const itemKey = tableKey(table, own);
-  return index ? (indexKey(table, index, start, itemKey) as Buffer) : itemKey;
+  if (!index) return itemKey;
+  const entryKey = indexKey(table, index, start, itemKey);
+  // The engine has no keys like this one, so there is no place to begin at.
+  if (!entryKey) throw invalidStartKey();
+  return entryKey;
 }
 
 /** What LastEvaluatedKey shows of an item. */
