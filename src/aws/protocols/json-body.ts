@@ -8,8 +8,9 @@ import { formatTimestamp } from './timestamps.ts';
 
 export const jsonNameOf = (member: Member): string => member.locationName ?? member.name;
 
+/** With its padding, unlike blobs elsewhere. */
 export const readJsonBlob = (value: unknown): Uint8Array | undefined =>
-  typeof value === 'string' ? parseBase64(value) : undefined;
+  typeof value === 'string' && value.length % 4 === 0 ? parseBase64(value) : undefined;
 
 export const jsonEncoder = createDocumentEncoder({
   nameOf: jsonNameOf,
@@ -24,7 +25,7 @@ export function parseJson(body: Uint8Array, refuse: Refuse): unknown {
   if (body.byteLength === 0) return {};
   const text = asBuffer(body).toString();
   try {
-    return JSON.parse(text) ?? {};
+    return JSON.parse(text);
   } catch (error) {
     throw refuse({
       reason: `Could not parse request body into json: ${error instanceof Error ? error.message : String(error)}`,

@@ -1,6 +1,6 @@
 // The AWS JSON protocols 1.0 and 1.1 (DynamoDB, ECS, SSM, SQS, …): X-Amz-Target names the operation, all else is JSON.
 
-import { crc32 } from 'node:zlib';
+import { crc32, gunzipSync, inflateSync } from 'node:zlib';
 import { type AwsError, awsError } from '../errors.ts';
 import type { Member, OperationModel, ServiceModel } from '../model.ts';
 import { isPrepared, preparedJson } from '../prepared.ts';
@@ -8,17 +8,31 @@ import { createDocumentDecoder } from './document-decode.ts';
 import { queryErrorHeader, wireErrorOf } from './error-wire.ts';
 import { encodeEventStream } from './event-stream.ts';
 import { jsonEncoder, jsonNameOf, parseJson, readJsonBlob } from './json-body.ts';
-import { type Fault, fieldsOf, type Protocol, type WireResponse } from './protocol.ts';
+import { type Fault, fieldsOf, type Protocol, type WireRequest, type WireResponse } from './protocol.ts';
 
 const refuse = ({ reason }: Fault): AwsError => awsError('SerializationException', reason);
 
 const decoder = createDocumentDecoder({ refuse, nameOf: jsonNameOf, readBlob: readJsonBlob });
 
+/** As AWS limits requests. */
+const largestInflatedBytes = 16 * 1024 * 1024;
+
+/** SDKs compress requests when they are told to. */
+function inflate({ headers, body }: WireRequest): Uint8Array {
+  const encoding = headers['content-encoding'];
+  if (encoding === undefined) return body;
+  try {
+    if (encoding === 'gzip') return gunzipSync(body, { maxOutputLength: largestInflatedBytes });
+    if (encoding === 'deflate') return inflateSync(body, { maxOutputLength: largestInflatedBytes });
+  } catch {}
+  throw refuse({ reason: `The request cannot be decompressed as its Content-Encoding says: ${encoding}` });
+}
+
 export const json: Protocol = {
   name: 'json',
 
   decode(operation, request) {
-    return decoder.structure(operation.input)(parseJson(request.body, refuse), 0);
+    return decoder.structure(operation.input)(parseJson(inflate(request), refuse), 0);
   },
 
   encode(operation, output, requestId) {

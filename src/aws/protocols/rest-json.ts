@@ -120,7 +120,7 @@ function bodyReader(
   if (bodyMembers.length === 0) return () => undefined;
   const read = decoder.members(bodyMembers);
   return ({ body }, result) => {
-    Object.assign(result, read(parseJson(body, refuse), 0));
+    Object.assign(result, read(parseJson(body, refuse) ?? {}, 0));
   };
 }
 
@@ -129,7 +129,7 @@ function payloadReader(payload: Member, decoder: DocumentDecoder, refuse: Refuse
   if (shape.type === 'structure') {
     const read = decoder.structure(shape);
     return ({ body }, result) => {
-      if (body.byteLength > 0) result[name] = read(parseJson(body, refuse), 0);
+      if (body.byteLength > 0) result[name] = read(parseJson(body, refuse) ?? {}, 0);
     };
   }
   if (payload.streaming) {

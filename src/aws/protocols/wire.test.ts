@@ -1,11 +1,12 @@
 // The wire formats as AWS writes them, to the byte: what SDKs are too lenient to tell, and what older clients rely on.
 
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { awsError } from '../errors.ts';
 import { loadServiceModel, type ServiceId } from '../model.ts';
 import { decodeCbor } from './cbor.ts';
 import { protocolFor, protocols } from './protocol-for.ts';
-import { decode, operationOf, refusal } from './wire.testing.ts';
+import { decode, operationOf, refusal, request } from './wire.testing.ts';
 
 describe('ec2', () => {
   const protocol = protocols.ec2;
@@ -224,6 +225,32 @@ describe('json', () => {
     expect(reason('[]').message).toBe('Start of list found where not expected');
     expect(reason('{').code).toBe('SerializationException');
     expect(decode(protocol, 'dynamodb', 'PutItem', '{"TableName":null,"Unknown":1}')).toEqual({});
+  });
+
+  test('a compressed request, and one that only says so', () => {
+    const body = '{"TableName":"t"}';
+    const send = (encoding: string, sent: Uint8Array) =>
+      protocol.decode(
+        operationOf('dynamodb', 'DescribeTable'),
+        request(sent, { headers: { 'content-encoding': encoding } }),
+        {},
+      );
+    expect(send('gzip', gzipSync(body))).toEqual({ TableName: 't' });
+    expect(send('deflate', deflateSync(body))).toEqual({ TableName: 't' });
+    for (const encoding of ['gzip', 'deflate', 'br'])
+      expect(refusal(() => send(encoding, Buffer.from(body)))).toMatchObject({ code: 'SerializationException' });
+    expect(refusal(() => send('gzip', gzipSync(Buffer.alloc(17 * 1024 * 1024, ' '))))).toMatchObject({
+      code: 'SerializationException',
+    });
+  });
+
+  test('blobs without their padding, and requests that are nothing, are refused', () => {
+    const put = (p: string) => decode(protocol, 'dynamodb', 'PutItem', `{"Item":{"p":{"B":"${p}"}}}`);
+    expect(put('YWI=')).toEqual({ Item: { p: { B: new Uint8Array([97, 98]) } } });
+    expect(refusal(() => put('YWI'))).toMatchObject({ code: 'SerializationException' });
+    expect(refusal(() => decode(protocol, 'dynamodb', 'ListTables', 'null'))).toMatchObject({
+      code: 'SerializationException',
+    });
   });
 });
 
