@@ -2,6 +2,10 @@
 
 import { type AwsError, awsError } from '../../aws/errors.ts';
 
+export function invalidStreamArn(streamArn: string): AwsError {
+  return awsError('ValidationException', `Invalid StreamArn: Invalid ResourceArn provided as input ${streamArn}`);
+}
+
 export function streamNotFound(streamArn: string): AwsError {
   return awsError('ResourceNotFoundException', `Requested resource not found: Stream: ${streamArn} not found`);
 }

@@ -23,6 +23,7 @@ import {
   formatSequence,
   parseIterator,
   parseSequence,
+  requireLimit,
   requireShard,
   type ShardRange,
   shardRangesOf,
@@ -42,10 +43,7 @@ export const recordOperations = {
   },
 
   async GetRecords(ctx, { ShardIterator, Limit = mostRecords }) {
-    if (Limit > mostRecords)
-      throw validationError(
-        `1 validation error detected: Value '${Limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to ${mostRecords}`,
-      );
+    requireLimit(Limit, mostRecords);
     const iterator = parseIterator(ShardIterator);
     const row = ctx.transact((inner) => findStream(inner, iterator.streamArn));
     if (iterator.madeAtMs + iteratorLifetimeMs < ctx.nowMs) throw expiredIterator();
@@ -112,8 +110,10 @@ async function startOf(
   const horizon = horizonOf(row, shard);
   switch (input.ShardIteratorType) {
     case 'TRIM_HORIZON':
+      refuseSequence(input);
       return horizon;
     case 'LATEST':
+      refuseSequence(input);
       return Math.max(horizon, await latestOf(ctx, row, shard));
     case 'AT_TIMESTAMP':
       throw validationError('ShardIteratorType AT_TIMESTAMP is not supported');
@@ -132,6 +132,11 @@ async function startOf(
       return Math.max(after, horizon);
     }
   }
+}
+
+function refuseSequence({ SequenceNumber, ShardIteratorType }: GetShardIteratorInput): void {
+  if (SequenceNumber !== undefined)
+    throw validationError(`SequenceNumber must not be specified when ShardIteratorType is ${ShardIteratorType}`);
 }
 
 /** The number of the last record; of a closed shard, the last one that it could have. */

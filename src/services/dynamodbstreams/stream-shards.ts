@@ -3,8 +3,8 @@
 
 import { parseArn } from '../../aws/arn.ts';
 import type { OperationContext } from '../../aws/operation.ts';
-import { type StreamRow, shardsOf, streams } from '../dynamodb/index.ts';
-import { invalidIterator, shardNotFound, streamNotFound } from './dynamodbstreams.errors.ts';
+import { type StreamRow, shardsOf, streams, validationError } from '../dynamodb/index.ts';
+import { invalidIterator, invalidStreamArn, shardNotFound, streamNotFound } from './dynamodbstreams.errors.ts';
 
 const firstSequence = 100_000_000_000_000_000_000n;
 
@@ -53,10 +53,19 @@ export function requireShard(row: StreamRow, shardId: string, streamArn: string)
 export function findStream(ctx: OperationContext, streamArn: string): StreamRow {
   const arn = parseArn(streamArn);
   const [, tableName, label] = /^table\/([^/]+)\/stream\/(.+)$/.exec(arn?.resource ?? '') ?? [];
+  if (!tableName || !label) throw invalidStreamArn(streamArn);
   const isHere = arn?.account === ctx.account && arn.region === ctx.region;
-  const row = isHere && tableName && label ? ctx.table(streams).get(`${tableName}/${label}`) : undefined;
+  const row = isHere ? ctx.table(streams).get(`${tableName}/${label}`) : undefined;
   if (!row) throw streamNotFound(streamArn);
   return row;
+}
+
+/** The model has no upper bounds. */
+export function requireLimit(limit: number, most: number): void {
+  if (limit > most)
+    throw validationError(
+      `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: Member must have value less than or equal to ${most}`,
+    );
 }
 
 export interface Iterator {

@@ -8,7 +8,7 @@ import type {
   StreamDescription,
 } from '../../generated/dynamodbstreams.types.ts';
 import { type StreamRow, streamArn, streams, validationError } from '../dynamodb/index.ts';
-import { findStream, formatSequence, type ShardRange, shardRangesOf } from './stream-shards.ts';
+import { findStream, formatSequence, requireLimit, type ShardRange, shardRangesOf } from './stream-shards.ts';
 
 const streamsPage = 100;
 const shardsPage = 100;
@@ -17,6 +17,7 @@ const arnOf = (row: StreamRow): string => streamArn(row, row.spec.tableName, row
 
 export const streamOperations = {
   ListStreams(ctx, { TableName, Limit = streamsPage, ExclusiveStartStreamArn }) {
+    requireLimit(Limit, streamsPage);
     const after = ExclusiveStartStreamArn === undefined ? undefined : findStream(ctx, ExclusiveStartStreamArn).id;
     const found: StreamRow[] = [];
     for (const row of ctx.table(streams).list(after)) {
@@ -36,6 +37,7 @@ export const streamOperations = {
   },
 
   DescribeStream(ctx, { StreamArn, Limit = shardsPage, ExclusiveStartShardId, ShardFilter }) {
+    requireLimit(Limit, shardsPage);
     const row = findStream(ctx, StreamArn);
     const { spec } = row;
     const shards = chosenShards(row, ShardFilter).filter(
@@ -60,7 +62,8 @@ export const streamOperations = {
 
 function chosenShards(row: StreamRow, filter: ShardFilter | undefined): readonly ShardRange[] {
   const shards = shardRangesOf(row);
-  if (filter?.Type !== 'CHILD_SHARDS') return shards;
+  if (!filter) return shards;
+  if (filter.Type === undefined) throw validationError('ShardFilter must have a Type');
   if (filter.ShardId === undefined) throw validationError('ShardFilter of type CHILD_SHARDS must have a ShardId');
   return shards.filter(({ parentShardId }) => parentShardId === filter.ShardId);
 }

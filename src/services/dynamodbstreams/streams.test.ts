@@ -189,3 +189,20 @@ it('says that DynamoDB itself deleted what expired', async () => {
     ['REMOVE', { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' }],
   ]);
 });
+
+it('refuses limits, places and names that no stream can have', async () => {
+  const arn = await createTable('strict');
+  const [shard] = await shardsOf(arn);
+  const validation = (message: RegExp) => ({ name: 'ValidationException', message: expect.stringMatching(message) });
+  await expect(streams.send(new ListStreamsCommand({ Limit: 101 }))).rejects.toMatchObject(
+    validation(/'limit' failed to satisfy constraint: Member must have value less than or equal to 100/),
+  );
+  const noArn = 'arn-of-a-stream-that-is-long-enough-for-one';
+  await expect(shardsOf(noArn)).rejects.toMatchObject(validation(/Invalid StreamArn/));
+  await expect(
+    iteratorOf(arn, shard?.ShardId, { SequenceNumber: shard?.SequenceNumberRange?.StartingSequenceNumber }),
+  ).rejects.toMatchObject(validation(/SequenceNumber must not be specified/));
+  await expect(shardsOf(arn, { ShardFilter: { ShardId: shard?.ShardId } })).rejects.toMatchObject(
+    validation(/must have a Type/),
+  );
+});
