@@ -74,7 +74,9 @@ export function describeTable(
       BillingModeSummary: {
         BillingMode: spec.billingMode,
         // CreateTable does not tell when it was.
-        ...(state !== 'CREATING' && { LastUpdateToPayPerRequestDateTime: spec.payPerRequestAtMs }),
+        ...(state !== 'CREATING' && {
+          LastUpdateToPayPerRequestDateTime: Math.max(spec.payPerRequestAtMs, row.createdAtMs),
+        }),
       },
     }),
     ...(locals.length > 0 && { LocalSecondaryIndexes: locals }),

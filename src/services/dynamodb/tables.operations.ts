@@ -86,10 +86,9 @@ export const tableAsyncOperations = {
       leaveGlobalTable(inner, found);
       return inner.table(tables).update(found.id, ({ replication, ...before }) => ({ ...before, isDeleting: true }));
     });
-    const { KeySchema, AttributeDefinitions, CreationDateTime, ...rest } = describeTable(
-      row,
-      await tally(ctx.drivers.items, row),
-    );
+    const tallies = await tally(ctx.drivers.items, row);
+    const { KeySchema, AttributeDefinitions, CreationDateTime, ...described } = describeTable(row, tallies);
+    const { LocalSecondaryIndexes, GlobalSecondaryIndexes, ...rest } = described;
     return { TableDescription: rest };
   },
 } satisfies AsyncOperations<DynamodbApi>;

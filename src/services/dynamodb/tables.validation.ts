@@ -11,6 +11,7 @@ import type {
   WarmThroughput,
 } from '../../generated/dynamodb.types.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
+import { checkDistinctNames } from './expression-parameters.ts';
 
 const mostUnits = 1_000_000_000_000;
 const mostLocalIndexes = 5;
@@ -31,8 +32,12 @@ export interface NewTable {
 export function validateNewTable(input: NewTable): void {
   const { AttributeDefinitions, KeySchema } = input;
   if (!AttributeDefinitions || !KeySchema) throw missing(AttributeDefinitions ? 'KeySchema' : 'AttributeDefinitions');
-  refuseLongKeySchema(KeySchema);
+  refuseLongKeySchema(KeySchema, 'keySchema');
+  input.LocalSecondaryIndexes?.forEach((index, at) => {
+    refuseLongKeySchema(index.KeySchema, `localSecondaryIndexes.${at + 1}.member.keySchema`);
+  });
   validateBilling(input);
+  refuseRepeatedDefinitions(AttributeDefinitions);
   const defined = AttributeDefinitions.map(({ AttributeName }) => AttributeName);
   if (KeySchema.length > defined.length)
     throw validationError('Invalid KeySchema: Some index key attribute have no definition');
@@ -57,14 +62,20 @@ function missing(parameter: string): Error {
 }
 
 /** The model allows more, for indexes with keys of several attributes. */
-function refuseLongKeySchema(schema: readonly KeySchemaElement[]): void {
+function refuseLongKeySchema(schema: readonly KeySchemaElement[], member: string): void {
   if (schema.length <= 2) return;
   const shown = schema.map(
     ({ AttributeName, KeyType }) => `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`,
   );
   throw validationError(
-    `1 validation error detected: Value '[${shown.join(', ')}]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2`,
+    `1 validation error detected: Value '[${shown.join(', ')}]' at '${member}' failed to satisfy constraint: Member must have length less than or equal to 2`,
   );
+}
+
+function refuseRepeatedDefinitions(definitions: readonly AttributeDefinition[]): void {
+  const names = definitions.map(({ AttributeName }) => AttributeName);
+  const repeated = names.find((name, at) => names.indexOf(name) < at);
+  if (repeated !== undefined) throw invalidParameter(`Duplicate AttributeName in AttributeDefinitions: ${repeated}`);
 }
 
 function validateBilling({ BillingMode, ProvisionedThroughput }: NewTable): void {
@@ -120,7 +131,7 @@ function validateKeySchema(schema: readonly KeySchemaElement[], isGlobalIndex: b
   }
   const hashes = schema.filter(({ KeyType }) => KeyType === 'HASH').length;
   if (schema.slice(0, hashes).some(({ KeyType }) => KeyType !== 'HASH'))
-    throw validationError('Invalid KeySchema: HASH key elements must come before RANGE key elements');
+    throw validationError('Invalid KeySchema: HASH key elements must precede RANGE key elements');
   if (hashes > mostKeysOfAKind || schema.length - hashes > mostKeysOfAKind)
     throw invalidParameter(
       `Number of ${hashes > mostKeysOfAKind ? 'HASH' : 'RANGE'} key attributes exceeds the limit of ${mostKeysOfAKind}`,
@@ -215,6 +226,7 @@ function validateProjection({ ProjectionType, NonKeyAttributes }: Projection): v
     throw invalidParameter(`ProjectionType is ${ProjectionType}, but NonKeyAttributes is specified`);
   if (ProjectionType === 'INCLUDE' && !NonKeyAttributes)
     throw invalidParameter('ProjectionType is INCLUDE, but NonKeyAttributes is not specified');
+  checkDistinctNames(NonKeyAttributes);
 }
 
 function limitIncluded(projections: readonly Projection[]): void {

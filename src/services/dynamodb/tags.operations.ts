@@ -4,7 +4,7 @@ import { parseArn } from '../../aws/arn.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import { tagsByKey } from '../../aws/tags.ts';
 import type { DynamodbApi } from '../../generated/dynamodb.types.ts';
-import { accessDenied, resourceNotFound, validationError } from './dynamodb.errors.ts';
+import { accessDenied, invalidParameter, resourceNotFound, validationError } from './dynamodb.errors.ts';
 import { type TableRow, tables } from './tables.table.ts';
 import { mostTags, validateTags } from './tags.ts';
 
@@ -13,6 +13,7 @@ const tagsPage = 10;
 export const tagOperations = {
   TagResource(ctx, { ResourceArn, Tags }) {
     const { id, spec } = requireTableOfArn(ctx, ResourceArn, 'TagResource');
+    if (Tags.length === 0) throw validationError('Atleast one Tag needs to be provided as Input.');
     validateTags(Tags);
     const tags = { ...spec.tags, ...tagsByKey(Tags) };
     if (Object.keys(tags).length > mostTags)
@@ -23,6 +24,7 @@ export const tagOperations = {
 
   UntagResource(ctx, { ResourceArn, TagKeys }) {
     const { id, spec } = requireTableOfArn(ctx, ResourceArn, 'UntagResource');
+    if (TagKeys.length === 0) throw validationError('Atleast one Tag Key needs to be provided as Input.');
     const tags = Object.fromEntries(Object.entries(spec.tags).filter(([key]) => !TagKeys.includes(key)));
     ctx.table(tables).update(id, (before) => ({ ...before, tags }));
     return {};
@@ -45,8 +47,13 @@ export function requireTableOfArn(
   missing: (tableName: string) => Error = () =>
     resourceNotFound(`Requested resource not found: ResourcArn: ${resourceArn} not found`),
 ): TableRow {
+  if (!resourceArn.startsWith('arn:')) throw validationError("ARNs must start with 'arn:'");
   const arn = parseArn(resourceArn);
-  const name = /^table\/([^/]+)/.exec(arn?.resource ?? '')?.[1];
+  const [, name, isOfIndex] = /^table\/([^/]+)(\/index\/)?/.exec(arn?.resource ?? '') ?? [];
+  if (isOfIndex)
+    throw invalidParameter(
+      `Invalid resource arn provided, only table or stream is accepted. Provided resource arn: ${resourceArn}`,
+    );
   if (arn?.service !== 'dynamodb' || name === undefined)
     throw validationError(`Invalid TableArn: Invalid ResourceArn provided as input ${resourceArn}`);
   // Whether another account's table is there is not told.

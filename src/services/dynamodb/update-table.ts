@@ -1,6 +1,7 @@
 // What UpdateTable makes of a table's spec. Pure.
 
 import type {
+  AttributeDefinition,
   GlobalSecondaryIndexUpdate,
   ProvisionedThroughput,
   UpdateTableInput,
@@ -130,10 +131,15 @@ function countDecreases(before: TableSpec['throughput'], after: ThroughputSpec, 
 function withIndexes(making: Making, spec: TableSpec, input: UpdateTableInput): TableSpec {
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
   const seen = new Set<string>();
-  let changed = spec;
   let onlineChanges = 0;
   for (const update of updates) {
-    const name = (update.Create ?? update.Update ?? update.Delete)?.IndexName;
+    const [name, ...others] = [update.Create, update.Update, update.Delete].flatMap((action) =>
+      action ? [action.IndexName] : [],
+    );
+    if (others.length > 0)
+      throw invalidParameter(
+        'Only one of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete can be specified',
+      );
     if (name === undefined)
       throw invalidParameter(
         'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null',
@@ -148,9 +154,8 @@ function withIndexes(making: Making, spec: TableSpec, input: UpdateTableInput): 
       throw limitExceeded(
         'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
       );
-    changed = withIndexUpdate(making, changed, update, input);
   }
-  return changed;
+  return updates.reduce((changed, update) => withIndexUpdate(making, changed, update, input), spec);
 }
 
 function withIndexUpdate(
@@ -172,9 +177,14 @@ function withIndexUpdate(
   if (Create) {
     if ([...spec.localIndexes, ...spec.globalIndexes].some(({ name }) => name === Create.IndexName))
       throw validationError('Attempting to create an index which already exists');
-    const attributeTypes = withDefinitions(spec, input);
-    validateGlobalIndex(Create, Object.keys(attributeTypes), spec.billingMode);
-    const globalIndexes = [...spec.globalIndexes, newIndexSpec(making, Create)];
+    const { AttributeDefinitions = [] } = input;
+    // Of what is known already, too.
+    const given = AttributeDefinitions.map(({ AttributeName }) => AttributeName);
+    validateGlobalIndex(Create, given, spec.billingMode);
+    const index = newIndexSpec(making, Create);
+    const attributeTypes = { ...typesOf(AttributeDefinitions), ...spec.attributeTypes };
+    refuseRedefinition(spec, index, typesOf(AttributeDefinitions));
+    const globalIndexes = [...spec.globalIndexes, index];
     if (globalIndexes.length > 20)
       throw limitExceeded('Subscriber limit exceeded: GlobalSecondaryIndex count exceeds the per-table limit of 20');
     return withUsedAttributes({ ...spec, attributeTypes, globalIndexes });
@@ -195,21 +205,32 @@ function withIndexUpdate(
   return replace(index, { throughput: changedThroughput(index.throughput, ProvisionedThroughput, making.nowMs) });
 }
 
-function withDefinitions(
-  spec: TableSpec,
-  { AttributeDefinitions = [] }: UpdateTableInput,
-): TableSpec['attributeTypes'] {
-  for (const { AttributeName, AttributeType } of AttributeDefinitions) {
-    const known = spec.attributeTypes[AttributeName];
-    if (known !== undefined && known !== AttributeType)
-      throw invalidParameter(`Cannot change the type of attribute ${AttributeName} from ${known} to ${AttributeType}`);
-  }
-  return {
-    ...spec.attributeTypes,
-    ...Object.fromEntries(
-      AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
-    ),
-  };
+type Types = TableSpec['attributeTypes'];
+
+function typesOf(definitions: readonly AttributeDefinition[]): Types {
+  return Object.fromEntries(definitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]));
+}
+
+/** What an index needs must be what it is for those that are there; other definitions with another type are ignored. */
+function refuseRedefinition(spec: TableSpec, { keySchema }: IndexSpec, types: Types): void {
+  const changed = keySchema.find(({ AttributeName: name }) => {
+    const known = spec.attributeTypes[name];
+    return known !== undefined && known !== types[name];
+  });
+  if (!changed) return;
+  const holder = [spec, ...spec.localIndexes, ...spec.globalIndexes].find((keys) =>
+    keys.keySchema.some(({ AttributeName }) => AttributeName === changed.AttributeName),
+  );
+  throw invalidParameter(
+    `Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. Existing schema: ${formatSchema(holder?.keySchema ?? [], spec.attributeTypes)} New schema: ${formatSchema(keySchema, types)}`,
+  );
+}
+
+function formatSchema(schema: IndexSpec['keySchema'], types: Types): string {
+  const elements = schema.map(
+    ({ AttributeName, KeyType }) => `key{${AttributeName}:${types[AttributeName]}:${KeyType}}`,
+  );
+  return `Schema:[SchemaElement: ${elements.join(', ')}]`;
 }
 
 /** Definitions go with the last index that uses them. */
