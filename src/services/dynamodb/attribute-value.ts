@@ -55,7 +55,12 @@ const deepestNesting = 32;
 
 /** An item as the user gave it, checked and made canonical: itself, when it is canonical already. */
 export function acceptItem(given: Readonly<Record<string, AttributeValue>>): Item {
+  if ('' in given) throw emptyName();
   return acceptMembers(given, 1);
+}
+
+export function emptyName(): Error {
+  return invalidParameter('Empty attribute name');
 }
 
 function acceptMembers(given: Readonly<Record<string, AttributeValue>>, depth: number): Item {

@@ -1,6 +1,7 @@
 // Which parameters of a request may come together: expressions and what they replaced may not, and placeholders need
 // expressions to stand in.
 
+import { emptyName } from './attribute-value.ts';
 import { validationError } from './dynamodb.errors.ts';
 
 type Parameters = Readonly<Record<string, unknown>>;
@@ -36,6 +37,7 @@ export function checkExpressionParameters(
 }
 
 export function checkDistinctNames(names: readonly string[] | undefined): void {
+  if (names?.includes('')) throw emptyName();
   if (!names || new Set(names).size === names.length) return;
   const duplicate = names.find((name, index) => names.indexOf(name) !== index);
   throw validationError(`One or more parameter values were invalid: Duplicate value in attribute name: ${duplicate}`);

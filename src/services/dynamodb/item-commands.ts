@@ -127,15 +127,15 @@ export function carryOut(
     case 'check':
       return before?.item;
     case 'update': {
-      if (!before && command.isLegacy && isOnlyRemoval(command.update)) return undefined;
-      const after = applyUpdate(before?.item ?? command.given, command.update);
+      if (!before && isOnlyRemoval(command.update)) return undefined;
+      const after = applyUpdate(before?.item ?? command.given, command.update, command.isLegacy);
       checkUpdatedItem(layout, before?.item, after);
       return after;
     }
   }
 }
 
-/** AttributeUpdates that only delete make no item where none was. */
+/** What only takes away makes no item where none was, and then nothing is wrong with its paths. */
 function isOnlyRemoval(update: Update): boolean {
   return update.length > 0 && update.every(({ kind }) => kind === 'REMOVE' || kind === 'DELETE');
 }

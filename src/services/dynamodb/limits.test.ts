@@ -203,7 +203,7 @@ describe('sizes', () => {
     );
     await expect(
       client.send(new TransactWriteItemsCommand({ TransactItems: puts(11, 390 * 1024) })),
-    ).rejects.toMatchObject(refused(/limit of 4 MB|maximum.*size/i));
+    ).rejects.toMatchObject(refused(/cannot exceed 4 MB/));
   });
 });
 

@@ -1,6 +1,14 @@
 // Which entries of a table or index a Query's key conditions ask for.
 
-import { attributeOf, compareValues, equalValues, type Item, typeOf, type Value } from './attribute-value.ts';
+import {
+  attributeOf,
+  compareValues,
+  describeValue,
+  equalValues,
+  type Item,
+  typeOf,
+  type Value,
+} from './attribute-value.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
 import { beginsWith } from './expressions/evaluate.ts';
 import type { KeyConditionPart, KeyConditions } from './expressions/key-condition.ts';
@@ -8,7 +16,8 @@ import { type Bounds, queryBounds } from './item-keys.ts';
 import type { Source } from './read-source.ts';
 import type { KeyPart } from './table-layout.ts';
 
-const mostConditions = 2;
+/** Of a key of one attribute, two may be named before the second is found to be no key. */
+const fewestConditions = 2;
 
 export interface QueryPlan {
   readonly bounds: Bounds;
@@ -17,19 +26,19 @@ export interface QueryPlan {
 }
 
 export function planQuery({ keys, index }: Source, conditions: KeyConditions): QueryPlan {
-  const isSimple = keys.hash.length === 1 && keys.range.length <= 1;
-  if (isSimple && conditions.size > mostConditions) throw validationError('Conditions can be of length 1 or 2 only');
+  if (conditions.size > Math.max(keys.parts.length, fewestConditions))
+    throw validationError('Conditions can be of length 1 or 2 only');
   const hash = keys.hash.map((part) => {
     const condition = conditions.get(part.name);
-    if (!condition) throw missed(part);
+    if (!condition) throw keys.hash.length === 1 ? missed(part) : missedEquality(part);
     checkTypes(part, condition);
-    if (condition.operator !== '=') throw validationError('Query key condition not supported');
+    if (condition.operator !== '=') throw keys.hash.length === 1 ? unsupported() : missedEquality(part);
     return condition.values[0] as Value;
   });
   const sort = sortConditions(keys.range, conditions);
   if (hash.length + sort.length < conditions.size) {
     const [next] = keys.range.slice(sort.length);
-    throw next ? missed(next) : validationError('Query key condition not supported');
+    throw next ? missed(next) : unsupported();
   }
   for (const part of [...keys.hash, ...keys.range]) {
     for (const value of conditions.get(part.name)?.values ?? []) refuseEmpty(part, value, index?.name);
@@ -42,12 +51,24 @@ function sortConditions(range: readonly KeyPart[], conditions: KeyConditions): Q
   const sort: (KeyConditionPart & { readonly part: KeyPart })[] = [];
   for (const part of range) {
     const condition = conditions.get(part.name);
-    if (!condition) break;
+    if (!condition) continue;
     checkTypes(part, condition);
-    if (sort.some(({ operator }) => operator !== '=')) throw validationError('Query key condition not supported');
+    const open = range.slice(0, range.indexOf(part)).find(({ name }) => conditions.get(name)?.operator !== '=');
+    if (open)
+      throw validationError(
+        `RANGE key attributes ${open.name} must have equality conditions specified in the query because a condition is present on key attribute ${part.name}`,
+      );
     sort.push({ ...condition, part });
   }
   return sort;
+}
+
+function missedEquality({ name }: KeyPart): Error {
+  return validationError(`HASH key attributes ${name} must have equality conditions specified in the query`);
+}
+
+function unsupported(): Error {
+  return validationError('Query key condition not supported');
 }
 
 function missed({ name }: KeyPart): Error {
@@ -72,7 +93,14 @@ function refuseEmpty(part: KeyPart, value: Value, indexName: string | undefined)
 }
 
 /** A page can only go on where the conditions let it. */
-export function checkStartKey({ keys }: Source, { hash, sort }: QueryPlan, start: Item): void {
+export function checkStartKey({ keys, index }: Source, { hash, sort }: QueryPlan, start: Item): void {
+  // There is nothing behind the only item of a partition.
+  if (!index && keys.range.length === 0) {
+    const shown = keys.hash.map(
+      ({ name }) => `${name}=AttributeValue: ${describeValue(attributeOf(start, name) as Value)}`,
+    );
+    throw validationError(`The provided exclusive start key is invalid: ExclusiveStartKey: {${shown.join(', ')}}`);
+  }
   const matches = keys.hash.every((part, index) =>
     equalValues(attributeOf(start, part.name) as Value, hash[index] as Value),
   );

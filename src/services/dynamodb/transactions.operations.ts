@@ -65,7 +65,7 @@ export const transactionOperations = {
     }));
     const layouts = layoutsOf(ctx);
     const located = gets.map(({ Get, ...rest }) => ({ ...rest, layout: layouts(Get.TableName) }));
-    const keys = eachOrCancel(located, ({ layout, key, projection }) => {
+    const keys = eachUntilFault(located, ({ layout, key, projection }) => {
       refuseNestedKeys(layout, projection);
       return tableKey(layout, acceptKey(layout, key));
     });
@@ -96,7 +96,7 @@ export function refuseRepeated(keys: readonly Buffer[]): void {
 }
 
 function tooLarge(): Error {
-  return validationError('The aggregate size of the items in the transaction exceeded the limit of 4 MB');
+  return validationError('Transaction size cannot exceed 4 MB');
 }
 
 /** One layout a table, however often it is named. */
@@ -129,7 +129,21 @@ function actionOf(item: TransactWriteItem): Action {
   return { tableName: TableName, command, onFailure: ReturnValuesOnConditionCheckFailure };
 }
 
-/** What is wrong with single actions is told for all of them at once. */
+/** What is wrong with a request by itself: the first action's is told, and the others are not looked at. */
+function eachUntilFault<T, R>(actions: readonly T[], run: (action: T, index: number) => R): readonly R[] {
+  const results: R[] = [];
+  try {
+    for (const [index, action] of actions.entries()) results.push(run(action, index));
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw transactionCanceled(
+      actions.map((_, index) => (index === results.length ? reasonOf(error) : { Code: 'None' })),
+    );
+  }
+  return results;
+}
+
+/** What the items have against single actions is told for all of them at once. */
 export function eachOrCancel<T, R>(actions: readonly T[], run: (action: T, index: number) => R): readonly R[] {
   const reasons: CancellationReason[] = [];
   let isCanceled = false;
@@ -171,7 +185,7 @@ function prepare(
   actions.forEach(({ command }, index) => {
     refuseEmptyKeys(layouts[index] as TableLayout, command.given);
   });
-  const tasks = eachOrCancel(actions, ({ command, onFailure }, index): ItemTask => {
+  const tasks = eachUntilFault(actions, ({ command, onFailure }, index): ItemTask => {
     const layout = layouts[index] as TableLayout;
     checkCommandKey(layout, command);
     const key = tableKey(layout, command.given);

@@ -23,8 +23,11 @@ export type ConditionSyntax =
 const comparators = new Set<string>(['=', '<>', '<', '<=', '>', '>=']);
 /** Conditions by themselves; `size` is an operand. */
 const predicates = new Set(['attribute_exists', 'attribute_not_exists', 'attribute_type', 'begins_with', 'contains']);
+/** Known, but of updates alone. */
+const updateFunctions = new Set(['if_not_exists', 'list_append']);
 const mostOperators = 300;
-const deepestParens = 128;
+/** As deep as so many operators can stand inside of each other, and far from the end of the stack. */
+const deepestParens = 512;
 
 interface Parsing {
   readonly cursor: Cursor;
@@ -47,10 +50,20 @@ export function parseCondition(expression: ExpressionKind, text: string): Condit
   return condition;
 }
 
+const expressionNames: Readonly<Partial<Record<ExpressionKind, string>>> = {
+  ConditionExpression: 'condition',
+  FilterExpression: 'filter',
+  KeyConditionExpression: 'key condition',
+};
+
 function throwFindings({ cursor, findings, operators }: Parsing): void {
   if (findings.parens) throw cursor.fail('The expression has redundant parentheses;');
   if (findings.unknownFunction !== undefined)
-    throw cursor.fail(`Invalid function name; function: ${findings.unknownFunction}`);
+    throw cursor.fail(
+      updateFunctions.has(findings.unknownFunction)
+        ? `The function is not allowed in a ${expressionNames[cursor.expression]} expression; function: ${findings.unknownFunction}`
+        : `Invalid function name; function: ${findings.unknownFunction}`,
+    );
   if (findings.misusedFunction !== undefined)
     throw cursor.fail(
       `The function is not allowed to be used this way in an expression; function: ${findings.misusedFunction}`,

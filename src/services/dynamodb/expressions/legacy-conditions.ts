@@ -121,8 +121,15 @@ function toCondition(name: string, operator: ComparisonOperator, values: readonl
       return { kind: 'predicate', name: 'attribute_exists', args: [path] };
     case 'CONTAINS':
       return { kind: 'predicate', name: 'contains', args: [path, first] };
+    // An attribute that is not there neither contains it nor not.
     case 'NOT_CONTAINS':
-      return { kind: 'not', args: [{ kind: 'predicate', name: 'contains', args: [path, first] }] };
+      return {
+        kind: 'and',
+        args: [
+          { kind: 'predicate', name: 'attribute_exists', args: [path] },
+          { kind: 'not', args: [{ kind: 'predicate', name: 'contains', args: [path, first] }] },
+        ],
+      };
     case 'BEGINS_WITH':
       return { kind: 'predicate', name: 'begins_with', args: [path, first] };
     case 'BETWEEN':

@@ -26,6 +26,9 @@ export function openPlaceholders(input: PlaceholderInput): Placeholders {
 function open(input: PlaceholderInput): Placeholders {
   const names = input.ExpressionAttributeNames;
   if (names) checkKeys('ExpressionAttributeNames', Object.keys(names), /^#[0-9a-zA-Z_]+$/);
+  const unnamed = names && Object.keys(names).find((placeholder) => names[placeholder] === '');
+  if (unnamed !== undefined)
+    throw validationError(`ExpressionAttributeNames contains invalid value: Empty attribute name for key ${unnamed}`);
   const values = input.ExpressionAttributeValues && acceptValues(input.ExpressionAttributeValues);
   const usedNames = new Set<string>();
   const usedValues = new Set<string>();

@@ -41,9 +41,11 @@ export interface Findings {
   unknownFunction?: string;
   misusedFunction?: string;
   parens?: boolean;
+  farIndex?: string;
 }
 
 const deepestPath = 32;
+const highestIndex = 2 ** 31 - 1;
 
 export function parsePath(cursor: Cursor, findings: Findings): PathSyntax {
   const steps: PathStep[] = [parseName(cursor, findings)];
@@ -51,7 +53,9 @@ export function parsePath(cursor: Cursor, findings: Findings): PathSyntax {
     if (cursor.takeSymbol('.')) steps.push(parseName(cursor, findings));
     else if (cursor.takeSymbol('[')) {
       if (cursor.peek().kind !== 'number') throw cursor.syntaxError();
-      steps.push(Number(cursor.take().text));
+      const { text } = cursor.take();
+      if (Number(text) > highestIndex) findings.farIndex ??= text;
+      steps.push(Number(text));
       cursor.requireSymbol(']');
     } else break;
   }
@@ -76,6 +80,8 @@ export function parseArguments(cursor: Cursor, parseOperand: () => OperandSyntax
   return args;
 }
 
-export function throwReserved(cursor: Pick<Cursor, 'fail'>, { reserved }: Findings): void {
+/** What names and positions can be wrong with. */
+export function throwReserved(cursor: Pick<Cursor, 'fail'>, { reserved, farIndex }: Findings): void {
+  if (farIndex !== undefined) throw cursor.fail(`List index is not within the allowable range; index: [${farIndex}]`);
   if (reserved !== undefined) throw cursor.fail(`Attribute name is a reserved keyword; reserved keyword: ${reserved}`);
 }

@@ -1,16 +1,7 @@
 // Updates with their names and values filled in, applied to items. Every operand is read from the item as it was before
 // the update; nothing that one action writes is seen by another.
 
-import {
-  attributeOf,
-  copyItem,
-  type Item,
-  newItem,
-  numberFaultMessage,
-  type TypeName,
-  typeOf,
-  type Value,
-} from '../attribute-value.ts';
+import { attributeOf, copyItem, type Item, newItem, type TypeName, typeOf, type Value } from '../attribute-value.ts';
 import { addNumbers, subtractNumbers } from '../decimal.ts';
 import { invalidExpression, validationError } from '../dynamodb.errors.ts';
 import { memoizeByText } from './parsed-cache.ts';
@@ -18,7 +9,7 @@ import { bindPath, faultAmong, type Path, valueAt } from './paths.ts';
 import type { Placeholders } from './placeholders.ts';
 import type { OperandSyntax } from './syntax.ts';
 import { parseUpdate } from './update-parser.ts';
-import { addToAttribute, deleteFromAttribute } from './update-sets.ts';
+import { addToAttribute, deleteFromAttribute, outOfRange } from './update-sets.ts';
 
 export type UpdateOperand =
   | { readonly kind: 'path'; readonly path: Path }
@@ -97,6 +88,8 @@ function checkCall(operand: UpdateOperand): string | undefined {
   const { name, args } = operand;
   if (args.length !== 2)
     return `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${args.length}`;
+  if (name === 'list_append' && args.some((arg) => arg.kind === 'call' && arg.name === 'list_append'))
+    return `The function is not allowed to be used this way in an expression; function: ${name}`;
   if (name === 'if_not_exists') {
     if (args[0]?.kind !== 'path') return `Operator or function requires a document path; operator or function: ${name}`;
   } else {
@@ -109,20 +102,25 @@ function checkCall(operand: UpdateOperand): string | undefined {
   return args.map(checkCall).find((reason) => reason !== undefined);
 }
 
-/** A new item; `before` stays as it is. */
-export function applyUpdate(before: Item, update: Update): Item {
+/** A new item; `before` stays as it is. AttributeUpdates word a type that does not fit in their own way. */
+export function applyUpdate(before: Item, update: Update, isLegacy = false): Item {
   const after = copyItem(before);
+  const mismatch = isLegacy ? legacyMismatch : wrongOperand;
+  const elements: { readonly path: Path; readonly value: Value }[] = [];
   const removals: Path[] = [];
   for (const action of update) {
     switch (action.kind) {
-      case 'SET':
-        setAt(after, action.path, evaluate(action.value, before));
+      case 'SET': {
+        const value = evaluate(action.value, before);
+        if (typeof action.path.at(-1) === 'number') elements.push({ path: action.path, value });
+        else setAt(after, action.path, value);
         break;
+      }
       case 'REMOVE':
         removals.push(action.path);
         break;
       case 'ADD':
-        setAt(after, action.path, addToAttribute(valueAt(before, action.path), action.value));
+        setAt(after, action.path, addToAttribute(valueAt(before, action.path), action.value, mismatch));
         break;
       case 'DELETE': {
         const value = valueAt(before, action.path);
@@ -130,12 +128,15 @@ export function applyUpdate(before: Item, update: Update): Item {
           requireParent(before, action.path);
           break;
         }
-        const left = deleteFromAttribute(value, action.value);
+        const left = deleteFromAttribute(value, action.value, mismatch);
         if (left) setAt(after, action.path, left);
         else removals.push(action.path);
       }
     }
   }
+  // What goes behind a list's end is appended in the order of the positions.
+  elements.sort((a, b) => (a.path.at(-1) as number) - (b.path.at(-1) as number));
+  for (const { path, value } of elements) setAt(after, path, value);
   // Positions are those of the list as it was, so the last ones go first.
   for (const path of removals.sort(laterPositionsFirst)) removeAt(after, path);
   return after;
@@ -175,8 +176,12 @@ function combine(name: 'list_append' | '+' | '-', left: Value, right: Value): Va
   }
   if (!('N' in left && 'N' in right)) throw wrongOperand();
   const result = name === '+' ? addNumbers(left.N, right.N) : subtractNumbers(left.N, right.N);
-  if (typeof result !== 'string') throw validationError(numberFaultMessage(result, ''));
+  if (typeof result !== 'string') throw outOfRange(result);
   return { N: result };
+}
+
+function legacyMismatch(): Error {
+  return validationError('Type mismatch for attribute to update');
 }
 
 function wrongOperand(): Error {
