@@ -6,6 +6,7 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   GetItemCommand,
+  ListTagsOfResourceCommand,
   PutItemCommand,
   QueryCommand,
   ScanCommand,
@@ -170,6 +171,12 @@ describe('a table', () => {
     const tag = (ResourceArn: string, Key: string) =>
       client.send(new TagResourceCommand({ ResourceArn, Tags: [{ Key, Value: 'v' }] }));
     await tag(arn, 'Größe: a/b=c');
+    for (let i = 0; i < 30; i++) await tag(arn, `tag-${i}`);
+    const { Tags, NextToken } = await client.send(new ListTagsOfResourceCommand({ ResourceArn: arn }));
+    expect([Tags?.length, NextToken]).toEqual([31, undefined]);
+    await expect(client.send(new TagResourceCommand({ ResourceArn: arn, Tags: [] }))).rejects.toMatchObject(
+      refused(/^Atleast one Tag needs to be provided as Input.$/),
+    );
     await expect(tag(arn, 'what?')).rejects.toMatchObject(refused(/can only contain/));
     await expect(tag(`${arn}/index/x`, 'a')).rejects.toMatchObject(refused(/only table or stream is accepted/));
     await expect(tag('not-an-arn', 'a')).rejects.toMatchObject(refused(/ARNs must start with 'arn:'/));

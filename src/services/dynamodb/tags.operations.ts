@@ -8,8 +8,6 @@ import { accessDenied, invalidParameter, resourceNotFound, validationError } fro
 import { type TableRow, tables } from './tables.table.ts';
 import { mostTags, validateTags } from './tags.ts';
 
-const tagsPage = 10;
-
 export const tagOperations = {
   TagResource(ctx, { ResourceArn, Tags }) {
     const { id, spec } = requireTableOfArn(ctx, ResourceArn, 'TagResource');
@@ -30,13 +28,10 @@ export const tagOperations = {
     return {};
   },
 
-  ListTagsOfResource(ctx, { ResourceArn, NextToken }) {
+  /** All of them at once, though the model has pages. */
+  ListTagsOfResource(ctx, { ResourceArn }) {
     const { spec } = requireTableOfArn(ctx, ResourceArn, 'ListTagsOfResource');
-    const tags = Object.entries(spec.tags).map(([Key, Value]) => ({ Key, Value }));
-    const start = NextToken === undefined ? 0 : tags.findIndex(({ Key }) => Key === NextToken) + 1;
-    const page = tags.slice(start, start + tagsPage);
-    const isLast = start + tagsPage >= tags.length;
-    return { Tags: page, ...(!isLast && { NextToken: page.at(-1)?.Key }) };
+    return { Tags: Object.entries(spec.tags).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Operations<DynamodbApi>;
 
