@@ -1,7 +1,7 @@
 // A block of neighbours: values by position, as the bytes of one row. First how many there are (uint32); then for each, in
 // ascending order, its position (float64) and where its value ends (uint32); then the values.
 
-import { ByteReader } from './bytes.ts';
+import { ByteReader } from '../journal/bytes.ts';
 
 const headBytes = 4;
 const entryBytes = 12;

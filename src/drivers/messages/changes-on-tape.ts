@@ -1,7 +1,7 @@
 // A transaction's payload in the journal: one change behind the other. A byte tells what follows: a queue whose changes come
 // next, or a table of it, whether a value is put there, and under which key; then the value with its length (uint32).
 
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader, ByteWriter } from '../journal/bytes.ts';
 import type { Key } from './storage.ts';
 
 export interface ChangeOnTape {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ByteWriter } from './bytes.ts';
+import { ByteWriter } from '../journal/bytes.ts';
 import { messageCodec } from './codec.ts';
 import type { StoredMessage } from './storage.ts';
 

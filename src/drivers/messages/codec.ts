@@ -1,7 +1,7 @@
 // What is kept of a queue as bytes, and back. All texts of a message are written as one: that is one call into the system's
 // code instead of eight, and reading takes them out of it without copies.
 
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader, ByteWriter } from '../journal/bytes.ts';
 import type { MessageAttribute } from './messages.ts';
 import type { MessageState, QueueCounters, RecentEntry, StoredMessage } from './storage.ts';
 

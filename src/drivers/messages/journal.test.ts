@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSimulatedClock } from '../../kernel/simulated-clock.ts';
-import { ByteWriter } from './bytes.ts';
-import { Journal, readJournal } from './journal.ts';
-import { beginFrame, endFrame, fileHead } from './journal-frames.ts';
+import { ByteWriter } from '../journal/bytes.ts';
+import { Journal, readJournal } from '../journal/journal.ts';
+import { beginFrame, endFrame } from '../journal/journal-frames.ts';
 import { openLmdbMessages } from './lmdb-messages.ts';
+import { fileHead } from './lmdb-storage.ts';
 import { newMessage, request, standard } from './messages.contract.ts';
 import type { Messages } from './messages.ts';
 
@@ -24,10 +25,10 @@ function frameOf(number: number): Buffer {
   tape.raw(Buffer.from(`transaction ${number}`));
   return endFrame(tape, start, number);
 }
-const numbersAfter = (number: number) => [...readJournal(directory, number)].map((frame) => frame.number);
+const numbersAfter = (number: number) => [...readJournal(directory, fileHead, number)].map((frame) => frame.number);
 
 describe('a journal', () => {
-  const open = () => new Journal({ directory, isDurable: true });
+  const open = () => new Journal({ directory, fileHead, isDurable: true });
   const append = (journal: Journal, from: number, to: number) => {
     for (let number = from; number <= to; number++) journal.append(frameOf(number));
   };
@@ -42,7 +43,7 @@ describe('a journal', () => {
     journal.rotate();
     append(journal, 6, 6);
     expect(numbersAfter(3)).toEqual([4, 5, 6]);
-    expect(Buffer.from([...readJournal(directory, 5)][0]?.payload ?? []).toString()).toBe('transaction 6');
+    expect(Buffer.from([...readJournal(directory, fileHead, 5)][0]?.payload ?? []).toString()).toBe('transaction 6');
     await journal.close();
   });
 

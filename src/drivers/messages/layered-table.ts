@@ -1,7 +1,7 @@
 // A table of one queue: what LMDB has of it, and over that what is in the journal and not there yet, as places on the tapes
 // that the journal is written from. Newer changes lie over older ones, which are on their way into LMDB.
 
-import type { ByteReader, ByteWriter } from './bytes.ts';
+import type { ByteReader, ByteWriter } from '../journal/bytes.ts';
 import { writeKey } from './changes-on-tape.ts';
 import type { Codec } from './codec.ts';
 import type { Key, ShelfTable } from './storage.ts';

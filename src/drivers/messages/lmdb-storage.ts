@@ -5,12 +5,12 @@
 
 import { mkdirSync } from 'node:fs';
 import { type Database, open } from 'lmdb';
+import { ByteWriter } from '../journal/bytes.ts';
+import { Journal, readJournal, type Write } from '../journal/journal.ts';
+import { beginFrame, endFrame, fileHeadOf, isEmptyFrame } from '../journal/journal-frames.ts';
 import { OtherFormat } from '../other-format.ts';
-import { ByteWriter } from './bytes.ts';
 import { changesOn, writeChange, writeQueue } from './changes-on-tape.ts';
 import { type Codec, countersCodec, messageCodec, recentCodec, stateCodec } from './codec.ts';
-import { Journal, readJournal, type Write } from './journal.ts';
-import { beginFrame, endFrame, formatNumber, isEmptyFrame } from './journal-frames.ts';
 import { type ChangingTable, LayeredTable, type Scribe } from './layered-table.ts';
 import { PositionMap } from './position-map.ts';
 import type { Key, MessageState, MessageStorage, QueueCounters, RecentEntry, Shelf, StoredMessage } from './storage.ts';
@@ -37,6 +37,10 @@ interface Checkpoints {
 }
 
 const usualCheckpoints: Checkpoints = { largestTape: 16 * 1024 * 1024, mostChanges: 100_000, room: 8000 };
+
+/** Raised whenever what is in the journal, or in LMDB, is written in another way. */
+const formatNumber = 3;
+export const fileHead = fileHeadOf('messages', formatNumber);
 
 /** By their numbers in the journal. */
 const tableNames = ['messages', 'states', 'recent', 'counters'] as const;
@@ -81,7 +85,7 @@ class LmdbStorage implements MessageStorage, Scribe {
     this.#about = openAbout(this.#root, directory);
     this.#databases = tableNames.map((name) => this.#root.openDB({ name, encoding: 'binary' }));
     this.#number = this.#recover(directory);
-    this.#journal = new Journal({ directory, isDurable: durability === 'strict', write });
+    this.#journal = new Journal({ directory, fileHead, isDurable: durability === 'strict', write });
   }
 
   shelf(queueId: string): Shelf {
@@ -184,7 +188,7 @@ class LmdbStorage implements MessageStorage, Scribe {
   #recover(directory: string): number {
     const mark = this.#about.get(markKey) ?? 0;
     let last = mark;
-    for (const { number, payload } of readJournal(directory, mark)) {
+    for (const { number, payload } of readJournal(directory, fileHead, mark)) {
       const start = this.tape.length;
       this.tape.raw(payload);
       for (const change of changesOn(this.tape, start)) {

@@ -2,8 +2,8 @@
 // block's key is not above its first position, and all up to the next block's key are in it: what is put there later joins
 // it, and it is divided when it becomes too large. One whose values are all gone is gone too.
 
+import type { ByteReader } from '../journal/bytes.ts';
 import { Block, BlockParts, sizeInBlock } from './block.ts';
-import type { ByteReader } from './bytes.ts';
 import type { RowDatabase } from './stored-rows.ts';
 import type { CheckpointStep, ComingChanges, StoredTable } from './stored-table.ts';
 

@@ -1,7 +1,7 @@
 // A table in LMDB with a row for each key.
 
 import type { Database } from 'lmdb';
-import { ByteReader } from './bytes.ts';
+import { ByteReader } from '../journal/bytes.ts';
 import type { Key } from './storage.ts';
 import type { CheckpointStep, ComingChanges, StoredTable } from './stored-table.ts';
 

@@ -1,7 +1,7 @@
 // What LMDB has of one table of one queue, and how changes get there: in ascending order, as many at once as the event loop
 // may wait for.
 
-import type { ByteReader } from './bytes.ts';
+import type { ByteReader } from '../journal/bytes.ts';
 import type { Key } from './storage.ts';
 
 export interface StoredTable<K extends Key> {

@@ -83,6 +83,14 @@ export class ByteWriter {
     return true;
   }
 
+  /** In UTF-8; neither its length nor its characters' number is written. Returns how many bytes it took. */
+  utf8(value: string): number {
+    this.reserve(value.length * 3);
+    const size = this.bytes.write(value, this.length);
+    this.length += size;
+    return size;
+  }
+
   raw(value: Uint8Array): void {
     this.reserve(value.length);
     this.bytes.set(value, this.length);

@@ -7,10 +7,12 @@ import { closeSync, fdatasync, fsync, openSync, readFileSync, writeSync } from '
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { OtherFormat } from '../other-format.ts';
-import { type Frame, fileHead, framesIn, isOfThisFormat, isUnwritten } from './journal-frames.ts';
+import { type Frame, framesIn, isOfFormat, isUnwritten } from './journal-frames.ts';
 
 export interface JournalOptions {
   readonly directory: string;
+  /** See `fileHeadOf`. */
+  readonly fileHead: Buffer;
   /** Whether `flush` waits for the disk. */
   readonly isDurable: boolean;
   /** The system's, or that of a disk which is full. */
@@ -39,6 +41,7 @@ interface JournalFile {
 
 /** What it had is read, and in the database, before it is opened. */
 export class Journal {
+  readonly #fileHead: Buffer;
   readonly #isDurable: boolean;
   readonly #write: Write;
   readonly #files: readonly [JournalFile, JournalFile];
@@ -50,7 +53,8 @@ export class Journal {
   #nextSync: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor({ directory, isDurable, write = writeSync }: JournalOptions) {
+  constructor({ directory, fileHead, isDurable, write = writeSync }: JournalOptions) {
+    this.#fileHead = fileHead;
     this.#isDurable = isDurable;
     this.#write = write;
     // Emptied: what they had is in the database. From here on their bytes are written over, which costs the disk less.
@@ -95,7 +99,7 @@ export class Journal {
   rotate(): void {
     const [first, second] = this.#files;
     this.#current = this.#current === first ? second : first;
-    this.#current.bytes = fileHead.length;
+    this.#current.bytes = this.#fileHead.length;
   }
 
   async close(): Promise<void> {
@@ -139,8 +143,8 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 /** What a journal tells that came after the transaction with that number, in order. */
-export function* readJournal(directory: string, afterNumber: number): Iterable<Frame> {
-  const runs = fileNames.map((name) => [...framesOf(join(directory, name))]);
+export function* readJournal(directory: string, fileHead: Buffer, afterNumber: number): Iterable<Frame> {
+  const runs = fileNames.map((name) => [...framesOf(join(directory, name), fileHead)]);
   runs.sort(([a], [b]) => (a?.number ?? 0) - (b?.number ?? 0));
   let last = afterNumber;
   for (const frame of runs.flat()) {
@@ -151,11 +155,11 @@ export function* readJournal(directory: string, afterNumber: number): Iterable<F
   }
 }
 
-function framesOf(path: string): Iterable<Frame> {
+function framesOf(path: string, fileHead: Buffer): Iterable<Frame> {
   const bytes = readIfThere(path);
-  if (isUnwritten(bytes)) return [];
-  if (!isOfThisFormat(bytes)) throw new OtherFormat(path);
-  return framesIn(bytes);
+  if (isUnwritten(bytes, fileHead)) return [];
+  if (!isOfFormat(bytes, fileHead)) throw new OtherFormat(path);
+  return framesIn(bytes, fileHead.length);
 }
 
 function readIfThere(path: string): Buffer {

@@ -6,12 +6,10 @@
 import { crc32 } from 'node:zlib';
 import type { ByteWriter } from './bytes.ts';
 
-/** Raised whenever what is in a frame, or in LMDB, is written in another way. */
-export const formatNumber = 3;
-
-const headText = 'cloudlet messages ';
-
-export const fileHead = Buffer.from(`${headText}${String(formatNumber).padStart(5, '0')}\n`);
+/** What a file begins with. The number is raised whenever what is in a frame is written in another way. */
+export function fileHeadOf(what: string, formatNumber: number): Buffer {
+  return Buffer.from(`cloudlet ${what} ${String(formatNumber).padStart(5, '0')}\n`);
+}
 
 export interface Frame {
   readonly number: number;
@@ -38,10 +36,10 @@ export function endFrame(tape: ByteWriter, start: number, number: number): Buffe
   return frame;
 }
 
-/** The run that a file has. */
-export function* framesIn(bytes: Buffer): Iterable<Frame> {
+/** The run that a file has behind its head. */
+export function* framesIn(bytes: Buffer, headBytes: number): Iterable<Frame> {
   let expected: number | undefined;
-  for (let at = fileHead.length; at + frameHeadBytes <= bytes.length; ) {
+  for (let at = headBytes; at + frameHeadBytes <= bytes.length; ) {
     const end = at + frameHeadBytes + bytes.readUInt32LE(at);
     if (end > bytes.length || crc32(bytes.subarray(at + 8, end)) !== bytes.readUInt32LE(at + 4)) return;
     const number = bytes.readDoubleLE(at + 8);
@@ -52,10 +50,11 @@ export function* framesIn(bytes: Buffer): Iterable<Frame> {
   }
 }
 
-export const isOfThisFormat = (bytes: Buffer): boolean => bytes.subarray(0, fileHead.length).equals(fileHead);
+export const isOfFormat = (bytes: Buffer, fileHead: Buffer): boolean =>
+  bytes.subarray(0, fileHead.length).equals(fileHead);
 
 /** Nothing can be told by a file of a host that went down while it was made: it is short, or of zeros. */
-export function isUnwritten(bytes: Buffer): boolean {
+export function isUnwritten(bytes: Buffer, fileHead: Buffer): boolean {
   const head = bytes.subarray(0, fileHead.length);
   return !head.equals(fileHead) && head.every((byte, i) => byte === 0 || byte === fileHead[i]);
 }
