@@ -75,4 +75,4 @@ export function afterPrefix(prefix: Buffer): Buffer {
 }
 
 /** No key begins with so many of these. */
-const beyondAll = Buffer.alloc(64, 0xff);
+export const beyondAll = Buffer.alloc(64, 0xff);

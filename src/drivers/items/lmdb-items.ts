@@ -1,30 +1,18 @@
-// Items in LMDB. A change is decided at once, on what is stored and what is on its way there; its writes are on their way
-// from then on. What is to be written is handed to LMDB's own thread, one batch at a time: it commits and brings the disk
-// up to date while the event loop goes on, and all whose writes were in the batch wait for one fsync together.
+// Items in LMDB, behind a journal. A change is decided at once, on what is stored and what is on its way there; its writes
+// are on their way from then on. What is decided while the disk is busy is written next, as one: all of them wait for one
+// fdatasync together.
 
-import { mkdirSync } from 'node:fs';
-import { asBinary, type Database, open, type RangeOptions, type RootDatabase } from 'lmdb';
 import { afterThisTurn } from '../../kernel/clock.ts';
-import { throwCause } from '../../kernel/lmdb-key-value.ts';
-import {
-  afterPrefix,
-  type Change,
-  type Decision,
-  type Items,
-  type KeyRange,
-  type Moment,
-  type Write,
-} from './items.ts';
+import type { Change, Decision, Items, Moment, Write } from './items.ts';
+import { afterPrefix, beyondAll } from './items.ts';
+import { JournaledEntries, type JournaledEntriesOptions } from './journaled-entries.ts';
+import { type Name, nameOf } from './pending-layer.ts';
 
-export interface LmdbItemsOptions {
-  readonly directory: string;
-  /** `relaxed` acknowledges before the disk has it: a crash of the host may lose the last moments. */
-  readonly durability: 'strict' | 'relaxed';
-}
+export type LmdbItemsOptions = JournaledEntriesOptions;
 
 /** Writes and counters on their way, and who waits for them. The last write of a key is the one that counts. */
 class Batch {
-  readonly writes = new Map<string, Write>();
+  readonly writes = new Map<Name, Write>();
   /** As they will be. */
   readonly counters = new Map<string, number>();
   readonly waiting: Waiting[] = [];
@@ -46,57 +34,38 @@ class Waiting {
 const sequenceCounter = '\u0000sequence';
 const clearedAtOnce = 2000;
 
-/** Goes past the encoding of text; LMDB's types know of one kind of values only. */
-const binary = (bytes: Uint8Array): string => asBinary(bytes) as unknown as string;
-
 /** So many turns of the event loop in which nobody came: those who were answered have something else to do. */
 const quietTurns = 3;
 
-/** Opens or creates the environment. 8 KiB pages allow keys of up to 4,026 bytes. */
-export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Items {
-  mkdirSync(directory, { recursive: true });
-  const root: RootDatabase<unknown, string> = open({
-    path: directory,
-    pageSize: 8192,
-    noSync: durability === 'relaxed',
-    // A commit is done when it is durable. There is one at a time, so there is none for it to overlap with, and no other of
-    // the same turn to wait for.
-    overlappingSync: false,
-    eventTurnBatching: false,
-  });
-  const entries: Database<string, Buffer> = root.openDB({ name: 'entries', keyEncoding: 'binary', encoding: 'string' });
-  const counters: Database<number, string> = root.openDB({ name: 'counters', encoding: 'json' });
+/** Opens or creates them. */
+export function openLmdbItems(options: LmdbItemsOptions): Items {
+  const entries = new JournaledEntries(options);
   /** Takes what is decided now; then it is what LMDB writes, and another one takes its place. */
   let next = new Batch();
   let written: Batch | undefined;
   /** Whether a batch was written just now, and the next one is not yet on its way. */
   let isGathering = false;
-  /** A disk that failed once is not written to again: what was decided on top of it would be wrong. */
-  let failure: { readonly error: unknown } | undefined;
 
   /** What a change writes is mostly what it read. Forgotten with each change: whose buffer it is may fill it anew. */
   let namedKey: Buffer | undefined;
-  let keyName = '';
+  let keyName: Name = '';
 
-  function nameOf(key: Buffer): string {
+  function knownNameOf(key: Buffer): Name {
     if (key !== namedKey) {
       namedKey = key;
-      keyName = key.toString('latin1');
+      keyName = nameOf(key);
     }
     return keyName;
   }
 
   function find(key: Buffer): string | undefined {
-    if (next.writes.size > 0 || written) {
-      const name = nameOf(key);
-      const pending = next.writes.get(name) ?? written?.writes.get(name);
-      if (pending) return pending.value as string | undefined;
-    }
-    return entries.get(key);
+    const name = knownNameOf(key);
+    const pending = next.writes.get(name) ?? written?.writes.get(name);
+    return pending ? (pending.value as string | undefined) : entries.get(key, name);
   }
 
   const counter = (name: string): number =>
-    next.counters.get(name) ?? written?.counters.get(name) ?? counters.get(name) ?? 0;
+    next.counters.get(name) ?? written?.counters.get(name) ?? entries.counter(name);
 
   const moment: Moment = {
     nextSequence() {
@@ -109,7 +78,7 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
 
   /** Resolves, with what is given, when all of it is on disk. */
   function enqueue<T>({ writes, counts = [] }: Omit<Decision<unknown>, 'result'>, result: T): Promise<T> {
-    for (const write of writes) next.writes.set(nameOf(write.key), write);
+    for (const write of writes) next.writes.set(knownNameOf(write.key), write);
     namedKey = undefined;
     for (const { counter: name, by } of counts) next.counters.set(name, counter(name) + by);
     return new Promise((resolve, reject) => {
@@ -143,22 +112,20 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     const batch = next;
     written = batch;
     next = new Batch();
-    const end = (error?: unknown) => {
-      written = undefined;
-      if (error !== undefined) failure = { error };
-      for (const { result, resolve, reject } of batch.waiting)
-        failure ? reject(failure.error) : resolve(result as never);
-      gather(batch.waiting.length + next.waiting.length);
-    };
-    const committed = root.batch(() => {
-      for (const { key, value } of batch.writes.values()) {
-        if (value === undefined) void entries.remove(key);
-        else void entries.put(key, typeof value === 'string' ? value : binary(value));
-      }
-      for (const [name, value] of batch.counters)
-        void (value === 0 ? counters.remove(name) : counters.put(name, value));
-    });
-    committed.catch(throwCause).then(() => end(), end);
+    entries.write(batch).then(
+      () => {
+        written = undefined;
+        for (const { result, resolve } of batch.waiting) resolve(result as never);
+        gather(batch.waiting.length + next.waiting.length);
+      },
+      (error: unknown) => {
+        // What came meanwhile was decided on top of it.
+        const failed = [...batch.waiting, ...next.waiting];
+        written = undefined;
+        next = new Batch();
+        for (const { reject } of failed) reject(error);
+      },
+    );
   }
 
   async function settled(): Promise<void> {
@@ -170,18 +137,15 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
       return read(entries.get(key));
     },
     async getBytes(key) {
-      return entries.getBinary(key);
+      return entries.getBytes(key);
     },
     async getMany(keys, read) {
       return read(keys.map((key) => entries.get(key)));
     },
     async visit(range, visitor) {
-      for (const { key, value } of entries.getRange(rangeOptions(range))) {
-        if (!visitor(key, value)) return;
-      }
+      for (const { key, value } of entries.between(range)) if (!visitor(key, value)) return;
     },
     change<T>({ reads, decide }: Change<T>): Promise<T> {
-      if (failure) return Promise.reject(failure.error);
       namedKey = undefined;
       try {
         const decision = decide(reads.map(find), moment);
@@ -192,15 +156,20 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
       }
     },
     async counter(name) {
-      return counters.get(name) ?? 0;
+      return entries.counter(name);
     },
     async clear(prefix, counterPrefix) {
-      for (;;) {
-        const keys = [...entries.getKeys({ start: prefix, end: afterPrefix(prefix), limit: clearedAtOnce })];
-        if (keys.length === 0) break;
-        await enqueue({ writes: keys.map((key) => ({ key })) }, undefined);
+      const to = afterPrefix(prefix);
+      let after: Buffer | undefined;
+      // Again when it came to the end: something may have been written behind it.
+      for (let removed = 0; ; ) {
+        const keys = firstOf(entries.keys({ from: prefix, to, after }), clearedAtOnce);
+        if (keys.length > 0) await enqueue({ writes: keys.map((key) => ({ key })) }, undefined);
+        else if (removed === 0) break;
+        removed = keys.length === 0 ? 0 : removed + keys.length;
+        after = keys.at(-1);
       }
-      const names = [...counters.getKeys({ start: counterPrefix, end: `${counterPrefix}\uffff` })];
+      const names = entries.counterNames(counterPrefix);
       if (names.length > 0)
         await enqueue({ writes: [], counts: names.map((name) => ({ counter: name, by: -counter(name) })) }, undefined);
     },
@@ -208,9 +177,9 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
       const found: Buffer[] = [];
       let from: Buffer = Buffer.alloc(0);
       for (;;) {
-        const [key] = entries.getKeys({ start: from, limit: 1 });
+        const [key] = firstOf(entries.keys({ from, to: beyondAll }), 1);
         if (!key) return found;
-        const prefix = Buffer.from(key.subarray(0, length));
+        const prefix = key.subarray(0, length);
         found.push(prefix);
         from = afterPrefix(prefix);
       }
@@ -218,13 +187,17 @@ export function openLmdbItems({ directory, durability }: LmdbItemsOptions): Item
     settled,
     async close() {
       await settled();
-      await root.close();
+      await entries.close();
     },
   };
 }
 
-function rangeOptions({ from, to, reverse, after }: KeyRange): RangeOptions {
-  if (!reverse) return { start: after ? Buffer.concat([after, Buffer.of(0)]) : from, end: to };
-  // Backwards, lmdb takes the start as the highest: inclusive unless it says otherwise.
-  return { start: after ?? to, exclusiveStart: true, end: from, inclusiveEnd: true, reverse: true };
+/** Copies of the first of them. */
+function firstOf(keys: Iterable<Buffer>, most: number): readonly Buffer[] {
+  const first: Buffer[] = [];
+  for (const key of keys) {
+    first.push(Buffer.from(key));
+    if (first.length === most) break;
+  }
+  return first;
 }
