@@ -43,7 +43,8 @@ export interface Together {
 /** Raised whenever what is in the journal is written in another way. */
 export const fileHead = fileHeadOf('items', 1);
 
-const usualJournalBytes = 8 * 1024 * 1024;
+/** A tape of 8 MiB, which grows twofold, has room for this and what comes last. */
+const usualJournalBytes = 7 * 1024 * 1024;
 /** Their names are on the heap. */
 const mostEntries = 40_000;
 /** What is handed to LMDB at once: the event loop waits meanwhile. */
