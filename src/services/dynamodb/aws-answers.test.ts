@@ -307,6 +307,19 @@ describe('a query', () => {
     );
     const open =
       /^RANGE key attributes a must have equality conditions specified in the query because a condition is present on key attribute b$/;
+    const search = (size: number, operator: string) =>
+      client.send(
+        new QueryCommand({
+          TableName: 'composite',
+          IndexName: 'all',
+          KeyConditionExpression: `h = :v AND i = :v AND a ${operator}`,
+          ExpressionAttributeValues: { ':v': { S: 'v' }, ':long': { S: 'x'.repeat(size) } },
+        }),
+      );
+    for (const operator of ['= :long', '> :long', 'BETWEEN :v AND :long']) {
+      await search(1024, operator);
+      await expect(search(1025, operator)).rejects.toMatchObject(refused(/Aggregated size of all range keys/));
+    }
     for (const more of ['b = :v', 'a > :v AND b = :v'])
       await expect(query(`h = :v AND i = :v AND ${more}`)).rejects.toMatchObject(refused(open));
     const long = (Item: CreateItem) => client.send(new PutItemCommand({ TableName: 'composite', Item }));

@@ -117,9 +117,14 @@ function refuseEmpty(part: KeyPart, value: Value): void {
 const longName = ({ type }: KeyPart): string => (type === 'S' ? 'string' : 'binary');
 
 function refuseLong({ hash, range }: KeyLayout, item: Item): void {
-  if (keyPartsBytes(hash, item) > longestHashBytes)
+  refuseLongKeys(keyPartsBytes(hash, item), keyPartsBytes(range, item));
+}
+
+/** By the bytes of all hash keys and of all range keys. */
+export function refuseLongKeys(hashBytes: number, rangeBytes: number): void {
+  if (hashBytes > longestHashBytes)
     throw invalidParameter(`Size of hashkey has exceeded the maximum size limit of${longestHashBytes} bytes`);
-  if (keyPartsBytes(range, item) > longestRangeBytes)
+  if (rangeBytes > longestRangeBytes)
     throw invalidParameter(
       `Aggregated size of all range keys has exceeded the size limit of ${longestRangeBytes} bytes`,
     );

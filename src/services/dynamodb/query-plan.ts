@@ -12,7 +12,9 @@ import {
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
 import { beginsWith } from './expressions/evaluate.ts';
 import type { KeyConditionPart, KeyConditions } from './expressions/key-condition.ts';
+import { refuseLongKeys } from './item-checks.ts';
 import { type Bounds, queryBounds } from './item-keys.ts';
+import { valueSizeBytes } from './item-size.ts';
 import type { Source } from './read-source.ts';
 import type { KeyPart } from './table-layout.ts';
 
@@ -43,7 +45,14 @@ export function planQuery({ keys, index }: Source, conditions: KeyConditions): Q
   for (const part of [...keys.hash, ...keys.range]) {
     for (const value of conditions.get(part.name)?.values ?? []) refuseEmpty(part, value, index?.name);
   }
+  // No item has such keys, and the engine could not look for them.
+  for (const bound of [0, -1])
+    refuseLongKeys(bytesOf(hash), bytesOf(sort.map(({ values }) => values.at(bound) as Value)));
   return { bounds: queryBounds(keys, hash, sort), hash, sort };
+}
+
+function bytesOf(values: readonly Value[]): number {
+  return values.reduce((bytes, value) => bytes + valueSizeBytes(value), 0);
 }
 
 /** From the first sort key on, without a gap; all but the last for equality. */
