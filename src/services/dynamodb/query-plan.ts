@@ -13,7 +13,7 @@ import { invalidParameter, validationError } from './dynamodb.errors.ts';
 import { beginsWith } from './expressions/evaluate.ts';
 import type { KeyConditionPart, KeyConditions } from './expressions/key-condition.ts';
 import { refuseLongKeys } from './item-checks.ts';
-import { type Bounds, queryBounds } from './item-keys.ts';
+import { type Bounds, queryBounds, type SortCondition } from './item-keys.ts';
 import { valueSizeBytes } from './item-size.ts';
 import type { Source } from './read-source.ts';
 import type { KeyPart } from './table-layout.ts';
@@ -45,10 +45,14 @@ export function planQuery({ keys, index }: Source, conditions: KeyConditions): Q
   for (const part of [...keys.hash, ...keys.range]) {
     for (const value of conditions.get(part.name)?.values ?? []) refuseEmpty(part, value, index?.name);
   }
-  // No item has such keys, and the engine could not look for them.
+  refuseLongConditions(hash, sort);
+  return { bounds: queryBounds(keys, hash, sort), hash, sort };
+}
+
+/** No item has such keys, and the engine could not look for them. */
+export function refuseLongConditions(hash: readonly Value[], sort: readonly SortCondition[]): void {
   for (const bound of [0, -1])
     refuseLongKeys(bytesOf(hash), bytesOf(sort.map(({ values }) => values.at(bound) as Value)));
-  return { bounds: queryBounds(keys, hash, sort), hash, sort };
 }
 
 function bytesOf(values: readonly Value[]): number {

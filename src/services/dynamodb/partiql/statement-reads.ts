@@ -9,6 +9,7 @@ import type { Condition, Operand } from '../expressions/condition.ts';
 import { satisfies } from '../expressions/evaluate.ts';
 import { type Path, valueAt } from '../expressions/paths.ts';
 import { type Bounds, queryBounds, type SortCondition, segmentBounds } from '../item-keys.ts';
+import { refuseLongConditions } from '../query-plan.ts';
 import type { Page } from '../read-page.ts';
 import { type Answered, needsTable, requireSource, type Source } from '../read-source.ts';
 import type { KeyPart, TableLayout } from '../table-layout.ts';
@@ -114,7 +115,10 @@ function rangesOf({ keys }: Source, where: Condition | undefined): readonly Boun
   const partitions = combinations(choices as readonly (readonly Value[])[]);
   if (partitions.length > mostPartitions)
     throw validationError(`Too many partitions in the WHERE clause: at most ${mostPartitions} are allowed`);
-  return partitions.map((hash) => queryBounds(keys, hash, sort));
+  return partitions.map((hash) => {
+    refuseLongConditions(hash, sort);
+    return queryBounds(keys, hash, sort);
+  });
 }
 
 function combinations(choices: readonly (readonly Value[])[]): readonly (readonly Value[])[] {
