@@ -18,7 +18,7 @@ const stampPath = join(output, '.built');
  * What is loaded on first use stays where npm put it. All else is bundled: finding hundreds of files at a start takes
  * longer than reading one.
  */
-const unbundled = ['koffi', '@peculiar/x509', 'reflect-metadata', 'ion-js'];
+const unbundled = ['koffi', '@peculiar/x509', 'reflect-metadata', 'ion-js', 'hash-wasm'];
 
 /**
  * Of these, what is machine code stays where npm put it, and they look for it beside themselves. So they are told where

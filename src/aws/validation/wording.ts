@@ -150,12 +150,17 @@ const reasonsOfOrganizations: Readonly<Record<Constraint['kind'], readonly [reas
 
 /** What S3 has words of its own for, checks after something else, or takes in any case of its letters. */
 const leftToS3: ReadonlySet<string> = new Set([
+  'x-amz-metadata-directive',
   'x-amz-object-attributes',
   'x-amz-object-lock-legal-hold',
   'x-amz-object-lock-mode',
+  'x-amz-sdk-checksum-algorithm',
+  'x-amz-tagging-directive',
   'x-amz-checksum-algorithm',
   'x-amz-checksum-mode',
+  'x-amz-checksum-type',
   'x-amz-copy-source',
+  'ListBuckets.MaxBuckets',
   'PutBucketAccelerateConfiguration.Status',
   'PutBucketEncryption.Rules',
   'PutBucketLogging.Permission',

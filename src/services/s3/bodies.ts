@@ -8,7 +8,7 @@ import type { BodyWriter, Objects, Pieces } from '../../drivers/objects/objects.
 import type { TimestampMs } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Random } from '../../kernel/random.ts';
-import { type Checksum, type ChecksumAlgorithm, checksumBytes, createChecksum } from './checksums.ts';
+import { type Checksum, type ChecksumAlgorithm, checksumBytes, createChecksum, prepareChecksums } from './checksums.ts';
 import type { RunningCrc } from './crc.ts';
 import { type CustomerKey, createEncryption, decryptPiece } from './customer-keys.ts';
 import { bodyKey, doomedKey } from './object-index.ts';
@@ -47,6 +47,8 @@ export async function receiveBody(source: AsyncIterable<Uint8Array>, receiving: 
   const { random, algorithms, customerKey } = receiving;
   const nonce = customerKey && Buffer.from(random.bytes(16));
   const cipher = customerKey && nonce && createEncryption(customerKey, nonce);
+  const preparing = prepareChecksums(algorithms);
+  if (preparing) await preparing;
   const keeper = new BodyKeeper(receiving);
   const wholly = wholeOf(source, wholeBytes);
   const whole = wholly && (await wholly);

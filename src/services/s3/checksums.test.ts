@@ -1,7 +1,14 @@
 // Known answers, and wholes from parts.
 
-import { describe, expect, test } from 'vitest';
-import { checksumAlgorithms, combineChecksums, createChecksum, expectationOf, isCrc } from './checksums.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  checksumAlgorithms,
+  combineChecksums,
+  createChecksum,
+  expectationOf,
+  isCrc,
+  prepareChecksums,
+} from './checksums.ts';
 
 const digest = (algorithm: (typeof checksumAlgorithms)[number], ...pieces: readonly Uint8Array[]): Buffer => {
   const running = createChecksum(algorithm);
@@ -12,6 +19,8 @@ const digest = (algorithm: (typeof checksumAlgorithms)[number], ...pieces: reado
 const check = Buffer.from('123456789');
 const noise = Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251));
 
+beforeAll(() => prepareChecksums(checksumAlgorithms));
+
 describe('checks of bodies', () => {
   test.each([
     ['CRC32', 'cbf43926'],
@@ -21,6 +30,21 @@ describe('checks of bodies', () => {
     ['MD5', '25f9e794323b453885f5181f1b624d0b'],
   ] as const)('%s', (algorithm, expected) => {
     expect(digest(algorithm, check).toString('hex')).toBe(expected);
+  });
+
+  test.each([
+    ['XXHASH64', 'ef46db3751d8e999'],
+    ['XXHASH3', '2d06800538d394c2'],
+    ['XXHASH128', '99aa06d3014798d86001c324468d497f'],
+  ] as const)('%s of nothing', (algorithm, expected) => {
+    expect(digest(algorithm).toString('hex')).toBe(expected);
+  });
+
+  test('two that come by turns do not disturb each other', () => {
+    const [one, other] = [createChecksum('XXHASH3'), createChecksum('XXHASH3')];
+    for (const running of [one, other, one, other]) running.update(noise);
+    expect(one.digest()).toEqual(digest('XXHASH3', noise, noise));
+    expect(other.digest()).toEqual(one.digest());
   });
 
   test.each(checksumAlgorithms)('%s is the same however the bytes come', (algorithm) => {

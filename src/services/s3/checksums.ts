@@ -4,9 +4,19 @@
 import { createHash, hash } from 'node:crypto';
 import type { Age } from './canonical-users.ts';
 import { type CrcAlgorithm, combineCrc, createCrc, type RunningCrc } from './crc.ts';
-import { badDigest, invalidRequest, notImplemented } from './s3.errors.ts';
+import { badDigest, invalidRequest } from './s3.errors.ts';
+import { createXxhash, isXxhash, loadXxhash, xxhashAlgorithms } from './xxhash.ts';
 
-export const checksumAlgorithms = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'SHA512', 'MD5'] as const;
+export const checksumAlgorithms = [
+  'CRC32',
+  'CRC32C',
+  'CRC64NVME',
+  'SHA1',
+  'SHA256',
+  'SHA512',
+  'MD5',
+  ...xxhashAlgorithms,
+] as const;
 
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
 export type ChecksumType = 'COMPOSITE' | 'FULL_OBJECT';
@@ -46,20 +56,28 @@ const digestBytes: Readonly<Record<ChecksumAlgorithm, number>> = {
   SHA256: 32,
   SHA512: 64,
   MD5: 16,
+  XXHASH64: 8,
+  XXHASH3: 8,
+  XXHASH128: 16,
 };
+
+/** To be awaited before checksums of these are computed, where it is something to wait for. */
+export const prepareChecksums = (algorithms: readonly ChecksumAlgorithm[]): Promise<void> | undefined =>
+  algorithms.some(isXxhash) ? loadXxhash() : undefined;
 
 export function createChecksum(algorithm: ChecksumAlgorithm): RunningCrc {
   if (isCrc(algorithm)) return createCrc(algorithm);
+  if (isXxhash(algorithm)) return createXxhash(algorithm);
   const hash = createHash(algorithm.toLowerCase());
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
 }
 
 /** In Base64, of bytes that are all there. */
 export function checksumBytes(algorithm: ChecksumAlgorithm, bytes: Uint8Array): string {
-  if (!isCrc(algorithm)) return hash(algorithm.toLowerCase(), bytes, 'base64');
-  const crc = createCrc(algorithm);
-  crc.update(bytes);
-  return crc.digest().toString('base64');
+  if (!isCrc(algorithm) && !isXxhash(algorithm)) return hash(algorithm.toLowerCase(), bytes, 'base64');
+  const running = createChecksum(algorithm);
+  running.update(bytes);
+  return running.digest().toString('base64');
 }
 
 export function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcAlgorithm {
@@ -68,18 +86,25 @@ export function isCrc(algorithm: ChecksumAlgorithm): algorithm is CrcAlgorithm {
 
 export const headerOf = (algorithm: string): string => `x-amz-checksum-${algorithm.toLowerCase()}`;
 
+/** From a header, in whatever case. */
+export function requireType(type: string): ChecksumType {
+  const known = type.toUpperCase();
+  if (known !== 'COMPOSITE' && known !== 'FULL_OBJECT') {
+    throw invalidRequest('Value for x-amz-checksum-type header is invalid.');
+  }
+  return known;
+}
+
 /** A name from a header, in whatever case; undefined for one that S3 does not know. */
 export function parseAlgorithm(name: string): ChecksumAlgorithm | undefined {
-  const known = checksumAlgorithms.find((algorithm) => algorithm === name.toUpperCase());
-  if (!known && /^xxhash/i.test(name)) throw notImplemented('x-amz-checksum-algorithm');
-  return known;
+  return checksumAlgorithms.find((algorithm) => algorithm === name.toUpperCase());
 }
 
 export function requireAlgorithm(name: string): ChecksumAlgorithm {
   const algorithm = parseAlgorithm(name);
   if (!algorithm)
     throw invalidRequest(
-      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]',
     );
   return algorithm;
 }
@@ -92,6 +117,9 @@ const fieldNames = {
   SHA256: 'ChecksumSHA256',
   SHA512: 'ChecksumSHA512',
   MD5: 'ChecksumMD5',
+  XXHASH64: 'ChecksumXXHASH64',
+  XXHASH3: 'ChecksumXXHASH3',
+  XXHASH128: 'ChecksumXXHASH128',
 } as const satisfies Readonly<Record<ChecksumAlgorithm, keyof ChecksumFields>>;
 
 /** What a request says its body must come to; undefined when it says nothing. */
@@ -100,14 +128,16 @@ export function expectationOf(
   trailerHeader: string | undefined,
   { isCurrent }: Age = {},
 ): Expectation | undefined {
-  if (fields.ChecksumXXHASH64 ?? fields.ChecksumXXHASH3 ?? fields.ChecksumXXHASH128) {
-    throw notImplemented('x-amz-checksum-xxhash');
-  }
   const given = checksumAlgorithms.filter((algorithm) => fields[fieldNames[algorithm]] !== undefined);
   if (given.length > 1)
     throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
   const [algorithm] = given;
   const announced = fields.ChecksumAlgorithm === undefined ? undefined : requireAlgorithm(fields.ChecksumAlgorithm);
+  const trailing = /x-amz-checksum-(\w+)/i.exec(trailerHeader ?? '')?.[1];
+  const named = algorithm ?? (trailing === undefined ? undefined : requireAlgorithm(trailing));
+  if (announced && named && announced !== named) {
+    throw invalidRequest('Value for x-amz-sdk-checksum-algorithm header is invalid.');
+  }
   if (algorithm) {
     const value = fields[fieldNames[algorithm]] as string;
     if (!isDigest(algorithm, value)) {
@@ -117,8 +147,7 @@ export function expectationOf(
     }
     return { algorithm, value };
   }
-  const trailing = /x-amz-checksum-(\w+)/i.exec(trailerHeader ?? '')?.[1];
-  if (trailing !== undefined) return { algorithm: requireAlgorithm(trailing), value: undefined };
+  if (named) return { algorithm: named, value: undefined };
   if (announced)
     throw invalidRequest(
       'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',

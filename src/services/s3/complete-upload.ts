@@ -17,6 +17,8 @@ import {
   checksumAlgorithms,
   combineChecksums,
   describeChecksum,
+  prepareChecksums,
+  requireType,
 } from './checksums.ts';
 import { keyForPart, parseCustomerKey } from './customer-keys.ts';
 import { placeOf, writtenVersionId } from './find-object.ts';
@@ -26,7 +28,7 @@ import { describeEncryption } from './object-traits.ts';
 import { eventOf, wakeOutbox } from './outbox.ts';
 import { checkUntouched, checkWrite, checkWriteHeaders } from './preconditions.ts';
 import { requireBucket } from './require-bucket.ts';
-import { badDigest, invalidRequest, malformedXml } from './s3.errors.ts';
+import { badDigest, invalidArgument, invalidRequest, malformedXml } from './s3.errors.ts';
 import {
   checkUnchanged,
   endingWrites,
@@ -80,12 +82,16 @@ async function tryToComplete(
   const present = await listParts(objects.index, input.UploadId);
   const chosen = chooseParts(bucket, upload, present, input.MultipartUpload?.Parts ?? []);
   const bytes = chosen.reduce((sum, { record }) => sum + record.bytes, 0);
+  if ((input.MpuObjectSize ?? 0) < 0) {
+    throw invalidRequest(`Value for x-amz-mp-object-size header is less than zero: '${input.MpuObjectSize}'`);
+  }
   if (input.MpuObjectSize !== undefined && input.MpuObjectSize !== bytes) {
     throw invalidRequest(
       `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${bytes}`,
     );
   }
   if (bytes > mostBytes) throw awsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
+  if (upload.record.checksum) await prepareChecksums([upload.record.checksum.algorithm]);
   const checksum = checksumOfWhole(upload, chosen);
   checkAsked(input, checksum, upload.record.checksum, bucket);
   const record = await commit(ctx, bucket, upload, present, chosen, { bytes, checksum, input });
@@ -129,6 +135,10 @@ function chooseParts(
   named: readonly CompletedPart[],
 ): readonly NumberedPart[] {
   if (named.length === 0) throw spec.isCurrent ? invalidRequest('You must specify at least one part') : malformedXml();
+  for (const { PartNumber, ETag } of named) {
+    if (PartNumber === undefined || ETag === undefined) throw malformedXml();
+    if (PartNumber < 1) throw invalidArgument('PartNumber must be >= 1', 'PartNumber', String(PartNumber));
+  }
   // Of one number that is named twice the last counts.
   const asked = named.filter(({ PartNumber }, at) => PartNumber !== named[at + 1]?.PartNumber);
   const byNumber = new Map(present.map((part) => [part.number, part]));
@@ -213,10 +223,11 @@ function checksumOfWhole({ record }: Upload, parts: readonly NumberedPart[]): Ch
 }
 
 function checkType(
-  { ChecksumType: asked }: CompleteMultipartUploadRequest,
+  { ChecksumType }: CompleteMultipartUploadRequest,
   declared: Checksum['type'] | undefined,
   { spec }: BucketRow,
 ): void {
+  const asked = ChecksumType === undefined ? undefined : requireType(ChecksumType);
   const type = declared ?? (spec.isCurrent ? 'null' : 'FULL_OBJECT');
   if (asked === undefined || asked === type) return;
   throw invalidRequest(

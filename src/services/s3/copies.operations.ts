@@ -18,6 +18,7 @@ import { etagOf, requireWriteAccess } from './put-object.ts';
 import { parseCopyRange } from './ranges.ts';
 import { requireBucket, requireBucketRow } from './require-bucket.ts';
 import { invalidArgument, invalidRequest } from './s3.errors.ts';
+import { checkNoPart } from './stray-parameters.ts';
 import { putPart, requireUpload } from './uploads.ts';
 import type { ObjectContent, ObjectTraits, ObjectVersion, PartRecord } from './version-record.ts';
 import { putVersion } from './versions.ts';
@@ -26,9 +27,11 @@ const mostBytes = 5 * 1024 ** 3;
 
 export const copyOperations = {
   async CopyObject(ctx, input) {
+    checkNoPart(ctx);
     const bucket = requireBucketRow(ctx, input);
     checkObjectKey(input.Key);
     checkDirectives(input);
+    if (input.ChecksumAlgorithm !== undefined) requireAlgorithm(input.ChecksumAlgorithm);
     checkWriteHeaders(input, bucket.spec);
     for (;;) {
       const source = await findCopySource(ctx, input);

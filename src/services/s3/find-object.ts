@@ -6,6 +6,7 @@ import type { AsyncOperationContext } from '../../aws/operation.ts';
 import { formatHttpDate } from '../../kernel/clock.ts';
 import { type Access, mayAccess, requireAccess } from './access.ts';
 import type { BucketRow } from './buckets.table.ts';
+import { orderOfVersionId } from './object-index.ts';
 import { type AboutBucket, requireBucketRow } from './require-bucket.ts';
 import { accessDenied, invalidArgument, methodNotAllowed, noSuchKey, noSuchVersion } from './s3.errors.ts';
 import type { DeleteMarker, ObjectVersion, VersionRecord } from './version-record.ts';
@@ -73,9 +74,8 @@ export async function findObject(
 export function checkVersionId(versionId: string | undefined): void {
   if (versionId === undefined) return;
   if (versionId === '') throw invalidArgument('Version id cannot be the empty string', 'versionId', versionId);
-  if (versionId !== 'null' && !/^[\w.-]{1,1024}$/.test(versionId)) {
-    throw invalidVersionId(versionId);
-  }
+  // What does not look like an id is refused, whether the object is there or not.
+  if (versionId !== 'null' && orderOfVersionId(versionId) === undefined) throw invalidVersionId(versionId);
 }
 
 export function invalidVersionId(versionId: string): AwsError {

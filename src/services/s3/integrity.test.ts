@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { type ChecksumAlgorithm, CopyObjectCommand, GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Calls, createCalls, partBytes, status } from './calls.testing.ts';
-import { createChecksum, type ChecksumAlgorithm as Known } from './checksums.ts';
+import { createChecksum, type ChecksumAlgorithm as Known, prepareChecksums } from './checksums.ts';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
 import { s3 } from './s3.ts';
 import { presign, signedFetch } from './signed-fetch.testing.ts';
@@ -18,6 +18,7 @@ beforeAll(async () => {
   cloud = await startTestCloud([s3]);
   client = cloud.client();
   calls = createCalls(client, 'integrity');
+  await prepareChecksums(['XXHASH3']);
   Bucket = await calls.newBucket();
 });
 afterAll(() => cloud.stop());
@@ -41,22 +42,30 @@ describe('a checksum', () => {
     expect(await calls.get(Bucket, ChecksumAlgorithm, { ChecksumMode: 'ENABLED' })).toHaveLength(20_000);
   });
 
-  test.each(['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256', 'SHA512', 'MD5'] as const)(
-    'of %s that is not that of the bytes is refused',
-    async (algorithm) => {
-      const put = (value: string) =>
-        signedFetch(cloud, {
-          method: 'PUT',
-          path: `/${Bucket}/wrong-${algorithm}`,
-          body: 'right',
-          headers: { [`x-amz-checksum-${algorithm.toLowerCase()}`]: value },
-        });
-      expect(await codeOf(await put(checksumOf(algorithm, 'wrong')))).toBe('BadDigest');
-      expect((await put('not base64')).status).toBe(400);
-      await expect(calls.head(Bucket, `wrong-${algorithm}`)).rejects.toMatchObject(status(404));
-      expect((await put(checksumOf(algorithm, 'right'))).status).toBe(200);
-    },
-  );
+  test.each([
+    'CRC32',
+    'CRC32C',
+    'CRC64NVME',
+    'SHA1',
+    'SHA256',
+    'SHA512',
+    'MD5',
+    'XXHASH64',
+    'XXHASH3',
+    'XXHASH128',
+  ] as const)('of %s that is not that of the bytes is refused', async (algorithm) => {
+    const put = (value: string) =>
+      signedFetch(cloud, {
+        method: 'PUT',
+        path: `/${Bucket}/wrong-${algorithm}`,
+        body: 'right',
+        headers: { [`x-amz-checksum-${algorithm.toLowerCase()}`]: value },
+      });
+    expect(await codeOf(await put(checksumOf(algorithm, 'wrong')))).toBe('BadDigest');
+    expect((await put('not base64')).status).toBe(400);
+    await expect(calls.head(Bucket, `wrong-${algorithm}`)).rejects.toMatchObject(status(404));
+    expect((await put(checksumOf(algorithm, 'right'))).status).toBe(200);
+  });
 
   test('goes along with a copy, or becomes another', async () => {
     await calls.put(Bucket, 'source', 'text', { ChecksumAlgorithm: 'SHA1' });

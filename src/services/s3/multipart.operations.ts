@@ -5,7 +5,15 @@ import type { AsyncOperations } from '../../aws/operation.ts';
 import type { CreateMultipartUploadRequest, S3Api } from '../../generated/s3.types.ts';
 import { requireAccess } from './access.ts';
 import { discardBody, receiveBody, releaseBodies } from './bodies.ts';
-import { type ChecksumAlgorithm, describePartChecksum, expectationOf, isCrc, requireAlgorithm } from './checksums.ts';
+import type { Age } from './canonical-users.ts';
+import {
+  type ChecksumAlgorithm,
+  describePartChecksum,
+  expectationOf,
+  isCrc,
+  requireAlgorithm,
+  requireType,
+} from './checksums.ts';
 import { completeUpload } from './complete-upload.ts';
 import { keyForPart, parseCustomerKey } from './customer-keys.ts';
 import { uploadAbort } from './lifecycle-headers.ts';
@@ -14,7 +22,7 @@ import { parseTagHeader } from './object-tags.ts';
 import { checkObjectKey, describeEncryption, traitsOf } from './object-traits.ts';
 import { checkBody, etagOf, parseMd5, requireWriteAccess } from './put-object.ts';
 import { requireBucket, requireBucketRow } from './require-bucket.ts';
-import { accessDenied, invalidArgument, invalidRequest, noSuchBucket } from './s3.errors.ts';
+import { invalidArgument, invalidRequest, noSuchBucket, preconditionFailed } from './s3.errors.ts';
 import { abortUpload, putPart, requireUpload, startUpload } from './uploads.ts';
 import type { PartRecord, UploadRecord } from './version-record.ts';
 
@@ -63,8 +71,7 @@ export const multipartOperations = {
     const md5 = parseMd5(input.ContentMD5);
     const expected = expectationOf(input, ctx.request?.headers['x-amz-trailer'], bucket.spec);
     const algorithm = upload.record.checksum?.algorithm ?? 'CRC64NVME';
-    if (upload.record.checksum && expected && expected.algorithm !== algorithm)
-      throw wrongAlgorithm(algorithm, expected.algorithm);
+    checkAlgorithm(upload.record.checksum, expected?.algorithm, bucket.spec);
     const algorithms = new Set<ChecksumAlgorithm>([algorithm, ...(expected ? [expected.algorithm] : [])]);
     const body = await receiveBody(input.Body ?? nothing(), {
       objects,
@@ -111,12 +118,23 @@ export const multipartOperations = {
       input.IfMatchInitiatedTime !== undefined &&
       Math.floor(input.IfMatchInitiatedTime / 1000) !== Math.floor(record.startedMs / 1000)
     ) {
-      throw accessDenied();
+      throw preconditionFailed('x-amz-if-match-initiated-time');
     }
     releaseBodies(objects, ctx.log, await abortUpload(objects, place));
     return {};
   },
 } satisfies AsyncOperations<S3Api>;
+
+/** The check of a part must be of the upload's kind; AWS wants one where the parts' checks make that of the whole. */
+function checkAlgorithm(
+  declared: UploadRecord['checksum'],
+  given: ChecksumAlgorithm | undefined,
+  { isCurrent }: Age,
+): void {
+  if (!declared || given === declared.algorithm) return;
+  if (given !== undefined) throw wrongAlgorithm(declared.algorithm, given);
+  if (isCurrent && declared.type === 'COMPOSITE') throw wrongAlgorithm(declared.algorithm, 'null');
+}
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
@@ -127,14 +145,15 @@ export function checkPartNumber(number: number): void {
 
 /** What checks the whole object: the check of all its bytes, or of its parts' checks. */
 function checksumOfUpload(input: CreateMultipartUploadRequest): UploadRecord['checksum'] {
+  const asked = input.ChecksumType === undefined ? undefined : requireType(input.ChecksumType);
   if (input.ChecksumAlgorithm === undefined) {
-    if (input.ChecksumType !== undefined) {
+    if (asked) {
       throw invalidRequest('The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.');
     }
     return undefined;
   }
   const algorithm = requireAlgorithm(input.ChecksumAlgorithm);
-  const type = input.ChecksumType ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+  const type = asked ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
   const isPossible = type === 'FULL_OBJECT' ? isCrc(algorithm) : type === 'COMPOSITE' && algorithm !== 'CRC64NVME';
   if (!isPossible) {
     throw invalidRequest(

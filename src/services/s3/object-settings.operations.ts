@@ -13,6 +13,7 @@ import { isArchived } from './object-restore.ts';
 import { checkTags, describeTags } from './object-tags.ts';
 import { aclsNotSupported, checkNoAcl } from './object-traits.ts';
 import { eventOf, wakeOutbox } from './outbox.ts';
+import { requireBucketRow } from './require-bucket.ts';
 import { accessDenied, invalidArgument, malformedXml, noSuchKey } from './s3.errors.ts';
 import type { ObjectVersion, Restore } from './version-record.ts';
 import { updateVersion } from './versions.ts';
@@ -65,9 +66,10 @@ export const objectSettingOperations = {
   },
 
   async PutObjectRetention(ctx, input) {
+    requireBucketRow(ctx, input);
+    const retention = parseRetention(ctx, input.Retention ?? {});
     const { bucket } = await findObject(ctx, input, 's3:PutObjectRetention');
     requireLockEnabled(bucket);
-    const retention = parseRetention(ctx, input.Retention ?? {});
     const alter = (before: ObjectVersion): ObjectVersion => {
       checkMayRetain(ctx, bucket, input.Key, before, retention, input.BypassGovernanceRetention);
       const { retention: _retention, ...rest } = before;
@@ -85,9 +87,10 @@ export const objectSettingOperations = {
   },
 
   async PutObjectLegalHold(ctx, input) {
-    const { bucket } = await findObject(ctx, input, 's3:PutObjectLegalHold');
+    requireBucketRow(ctx, input);
     const status = input.LegalHold?.Status;
     if (status !== 'ON' && status !== 'OFF') throw malformedXml();
+    const { bucket } = await findObject(ctx, input, 's3:PutObjectLegalHold');
     requireLockEnabled(bucket);
     await change(ctx, bucket, input, (before) => ({ ...before, legalHold: status === 'ON' }), 'ObjectLegalHold:Put');
     return {};

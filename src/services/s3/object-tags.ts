@@ -29,7 +29,11 @@ export function parseTagHeader(header: string | undefined): Tags | undefined {
       header,
     );
   }
-  if (header.includes(',') || new Set(pairs.map(([key]) => key)).size < pairs.length) {
+  if (
+    header.includes(',') ||
+    pairs.some(([key]) => key === '') ||
+    new Set(pairs.map(([key]) => key)).size < pairs.length
+  ) {
     throw invalidArgument(
       "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
       'x-amz-tagging',

@@ -19,10 +19,12 @@ import { formatContentRange, parseRange } from './ranges.ts';
 import { checkCustomerKey, describeObject, type ShownObject } from './read-object.ts';
 import { requireBucketRow } from './require-bucket.ts';
 import { invalidArgument, invalidRequest, noSuchKey } from './s3.errors.ts';
+import { checkNoList, checkNoPart } from './stray-parameters.ts';
 import type { ObjectVersion } from './version-record.ts';
 
 export const objectOperations = {
   async PutObject(ctx, input) {
+    checkNoPart(ctx);
     if (input.WriteOffsetBytes !== undefined) {
       throw awsError('NotImplemented', 'A header you provided implies functionality that is not implemented', 501, {
         Header: 'x-amz-write-offset-bytes',
@@ -32,6 +34,7 @@ export const objectOperations = {
   },
 
   async GetObject(ctx, input) {
+    checkNoList(ctx);
     checkReadHeaders(ctx, input);
     for (;;) {
       const found = await findObject(ctx, input, 's3:GetObject');
@@ -62,9 +65,7 @@ export const objectOperations = {
   },
 
   async GetObjectAttributes(ctx, input) {
-    const found = await findObject(ctx, input, 's3:GetObject');
-    const { bucket, record } = found;
-    checkCustomerKey(record, parseCustomerKey(input));
+    requireBucketRow(ctx, input);
     const wanted = new Set<string>(
       (input.ObjectAttributes ?? [])
         .flatMap((name) => name.split(','))
@@ -81,6 +82,8 @@ export const objectOperations = {
         'The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty',
       );
     }
+    const { bucket, record } = await findObject(ctx, input, 's3:GetObject');
+    checkCustomerKey(record, parseCustomerKey(input));
     return {
       LastModified: record.modifiedMs,
       VersionId: shownVersionId(bucket, record),

@@ -106,6 +106,50 @@ test.each<[string, Asked, object]>([
       'soon',
     ),
   ],
+  [
+    'a part without an upload',
+    { method: 'PUT', query: { partNumber: '1' } },
+    invalidArgument('This operation does not accept partNumber without uploadId', 'partNumber', 'partNumber'),
+  ],
+  ['an upload without a part', { method: 'PUT', query: { uploadId: 'x' } }, { status: 405, code: 'MethodNotAllowed' }],
+  [
+    'uploads of a key',
+    { query: { uploads: '' } },
+    invalidRequest('Key is not expected for the GET method ?uploads subresource'),
+  ],
+  [
+    'versions of a key',
+    { query: { versions: '' } },
+    invalidRequest('There is no such thing as the ?versions sub-resource for a key'),
+  ],
+  [
+    'what is no id of a version',
+    { key: 'not-there', query: { versionId: 'v1' } },
+    invalidArgument('Invalid version id specified', 'versionId', 'v1'),
+  ],
+  [
+    'a kind of checksum that there is not',
+    {
+      method: 'POST',
+      query: { uploads: '' },
+      headers: { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'x' },
+    },
+    invalidRequest('Value for x-amz-checksum-type header is invalid.'),
+  ],
+  [
+    'a copy of metadata in a way that there is not',
+    { method: 'PUT', headers: { 'x-amz-copy-source': '/b/k', 'x-amz-metadata-directive': 'X' } },
+    invalidArgument('Unknown metadata directive.', 'x-amz-metadata-directive', 'X'),
+  ],
+  [
+    'tags without keys',
+    { method: 'PUT', headers: { 'x-amz-tagging': '=x' } },
+    invalidArgument(
+      "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+      'x-amz-tagging',
+      '=x',
+    ),
+  ],
 ])('%s', async (_what, asked, expected) => {
   expect(await refusalOf(asked)).toMatchObject(expected);
 });

@@ -28,8 +28,11 @@ export function checkWebsite(website: WebsiteConfiguration): void {
   }
   if (ErrorDocument && ErrorDocument.Key === '') throw malformedXml();
   if (RoutingRules?.length === 0) throw malformedXml();
-  if ((RoutingRules?.length ?? 0) > 50) {
-    throw invalidRequest('50 routing rules are allowed at most');
+  const rules = RoutingRules?.length ?? 0;
+  if (rules > 50) {
+    throw invalidRequest(
+      `${rules} routing rules provided, the number of routing rules in a website configuration is limited to 50.`,
+    );
   }
   for (const { Redirect, Condition } of RoutingRules ?? []) {
     checkProtocol(Redirect.Protocol);
@@ -40,6 +43,10 @@ export function checkWebsite(website: WebsiteConfiguration): void {
       throw invalidRequest(
         "Condition cannot be empty. To redirect all requests without a condition, the condition element shouldn't be present.",
       );
+    }
+    const returned = Condition?.HttpErrorCodeReturnedEquals;
+    if (returned !== undefined && !/^[45]\d\d$/.test(returned)) {
+      throw invalidRequest(`The provided HTTP error code (${returned}) is not valid. Valid codes are 4XX or 5XX.`);
     }
     const code = Redirect.HttpRedirectCode;
     if (code !== undefined && !/^30[123478]$/.test(code)) {
