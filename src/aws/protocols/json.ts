@@ -17,10 +17,13 @@ const decoder = createDocumentDecoder({ refuse, nameOf: jsonNameOf, readBlob: re
 /** As AWS limits requests. */
 const largestInflatedBytes = 16 * 1024 * 1024;
 
+/** Of a body that is as it is: HTTP's word for it, and the one in AWS's older clients and references. */
+const plainEncodings = ['identity', 'amz-1.0'];
+
 /** SDKs compress requests when they are told to. */
 function inflate({ headers, body }: WireRequest): Uint8Array {
   const encoding = headers['content-encoding'];
-  if (encoding === undefined) return body;
+  if (encoding === undefined || plainEncodings.includes(encoding)) return body;
   try {
     if (encoding === 'gzip') return gunzipSync(body, { maxOutputLength: largestInflatedBytes });
     if (encoding === 'deflate') return inflateSync(body, { maxOutputLength: largestInflatedBytes });

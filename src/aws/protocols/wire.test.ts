@@ -237,6 +237,8 @@ describe('json', () => {
       );
     expect(send('gzip', gzipSync(body))).toEqual({ TableName: 't' });
     expect(send('deflate', deflateSync(body))).toEqual({ TableName: 't' });
+    for (const encoding of ['identity', 'amz-1.0'])
+      expect(send(encoding, Buffer.from(body))).toEqual({ TableName: 't' });
     for (const encoding of ['gzip', 'deflate', 'br'])
       expect(refusal(() => send(encoding, Buffer.from(body)))).toMatchObject({ code: 'SerializationException' });
     expect(refusal(() => send('gzip', gzipSync(Buffer.alloc(17 * 1024 * 1024, ' '))))).toMatchObject({
