@@ -1,6 +1,6 @@
 // Entries and counters in an LMDB environment of their own, behind a journal. What is written is appended to the journal as
 // one frame, and is on disk after an fdatasync: both cost a fraction of a transaction of LMDB. When the journal has grown, what it
-// tells is brought into LMDB, a thousand entries at a time. After a crash the journal is read again.
+// tells is brought into LMDB in small steps. After a crash the journal is read again.
 //
 // What is read is what is on disk: changes are seen when the journal has them for sure.
 
