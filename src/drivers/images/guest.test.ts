@@ -56,7 +56,7 @@ describeReal('a guest', await guestsReason(), () => {
     'takes its name and keys, runs a script once, and keeps everything over a stop and a start',
     async () => {
       const id = 'i-00000000000000001';
-      say(id, { 'user-data': '#!/bin/sh\necho "hello as $(id -un)"; date +%N >>/root/runs\n' });
+      say(id, { 'user-data': '#!/bin/sh\necho "hello as $(id -un)"; seq 500; date +%N >>/root/runs\n' });
       const machine = await boot(id);
       let keys = '';
       await on(machine, async () => {
@@ -68,7 +68,7 @@ describeReal('a guest', await guestsReason(), () => {
           'nameserver 169.254.169.253\nsearch ec2.internal\n',
         );
         expect(await world.ssh('admin', 'sudo cat /var/log/cloud-init-output.log')).toMatch(
-          /^hello as root\n.*user data ended with exit code 0/,
+          /^hello as root\n1\n[\d\n]*\n500\n.*user data ended with exit code 0/,
         );
         // Every unit of the image is content with a container.
         expect(await world.ssh('admin', 'systemctl is-system-running --wait; systemctl --failed --plain -q')).toBe(
@@ -78,6 +78,9 @@ describeReal('a guest', await guestsReason(), () => {
         keys = await hostKeys();
         expect(keys.trim().split('\n')).toHaveLength(3);
         expect(console).toContain('hello as root');
+        // Nothing is lost to the getty that takes the console over meanwhile.
+        const counted = [...console.matchAll(/cloudlet-init\[\d+\]: (\d+)\r?$/gm)].map(([, number]) => Number(number));
+        expect(counted).toEqual(Array.from({ length: 500 }, (_, n) => n + 1));
         const shown = /-----BEGIN SSH HOST KEY KEYS-----\r?\n([\s\S]*)-----END SSH HOST KEY KEYS-----/.exec(
           console,
         )?.[1];
