@@ -30,9 +30,14 @@ export interface JournaledEntriesOptions {
   readonly durability: 'strict' | 'relaxed';
   /** To the journal; the system's when absent. */
   readonly write?: WriteFile | undefined;
+  /** A transaction of LMDB; absent, it is made as it is asked for. */
+  readonly commit?: Commit | undefined;
   /** What is held in memory and read again after a crash at most, twice over; with this much, LMDB is brought up to date. */
   readonly journalBytes?: number | undefined;
 }
+
+/** Makes a transaction, or fails as a disk does that is full. */
+export type Commit = (transaction: () => Promise<unknown>) => Promise<unknown>;
 
 /** What belongs together: all of it is there after a crash, or nothing. Counters are as they will be. */
 export interface Together {
@@ -63,17 +68,23 @@ export class JournaledEntries {
   readonly #counters: Database<number, string>;
   readonly #journal: Journal;
   readonly #journalBytes: number;
+  readonly #commit: Commit;
   #layer = new PendingLayer();
-  /** On its way into LMDB. */
+  /** On its way into LMDB, with the number of its last frame. */
   #older: PendingLayer | undefined;
+  #olderNumber = 0;
   #spareTape: ByteWriter | undefined;
-  #checkpoint: Promise<void> = Promise.resolve();
+  /** Resolves to whether LMDB has all of the older layer. */
+  #checkpoint: Promise<boolean> = Promise.resolve(true);
+  /** Why it has not. */
+  #failure: unknown;
   /** Of the last frame. */
   #number: number;
-  #failure: { readonly error: unknown } | undefined;
 
-  constructor({ directory, durability, write, journalBytes = usualJournalBytes }: JournaledEntriesOptions) {
+  constructor(options: JournaledEntriesOptions) {
+    const { directory, durability, write, journalBytes = usualJournalBytes } = options;
     this.#journalBytes = journalBytes;
+    this.#commit = options.commit ?? ((transaction) => transaction());
     mkdirSync(directory, { recursive: true });
     // 8 KiB pages allow keys of up to 4,026 bytes. There is one batch at a time, and it is done when it is on disk.
     this.#root = open({
@@ -126,8 +137,7 @@ export class JournaledEntries {
   /** Resolves when it is on disk, and seen by whoever reads. One at a time. What cannot be appended leaves nothing behind. */
   async write({ writes, counters }: Together): Promise<void> {
     // Whoever writes faster than LMDB takes it in has to wait, or memory would have no bound.
-    if (this.#older && this.#isFull()) await this.#checkpoint;
-    if (this.#failure) throw this.#failure.error;
+    if (this.#older && this.#isFull() && !(await this.#bringOlder())) throw this.#failure;
     const layer = this.#layer;
     const places = this.#append(layer.tape, writes.values(), counters);
     await this.#journal.flush();
@@ -138,8 +148,8 @@ export class JournaledEntries {
   }
 
   async close(): Promise<void> {
-    await this.#checkpoint;
-    if (!this.#failure) this.#beginCheckpoint();
+    // What LMDB does not take is in the journal for the next start.
+    if (await this.#bringOlder()) this.#beginCheckpoint();
     await this.#checkpoint;
     await this.#journal.close();
     await this.#root.close();
@@ -205,20 +215,34 @@ export class JournaledEntries {
 
   #beginCheckpoint(): void {
     if (this.#older) return;
-    const older = this.#layer;
-    this.#older = older;
+    this.#older = this.#layer;
+    this.#olderNumber = this.#number;
     this.#layer = new PendingLayer(this.#spareTape);
     this.#spareTape = undefined;
     this.#journal.rotate();
-    this.#checkpoint = this.#bringAll(older, this.#number).then(
+    this.#startCheckpoint(this.#older);
+  }
+
+  /** One that failed is made again, from its beginning: a disk that was full need not be so any more. */
+  async #bringOlder(): Promise<boolean> {
+    const isDone = await this.#checkpoint;
+    if (isDone || !this.#older) return isDone;
+    this.#startCheckpoint(this.#older);
+    return this.#checkpoint;
+  }
+
+  #startCheckpoint(older: PendingLayer): void {
+    this.#checkpoint = this.#bringAll(older, this.#olderNumber).then(
       () => {
         this.#older = undefined;
-        if (older.tape.bytes.length > this.#journalBytes * 2) return; // one that had to grow beyond what is usual
+        if (older.tape.bytes.length > this.#journalBytes * 2) return true; // one that had to grow beyond what is usual
         this.#spareTape = older.tape;
         older.tape.length = 0;
+        return true;
       },
       (error: unknown) => {
-        this.#failure = { error };
+        this.#failure = error;
+        return false;
       },
     );
   }
@@ -230,7 +254,7 @@ export class JournaledEntries {
         isDone = this.#bring(layer, places);
         if (isDone) this.#bringCounters(layer, number);
       };
-      await this.#root.batch(step).catch(throwCause);
+      await this.#commit(() => this.#root.batch(step)).catch(throwCause);
     }
   }
 

@@ -133,6 +133,40 @@ describe('items in LMDB', () => {
     expect(await items.counter('c')).toBe(2);
     await items.close();
   });
+
+  it('go on when LMDB had no room for a while', async () => {
+    const own = newDirectory();
+    let isFull = true;
+    const items = openLmdbItems({
+      directory: own,
+      durability: 'strict',
+      journalBytes: 1000,
+      commit: (transaction) => (isFull ? Promise.reject(new Error('no space left on device')) : transaction()),
+    });
+    const key = (n: number) => Buffer.from(String(n).padStart(4, '0'));
+    const put = (n: number) =>
+      items.change({
+        reads: [],
+        decide: () => ({
+          writes: [{ key: key(n), value: 'x'.repeat(100) }],
+          counts: [{ counter: 'c', by: 1 }],
+          result: undefined,
+        }),
+      });
+    let kept = 0;
+    let refusal: unknown;
+    for (; kept < 1000 && !refusal; kept += refusal ? 0 : 1) await put(kept).catch((error) => (refusal = error));
+    expect(refusal).toEqual(new Error('no space left on device'));
+    isFull = false;
+    expect(await items.get(key(0), (value) => value?.length)).toBe(100);
+    for (let n = 0; n < 100; n++) await put(kept + n);
+    const copy = killedCopy(own);
+    for (const each of [items, copy]) {
+      expect(await entriesIn(each, { from: key(0), to: Buffer.of(255) }, 10_000)).toHaveLength(kept + 100);
+      expect(await each.counter('c')).toBe(kept + 100);
+      await each.close();
+    }
+  });
 });
 
 async function entriesIn(items: Items, range: KeyRange, most: number): Promise<readonly string[]> {
