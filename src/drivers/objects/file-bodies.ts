@@ -41,12 +41,19 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
   }
   let opened: Promise<void> | undefined;
 
+  /** What could not be made is tried again by whoever comes next: the disk may have been full. */
   async function makeGroup(name: string): Promise<string> {
-    opened ??= openRun();
-    await opened;
-    await mkdir(join(directory, run, name), { recursive: true });
-    if (isStrict) await syncFolder(join(directory, run));
-    return name;
+    try {
+      opened ??= openRun();
+      await opened;
+      await mkdir(join(directory, run, name), { recursive: true });
+      if (isStrict) await syncFolder(join(directory, run));
+      return name;
+    } catch (error) {
+      opened = undefined;
+      filesLeft = 0;
+      throw error;
+    }
   }
 
   async function newId(): Promise<string> {
@@ -124,7 +131,7 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
       try {
         await link(pathOf(id), pathOf(copied)).catch((error: NodeJS.ErrnoException) => {
           if (error.code === 'ENOENT') throw new BodyMissing(id);
-          return copyFile(pathOf(id), pathOf(copied), constants.COPYFILE_FICLONE);
+          return copyBytes(pathOf(id), pathOf(copied), isStrict);
         });
       } catch (error) {
         await removeFile(copied);
@@ -157,6 +164,18 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
       }
     },
   };
+}
+
+/** Where the file system has no second names for files, or no more of them for this one. */
+async function copyBytes(from: string, to: string, isDurable: boolean): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  if (!isDurable) return;
+  const file = await open(to, 'r+');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** The run, the group and the file; ids are of our own making, and what is not one never becomes a path. */

@@ -1,6 +1,6 @@
 // Files and LMDB against the contract, and what only files can do: come back after a crash.
 
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -46,6 +46,18 @@ describe('objects in files', () => {
     await expect(textOf(second.bodies.read(stray.id, 0, 5))).rejects.toBeInstanceOf(BodyMissing);
     expect(await second.bodies.sweep(async () => Promise.reject(new Error('looked at twice')))).toBe(0);
     await second.close();
+  });
+
+  it('are written again when there is room again for the folder that they go into', async () => {
+    const objects = open('strict', 'unfolded');
+    const bodies = join(directory, 'unfolded/bodies');
+    writeFileSync(bodies, 'in the way');
+    const failed = await Promise.allSettled([1, 2].map((n) => write(objects.bodies, text(`${n}`))));
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    rmSync(bodies);
+    const { id } = await write(objects.bodies, text('kept'));
+    expect(await textOf(objects.bodies.read(id, 0, 4))).toBe('kept');
+    await objects.close();
   });
 
   it('share folders by the thousand', async () => {
