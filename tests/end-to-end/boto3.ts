@@ -41,9 +41,7 @@ export interface Boto3 {
 }
 
 export function openBoto3(): Boto3 {
-  const { AWS_PROFILE: _profile, AWS_ENDPOINT_URL: _url, ...env } = process.env;
   const python: ChildProcess = spawn('python3', [join(projectFolder, 'tests/end-to-end/boto3-calls.py')], {
-    env: { ...env, AWS_EC2_METADATA_DISABLED: 'true' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = new Promise<void>((resolve) => python.once('exit', () => resolve()));
