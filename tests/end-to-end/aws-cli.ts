@@ -49,18 +49,11 @@ export interface SshOptions {
 /** Runs one command by ssh and answers with its output. */
 export async function ssh({ keyPath, user, host }: SshOptions, command: string, timeoutMs = 300_000): Promise<string> {
   const options = [
-    '-o',
-    'StrictHostKeyChecking=no',
-    '-o',
-    'UserKnownHostsFile=/dev/null',
-    '-o',
-    'LogLevel=ERROR',
-    '-o',
-    'ConnectTimeout=5',
-    '-o',
-    'BatchMode=yes',
-  ];
-  const { stdout } = await execute('ssh', ['-i', keyPath, ...options, `${user}@${host}`, command], {
+    ...['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'BatchMode=yes'],
+    // No key of an agent comes before this one; and a busy guest may take its time to say hello.
+    ...['IdentitiesOnly=yes', 'IdentityAgent=none', 'ConnectTimeout=20'],
+  ].flatMap((option) => ['-o', option]);
+  const { stdout } = await execute('ssh', ['-F', 'none', '-i', keyPath, ...options, `${user}@${host}`, command], {
     timeout: timeoutMs,
     maxBuffer: 64 * 1024 * 1024,
   });
