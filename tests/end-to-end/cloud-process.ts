@@ -122,10 +122,14 @@ async function sweep(bundle: string): Promise<void> {
 /** Given out already, though what was to listen there may not yet. */
 const givenPorts = new Set<number>();
 
-/** Below those that the system gives to whoever names none: nobody else's by chance. Each process tries its own first. */
+/**
+ * Below those that the system gives to whoever names none: nobody else's by chance. Between this look and the moment when
+ * somebody listens there, no other process may be given the same; so each worker of a test run tries its own first.
+ */
 export async function freePort(): Promise<number> {
+  const worker = process.ppid * mostWorkers + Number(process.env['VITEST_POOL_ID'] ?? 0);
   for (let tried = 0; tried < portCount; tried++) {
-    const port = firstPort + ((process.pid * 37 + tried) % portCount);
+    const port = firstPort + ((worker * portsPerWorker + tried) % portCount);
     if (givenPorts.has(port) || !(await isFree(port))) continue;
     givenPorts.add(port);
     return port;
@@ -135,6 +139,8 @@ export async function freePort(): Promise<number> {
 
 const firstPort = 22_000;
 const portCount = 8_000;
+const portsPerWorker = 80;
+const mostWorkers = 16;
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
