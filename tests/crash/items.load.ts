@@ -149,7 +149,7 @@ export function createItemsLoad({ endpoint }: LoadOptions): Load {
           StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' },
         }),
       );
-      await waitUntilTableExists({ client: dynamodb, maxWaitTime: 20, minDelay: 1 }, { TableName });
+      await waitUntilTableExists({ client: dynamodb, maxWaitTime: 60, minDelay: 1 }, { TableName });
       const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
       stream = createStreamReader(endpoint, Table?.LatestStreamArn ?? '');
     },

@@ -37,8 +37,9 @@ export async function attempt<T>(request: Promise<T>): Promise<Attempt<T>> {
   try {
     return { acknowledged: true, output: await request };
   } catch (error) {
-    const answered = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-    if (answered !== undefined || !isConnectionError(error)) throw error;
+    // An answer that began well and was cut off in the middle is none.
+    const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 200;
+    if (status >= 300 || !isConnectionError(error)) throw error;
     return { acknowledged: false };
   }
 }
