@@ -2,6 +2,7 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { SNS } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CloudProcess, createCloudProcess, eventually } from './cloud-process.ts';
@@ -12,6 +13,8 @@ describe('deliveries', { timeout: 120_000 }, () => {
   let cloud: CloudProcess;
   let server: Server;
   let sns: SNS;
+
+  const connections = () => promisify(server.getConnections.bind(server))();
 
   beforeAll(async () => {
     server = createServer(async (request, response) => {
@@ -57,6 +60,8 @@ describe('deliveries', { timeout: 120_000 }, () => {
     const tries = () => posted.filter(({ text }) => text === 'patient').length;
     await eventually('a first try', async () => tries() > 0 || undefined);
     await cloud.kill('SIGKILL');
+    // Whatever was on its way when it died has come by then.
+    await eventually('silence', async () => (await connections()) === 0 || undefined);
     const before = tries();
     takes = true;
     await cloud.start();
