@@ -27,11 +27,12 @@ describe.skipIf(reason !== undefined)('the first journey', { timeout: 10 * minut
 
   const login = () => ({ keyPath, user: 'admin', host: address });
   const inside = (command: string) => ssh(login(), command);
-  const page = async (): Promise<string | undefined> => {
-    const { stdout } = await execute('curl', ['--silent', '--max-time', '2', `http://${address}:3005/home`]);
+  const page = async (withinSeconds = 20): Promise<string | undefined> => {
+    const limit = ['--max-time', String(withinSeconds)];
+    const { stdout } = await execute('curl', ['--silent', ...limit, `http://${address}:3005/home`]);
     return stdout;
   };
-  const pageOrSilence = () => page().catch(() => 'silence');
+  const pageOrSilence = () => page(2).catch(() => 'silence');
   const describeInstance = (query: string) =>
     aws(
       'ec2',

@@ -66,7 +66,7 @@ describeReal('LXC machines for real', await lxcReason(), () => {
     const machine = await world.machine(0);
     await world.hypervisor.ensureRunning(machine);
     const greet = 'exec 3<>/dev/tcp/172.31.0.10/22 && head -n1 <&3';
-    const enter = ['nsenter', `--net=${world.namespacePath}`, 'timeout', '2', 'bash', '-c', greet];
+    const enter = ['nsenter', `--net=${world.namespacePath}`, 'timeout', '20', 'bash', '-c', greet];
     const banner = () => run(enter).then(({ stdout }) => stdout, String);
     await expect.poll(banner, pollOptions).toMatch(/^SSH-2\.0-/);
   });

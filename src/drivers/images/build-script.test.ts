@@ -7,11 +7,12 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../kernel/clock.ts';
 import { describeReal } from '../describe-real.ts';
 import { commandPath, run } from '../run.ts';
 import { buildKeyOf, formatBuildScript, formatGuestFiles, lockedBuildArgv } from './build-script.ts';
 import { type BuildPlan, requireRecipe } from './recipes.ts';
+
+const pollOptions = { interval: 20 };
 
 const plan: BuildPlan = {
   recipe: requireRecipe('debian-12'),
@@ -106,19 +107,13 @@ describeReal('the build script', reason, () => {
     const start = `require('child_process').spawn(...JSON.parse(process.argv[1]), { stdio: ['ignore', 'inherit', 'inherit'] })`;
     const [command, ...args] = argv;
     const starter = spawn(process.execPath, ['-e', start, JSON.stringify([command, args])], { stdio: 'inherit' });
-    const waitUntil = async (what: string, isSo: () => boolean | Promise<boolean>) => {
-      for (let attempt = 0; !(await isSo()); attempt++) {
-        if (attempt === 1_000) throw new Error(`still not: ${what}`);
-        await systemClock.sleep(10);
-      }
-    };
-    await waitUntil('started', () => existsSync(started));
+    await expect.poll(() => existsSync(started), pollOptions).toBe(true);
     starter.kill('SIGKILL');
     await once(starter, 'exit');
     const isFree = async () =>
       (await run(['flock', '--nonblock', join(directory, 'debian-12.lock'), 'true'], { okCodes: [0, 1] })).code === 0;
     // Every process of the build holds the lock.
-    await waitUntil('free', isFree);
+    await expect.poll(isFree, pollOptions).toBe(true);
     expect(await listing()).not.toContain(imageName);
     expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(directory);
     await run(await build(), { stdin: formatGuestFiles(plan) });

@@ -41,7 +41,7 @@ async function inGuest(guest: Station, script: string): Promise<string> {
 const get = (path: string) => `async () => (await fetch('http://169.254.169.254/latest/meta-data/${path}')).text()`;
 
 const resolve = (server: string, question: string) => `async () => {
-  const resolver = new (require('node:dns').promises.Resolver)({ timeout: 2000, tries: 2 });
+  const resolver = new (require('node:dns').promises.Resolver)({ timeout: 60_000, tries: 1 });
   resolver.setServers(['${server}']);
   return resolver.${question};
 }`;
