@@ -22,13 +22,13 @@ export async function explainCall(requestId: string | undefined, flags: ExplainF
 }
 
 async function deniedCalls(cloud: Callee): Promise<readonly CallDescription[]> {
-  const { calls } = await callJson(cloud, { path: '/_cloudlet/calls/denied', timeoutMs: 5_000 });
+  const { calls } = await callJson(cloud, { path: '/_cloudlet/calls/denied', timeoutMs: 30_000 });
   return calls as readonly CallDescription[];
 }
 
 async function findCall(cloud: Callee, requestId: string): Promise<CallDescription> {
   const path = `/_cloudlet/calls/${encodeURIComponent(requestId)}`;
-  const { status, body } = await callHttp(cloud, { path, timeoutMs: 5_000 });
+  const { status, body } = await callHttp(cloud, { path, timeoutMs: 30_000 });
   if (status === 404)
     throw new CliError(`no call ${requestId} is remembered: there were a thousand others since, or a restart.`);
   return JSON.parse(body) as CallDescription;

@@ -46,7 +46,7 @@ async function askAround(environment?: Environment): Promise<FoundCloud | undefi
   const address = endpointOf({ host: config.host }, config.port);
   let answer: Record<string, unknown>;
   try {
-    answer = await callJson({ address }, { path: '/_cloudlet/version', timeoutMs: 2_000 });
+    answer = await callJson({ address }, { path: '/_cloudlet/version', timeoutMs: 10_000 });
   } catch {
     return undefined; // nobody is there, or somebody who is no cloud
   }

@@ -327,7 +327,7 @@ async function inside(
 const urlOf = ({ PublicIpAddress }: Instance): string => `http://${PublicIpAddress}:${port}/`;
 
 async function requirePage(url: string): Promise<string> {
-  const page = await fetchPage(url, 300);
+  const page = await fetchPage(url, 5_000);
   if (page === undefined) throw new CliError(`${url} does not answer`);
   return page;
 }
@@ -346,7 +346,7 @@ function fetchPage(url: string, timeoutMs: number): Promise<string | undefined> 
   });
 }
 
-async function eventually<T>(look: () => Promise<T>, patienceMs = 60_000): Promise<T> {
+async function eventually<T>(look: () => Promise<T>, patienceMs = 180_000): Promise<T> {
   const deadlineMs = systemClock.monotonicMs() + patienceMs;
   for (;;) {
     try {

@@ -39,7 +39,7 @@ ${exitCodesHelp}`,
 async function showStatus(flags: StatusFlags): Promise<void> {
   const cloud = await requireCloud(flags);
   const { logPath } = cloud;
-  const timeoutMs = 5_000;
+  const timeoutMs = 30_000;
   const [about, { activities }, { host }] = await Promise.all([
     callJson(cloud, { path: '/_cloudlet/version', timeoutMs }),
     callJson(cloud, { path: '/_cloudlet/reconcilers', timeoutMs }) as Promise<{ activities?: readonly Activity[] }>,
