@@ -30,7 +30,7 @@ const bytesPerGiB = 2 ** 30;
 const suffix = '.img';
 const unfinishedSuffix = '.unfinished';
 // A guest that has just been stopped lets go of its file system a moment after its last process.
-const detachPatienceMs = 5_000;
+const detachPatienceMs = 30_000;
 const detachPollMs = 20;
 
 export function createLoopDisks({ directory, clock, log }: LoopDisksOptions): Disks {
