@@ -6,9 +6,9 @@ export default defineConfig({
     setupFiles: ['tests/environment.ts', 'tests/property-seed.ts'],
     isolate: false,
     // What hangs is found out in the end; a machine with much else to do is given the time.
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
-    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     reporters: ['default'],
   },
 });

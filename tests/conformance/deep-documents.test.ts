@@ -24,7 +24,7 @@ function* replaced(value: unknown, by: string): Generator<unknown> {
         : { ...value, [name]: other };
 }
 
-test('every operation answers to deep documents', { timeout: 300_000 }, async () => {
+test('every operation answers to deep documents', async () => {
   const cloud = await createTestCloud(services);
   await furnish(cloud);
   const inputs = createValidInputs(seededRandom(1), usual, oftenGiven);

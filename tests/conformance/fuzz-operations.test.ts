@@ -57,7 +57,7 @@ async function live(from: number): Promise<void> {
   await cloud.stop();
 }
 
-test(`${lives} clouds are asked ${steps} things each`, { timeout: 60_000 + lives * 10_000 }, async () => {
+test(`${lives} clouds are asked ${steps} things each`, { timeout: 60_000 + lives * 20_000 }, async () => {
   await fc.assert(fc.asyncProperty(fc.integer(), live), { numRuns: lives, seed, endOnFailure: true });
 });
 

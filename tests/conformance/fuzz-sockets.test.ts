@@ -288,7 +288,7 @@ describe('afterwards', () => {
     for (const { pieces, statuses: _, ...how } of scenarios) await exchange(cloud.port, pieces, how);
   }
 
-  test('nothing is left: no open file, no socket, no memory', { timeout: 180_000 }, async () => {
+  test('nothing is left: no open file, no socket, no memory', async () => {
     for (let i = 0; i < 3; i++) await round();
     const before = await settledFootprint();
     const growths = await growthsPerRequest(before);

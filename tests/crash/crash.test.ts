@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(() => cloud?.dispose());
 
-it(`loses nothing in ${kills} kills`, { timeout: 60_000 + kills * 20_000 }, async () => {
+it(`loses nothing in ${kills} kills`, { timeout: 60_000 + kills * 60_000 }, async () => {
   for (let kill = 1; kill <= kills; kill++) {
     let isOver = false;
     const working = Promise.all(loads.map((load) => load.work(() => isOver)));

@@ -21,7 +21,7 @@ import { attempt, clientConfiguration, inParallel, type Load, type LoadOptions }
 
 const senders = 2;
 const groups = 3;
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 /** An address, and what it was told: which messages surely arrive, and which came. */
 interface Mailbox {

@@ -13,7 +13,7 @@ import { expect } from 'vitest';
 import { attempt, clientConfiguration, type Load, type LoadOptions } from './load.ts';
 
 const longSeconds = 3600;
-const patienceMs = 60_000;
+const patienceMs = 120_000;
 
 export function createVisibilityLoad({ endpoint }: LoadOptions): Load {
   const sqs = new SQSClient(clientConfiguration(endpoint));

@@ -28,7 +28,7 @@ export function describeWalk({ name, script: file, isPossible, hypervisor }: Wal
   const listed = () => spawnSync('python3', [script, '--list'], { encoding: 'utf8' }).stdout.trim().split('\n');
   const steps = isPossible ? listed() : [];
 
-  describe.skipIf(!isPossible)(name, { timeout: minuteMs }, () => {
+  describe.skipIf(!isPossible)(name, () => {
     let cloud: CloudProcess;
     let outcomes: ReadonlyMap<string, Outcome>;
 
@@ -43,9 +43,9 @@ export function describeWalk({ name, script: file, isPossible, hypervisor }: Wal
         .split('\n')
         .map((line) => JSON.parse(line) as Outcome);
       outcomes = new Map(all.map((outcome) => [outcome.step, outcome]));
-    }, 5 * minuteMs);
+    }, 10 * minuteMs);
 
-    afterAll(() => cloud?.dispose(), minuteMs);
+    afterAll(() => cloud?.dispose());
 
     it.each(steps)('%s', (step) => {
       const outcome = outcomes.get(step);

@@ -42,7 +42,7 @@ class World:
         return self.run(**more)[0]["InstanceId"]
 
     def wait(self, state, *ids):
-        config = {"Delay": 1, "MaxAttempts": 60}
+        config = {"Delay": 1, "MaxAttempts": 180}
         self.ec2.get_waiter(state).wait(InstanceIds=list(ids), WaiterConfig=config)
 
     def instance(self, instance_id):
@@ -668,7 +668,7 @@ def volumes_outlive_instances_that_let_them(world):
     )
     attached = [{"Name": "attachment.instance-id", "Values": [instance_id]}]
     volume_id = world.ec2.describe_volumes(Filters=attached)["Volumes"][0]["VolumeId"]
-    waiting = {"Delay": 1, "MaxAttempts": 60}
+    waiting = {"Delay": 1, "MaxAttempts": 180}
     world.ec2.get_waiter("volume_in_use").wait(VolumeIds=[volume_id], WaiterConfig=waiting)
     volume = world.ec2.describe_volumes(VolumeIds=[volume_id])["Volumes"][0]
     same((volume["Size"], volume["VolumeType"], volume["Iops"]), (12, "gp3", 3000))

@@ -151,7 +151,7 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /** Asks again until `look` returns something; fails with the last error after `withinMs`. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>, withinMs = 60_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => Promise<T | undefined>, withinMs = 120_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   let last: unknown;
   for (;;) {

@@ -12,7 +12,9 @@ import { isInstalled } from './host.ts';
 const reason = isInstalled('aws') ? undefined : 'the AWS CLI is not installed';
 if (reason) process.stderr.write(`skipped: the data services by the AWS CLI, because: ${reason}\n`);
 
-describe.skipIf(reason !== undefined)('the data services', { timeout: 120_000 }, () => {
+const minuteMs = 60_000;
+
+describe.skipIf(reason !== undefined)('the data services', { timeout: 10 * minuteMs }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloudlet-data-'));
   const file = (name: string) => join(folder, name);
   let cloud: CloudProcess;

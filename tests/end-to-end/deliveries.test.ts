@@ -7,7 +7,7 @@ import { SNS } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CloudProcess, createCloudProcess, eventually } from './cloud-process.ts';
 
-describe('deliveries', { timeout: 120_000 }, () => {
+describe('deliveries', () => {
   const posted: { readonly type: string; readonly text: string }[] = [];
   let takes = true;
   let cloud: CloudProcess;

@@ -9,9 +9,11 @@ import { isInstalled } from './host.ts';
 const reason = isInstalled('aws') ? undefined : 'the AWS CLI is not installed';
 if (reason) process.stderr.write(`skipped: DynamoDB by the AWS CLI, because: ${reason}\n`);
 
+const minuteMs = 60_000;
+
 const words = (text: string): readonly string[] => text.split(' ');
 
-describe.skipIf(reason !== undefined)('DynamoDB', { timeout: 120_000 }, () => {
+describe.skipIf(reason !== undefined)('DynamoDB', { timeout: 10 * minuteMs }, () => {
   let cloud: CloudProcess;
   let aws: Aws;
   let elsewhere: Aws;
@@ -39,7 +41,7 @@ describe.skipIf(reason !== undefined)('DynamoDB', { timeout: 120_000 }, () => {
 
   /** Asks until it is so, as the CLI's waiters do. */
   async function until(wanted: string, ask: () => Promise<string>): Promise<void> {
-    await expect.poll(ask, { timeout: 60_000, interval: 250 }).toBe(wanted);
+    await expect.poll(ask, { timeout: 2 * minuteMs, interval: 250 }).toBe(wanted);
   }
 
   it('exports a table to a bucket and imports it again', async () => {

@@ -10,12 +10,14 @@ import { isInstalled } from './host.ts';
 const reason = isInstalled('aws') ? undefined : 'the AWS CLI is not installed';
 if (reason) process.stderr.write(`skipped: identities by the AWS CLI, because: ${reason}\n`);
 
+const minuteMs = 60_000;
+
 const first = '111122223333';
 const second = '444455556666';
 
 const policy = (...statements: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
 
-describe.skipIf(reason !== undefined)('identities', { timeout: 180_000 }, () => {
+describe.skipIf(reason !== undefined)('identities', { timeout: 10 * minuteMs }, () => {
   let cloud: CloudProcess;
   let asRoot: Aws;
   let asAnn: Aws;

@@ -38,7 +38,7 @@ const allow = (service: string, Action: string, Resource: string, source: string
     },
   });
 
-describe.skipIf(noCli !== undefined)('an uploaded image, by the AWS CLI', { timeout: 5 * minuteMs }, () => {
+describe.skipIf(noCli !== undefined)('an uploaded image, by the AWS CLI', { timeout: 10 * minuteMs }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloudlet-image-'));
   const topicArn = `arn:aws:sns:us-east-1:${account}:uploads`;
   const queueUrls: Record<string, string> = {};
@@ -101,7 +101,7 @@ describe.skipIf(noCli !== undefined)('an uploaded image, by the AWS CLI', { time
     aws = (...argv) => plain(...argv, '--endpoint-url', cloud.endpoint);
     writeFileSync(join(folder, 'cat.png'), Buffer.alloc(2_000, 'cat'));
     writeFileSync(join(folder, 'poster.tiff'), Buffer.alloc(3_000_000, 'poster'));
-  }, 2 * minuteMs);
+  });
 
   afterAll(async () => {
     webhook?.close();

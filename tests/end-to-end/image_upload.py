@@ -22,7 +22,7 @@ from walk import step, walk
 ACCOUNT = "000000000000"
 BUCKET = "gallery"
 TOPIC_ARN = f"arn:aws:sns:us-east-1:{ACCOUNT}:gallery-uploads"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 class World:

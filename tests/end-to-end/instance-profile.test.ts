@@ -16,7 +16,7 @@ const minuteMs = 60_000;
 
 const documentOf = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
 
-describe.skipIf(reason !== undefined)('an instance with a role', { timeout: 5 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('an instance with a role', { timeout: 10 * minuteMs }, () => {
   let cloud: CloudProcess;
   let aws: Aws;
   const folder = mkdtempSync(join(tmpdir(), 'cloudlet-role-'));
@@ -59,12 +59,12 @@ describe.skipIf(reason !== undefined)('an instance with a role', { timeout: 5 * 
     await aws('iam', 'create-instance-profile', '--instance-profile-name', 'web');
     await aws('iam', 'add-role-to-instance-profile', '--instance-profile-name', 'web', '--role-name', 'app');
     await aws('s3', 'mb', 's3://data');
-  }, 2 * minuteMs);
+  });
 
   afterAll(async () => {
     await cloud?.dispose();
     rmSync(folder, { recursive: true, force: true });
-  }, 2 * minuteMs);
+  });
 
   it('is launched with a profile, and the CLI inside acts as its role', async () => {
     const imageId = await aws(
@@ -81,7 +81,7 @@ describe.skipIf(reason !== undefined)('an instance with a role', { timeout: 5 * 
       ...['ec2', 'describe-instances', '--instance-ids', instanceId, '--output', 'text'],
       ...['--query', 'Reservations[0].Instances[0].PublicIpAddress'],
     );
-    await eventually('ssh', () => inside('true').then(() => 'in'), minuteMs);
+    await eventually('ssh', () => inside('true').then(() => 'in'));
     await inside(
       'sudo apt-get update -q && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends awscli',
     );

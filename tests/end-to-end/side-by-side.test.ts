@@ -23,7 +23,7 @@ interface Launched {
 const debianParameter = '/aws/service/debian/release/12/latest/amd64';
 const ubuntuParameter = '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id';
 
-describe.skipIf(reason !== undefined)('two clouds side by side', { timeout: 5 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('two clouds side by side', { timeout: 10 * minuteMs }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloudlet-two-'));
   let one: CloudProcess;
   let other: CloudProcess;
@@ -33,12 +33,12 @@ describe.skipIf(reason !== undefined)('two clouds side by side', { timeout: 5 * 
   beforeAll(async () => {
     [one, other] = await Promise.all([createCloudProcess(), createCloudProcess()]);
     await Promise.all([one.start(), other.start()]);
-  }, 2 * minuteMs);
+  });
 
   afterAll(async () => {
     await Promise.all([one?.dispose(), other?.dispose()]);
     rmSync(folder, { recursive: true, force: true });
-  }, 2 * minuteMs);
+  });
 
   async function launch(cloud: CloudProcess, name: string, parameter: string, userData = ''): Promise<Launched> {
     const aws: Aws = createAws(cloud);

@@ -28,7 +28,7 @@ describe.skipIf(!hasBotocore)(title, () => {
   });
   afterAll(() => python.close());
 
-  test.each(subjects)('$id over $protocol', { timeout: 60_000 }, async ({ id, protocol }) => {
+  test.each(subjects)('$id over $protocol', async ({ id, protocol }) => {
     const model = loadServiceModel(id);
     for (const [index, name] of model.operationNames.entries()) {
       const operation = model.operation(name) as OperationModel;

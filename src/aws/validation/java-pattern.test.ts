@@ -32,9 +32,7 @@ test.each<[string, string, string]>([
 
 const patterns = patternsOfInputs();
 
-test(`all ${patterns.size} patterns of inputs can be compiled, and none takes long on text made to slow it`, {
-  timeout: 120_000,
-}, () => {
+test(`all ${patterns.size} patterns of inputs can be compiled, and none takes long on text made to slow it`, () => {
   const seeds = ['a', 'A', '0', '-', '/', ':', ' ', 'a-', 'a.', 'a/', 'a:b', '=', 'a=b,', '*.a', 'arn:aws:', '\n'];
   const slow: string[] = [];
   for (const [pattern, longest] of patterns) {
