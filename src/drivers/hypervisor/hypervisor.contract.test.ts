@@ -9,6 +9,7 @@ import { CommandError } from '../run.ts';
 import type { Hypervisor, MachineSpec } from './hypervisor.ts';
 import { lxcReason, makeLxcWorld } from './lxc.world.ts';
 import { createSimulatedHypervisor } from './simulated-hypervisor.ts';
+import { imagePatienceMs } from './test-image.world.ts';
 
 interface World {
   readonly hypervisor: Hypervisor;
@@ -94,7 +95,7 @@ function contract(make: () => Promise<World>) {
   let world: World;
   beforeEach(async () => {
     world = await make();
-  }, 360_000);
+  }, imagePatienceMs);
   afterEach(() => world.remove());
 
   async function started(index = 0): Promise<MachineSpec> {

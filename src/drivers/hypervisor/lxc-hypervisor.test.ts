@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ import { commandPath, run } from '../run.ts';
 import type { MachineSpec } from './hypervisor.ts';
 import { type LxcWorld, lxcReason, makeLxcWorld } from './lxc.world.ts';
 import { signalProcess } from './machine-processes.ts';
+import { imagePatienceMs } from './test-image.world.ts';
 
 const pollOptions = { interval: 20 };
 const graceMs = 20_000;
@@ -21,7 +22,7 @@ describeReal('LXC machines for real', await lxcReason(), () => {
   let world: LxcWorld;
   beforeEach(async () => {
     world = await makeLxcWorld();
-  }, 360_000);
+  }, imagePatienceMs);
   afterEach(() => world.remove());
 
   const inGuest = (id: string, command: string) => world.inGuest(id, ['sh', '-c', command]);
@@ -52,7 +53,7 @@ describeReal('LXC machines for real', await lxcReason(), () => {
 
   it('gives a guest no more processors than the host has', async () => {
     const { id } = await booted({ vcpus: 64 });
-    expect(await inGuest(id, 'nproc')).toBe(String(cpus().length));
+    expect(await inGuest(id, 'nproc')).toBe(String(availableParallelism()));
   });
 
   it('ends a process that takes more memory than the type has', async () => {

@@ -10,7 +10,9 @@ import { commandPath, run } from '../run.ts';
 const packages = ['systemd-sysv', 'dbus', 'iproute2', 'openssh-server', 'procps'];
 /** Raised with every change of the recipe. */
 const recipe = 1;
-const buildTimeoutMs = 300_000;
+const buildTimeoutMs = 15 * 60_000;
+/** For whoever may have to wait for an image to be built. */
+export const imagePatienceMs = buildTimeoutMs + 60_000;
 
 /** Why no image can be built here; undefined when one can. */
 export function testImageReason(): string | undefined {

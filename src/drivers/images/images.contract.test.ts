@@ -7,7 +7,7 @@ import { createFakeImages } from './fake-images.ts';
 import { guestsReason, testImages } from './guest.world.ts';
 import type { ImageBuildProgress, Images } from './images.ts';
 
-const buildPatienceMs = 600_000;
+const buildPatienceMs = 20 * 60_000;
 
 describe('fake images', () => keepTheContract(createFakeImages));
 describeReal('built images', await guestsReason(), () => keepTheContract(() => testImages));
