@@ -197,31 +197,41 @@ describe('the fast path', () => {
     await expect.poll(() => isAborted).toBe(true);
   });
 
-  test('ends with the server: idle connections at once, others when they are answered', async () => {
-    let answer: ((response: GatewayResponse) => void) | undefined;
-    const port = await serve(({ path }) =>
-      path === '/wait'
-        ? new Promise((resolve) => {
-            answer = resolve;
+  test.each([
+    ['on the fast path', {}],
+    ['by node', { 'transfer-encoding': 'chunked' }],
+  ])(
+    'ends with the server: idle connections at once, others when they are answered %s',
+    {
+      // Less than an idle connection is kept for.
+      timeout: 30_000,
+    },
+    async (_, headers) => {
+      let answer: ((response: GatewayResponse) => void) | undefined;
+      const port = await serve(({ path }) =>
+        path === '/wait'
+          ? new Promise((resolve) => {
+              answer = resolve;
+            })
+          : Promise.resolve({ status: 200, headers: {}, body: 'done' }),
+      );
+      const agent = new Agent({ keepAlive: true });
+      const ask = (path: string) =>
+        new Promise<string>((resolve, reject) => {
+          httpRequest({ agent, port, path, headers }, (response) => {
+            response.on('data', (chunk) => resolve(String(chunk)));
           })
-        : Promise.resolve({ status: 200, headers: {}, body: 'done' }),
-    );
-    const agent = new Agent({ keepAlive: true });
-    const ask = (path: string) =>
-      new Promise<string>((resolve, reject) => {
-        httpRequest({ agent, port, path }, (response) => {
-          response.on('data', (chunk) => resolve(String(chunk)));
-        })
-          .on('error', reject)
-          .end();
-      });
-    const waiting = ask('/wait');
-    expect(await ask('/now')).toBe('done');
-    await expect.poll(() => answer !== undefined).toBe(true);
-    const closed = new Promise((resolve) => server?.close(resolve));
-    answer?.({ status: 200, headers: {}, body: 'late' });
-    expect(await waiting).toBe('late');
-    await closed;
-    agent.destroy();
-  });
+            .on('error', reject)
+            .end();
+        });
+      const waiting = ask('/wait');
+      expect(await ask('/now')).toBe('done');
+      await expect.poll(() => answer !== undefined).toBe(true);
+      const closed = new Promise((resolve) => server?.close(resolve));
+      answer?.({ status: 200, headers: {}, body: 'late' });
+      expect(await waiting).toBe('late');
+      await closed;
+      agent.destroy();
+    },
+  );
 });

@@ -83,8 +83,11 @@ export class HttpServer extends Server {
   }
 
   #answerByNode(take: (exchange: Exchange) => void): void {
-    const taken = (waits: boolean) => (incoming: IncomingMessage, outgoing: ServerResponse) =>
+    const taken = (waits: boolean) => (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      // Node closes those that are idle when the server closes, and would wait for the client with those that become it.
+      outgoing.once('finish', () => void (this.listening || this.closeIdleConnections()));
       take({ incoming, outgoing, waits });
+    };
     this.on('request', taken(false));
     // Listening to this event stops node from asking for every body: an upload that is refused by its head is never sent.
     this.on('checkContinue', taken(true));
