@@ -132,7 +132,7 @@ describe('a cloud', () => {
     await start('cloud', port);
     const data = `--data-dir ${join(folder, 'cloud')}`;
     environment['AWS_PROFILE'] = 'work';
-    const script = `eval $(${process.execPath} ${bundle} env ${data}); echo $AWS_ENDPOINT_URL $AWS_ACCESS_KEY_ID $AWS_DEFAULT_REGION [$AWS_PROFILE]`;
+    const script = `eval $('${process.execPath}' '${bundle}' env ${data}); echo $AWS_ENDPOINT_URL $AWS_ACCESS_KEY_ID $AWS_DEFAULT_REGION [$AWS_PROFILE]`;
     const { stdout } = await execute('sh', ['-c', script], { env: environment });
     expect(stdout.trim()).toBe(`http://localhost:${port} test us-east-1 []`);
     expect(JSON.parse((await cloudlet('env', '--json', ...data.split(' '))).stdout)).toMatchObject({
@@ -252,9 +252,10 @@ describe('a cloud', () => {
   it('answers what has come in, and then leaves, on SIGTERM', async () => {
     const port = await freePort();
     const cloud = await start('cloud', port);
+    const scope = 'Credential=test/20261121/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date';
     const headers = {
-      authorization:
-        'AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0',
+      authorization: `AWS4-HMAC-SHA256 ${scope}, Signature=${'0'.repeat(64)}`,
+      'x-amz-date': '20261121T090000Z',
     };
     expect((await fetch(`${addressOf(port)}/bucket`, { method: 'PUT', headers })).status).toBe(200);
     // An upload is under way from when the cloud asks for the body until that is sent.

@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProtocolName } from '../../src/aws/model.ts';
@@ -27,7 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), 'cloudlet-fuzz-'));
 const probePath = join(folder, 'footprint.json');
 
 beforeAll(async () => {
-  const probe = join(projectFolder, 'tests/conformance/leak-probe.mjs');
+  const probe = pathToFileURL(join(projectFolder, 'tests/conformance/leak-probe.mjs')).href;
   cloud = await createCloudProcess({
     flags: ['--hypervisor', 'simulated', '--log', 'warn'],
     environment: { NODE_OPTIONS: `--import=${probe}`, LEAK_PROBE_PATH: probePath },
