@@ -171,6 +171,8 @@ describeReal('LXC machines for real', await lxcReason(), () => {
 
   it('keeps the end of a long console', async () => {
     const machine = await booted();
+    // Whoever lets users log in there takes it away from others first.
+    await expect.poll(() => inGuest(machine.id, 'pgrep -x agetty').catch(String), pollOptions).toMatch(/^\d+$/m);
     await inGuest(machine.id, 'seq 100000 >/dev/console');
     const read = async () => Buffer.from(await world.hypervisor.consoleOutput(machine.id));
     await expect.poll(async () => (await read()).toString().trim().slice(-6), pollOptions).toBe('100000');
