@@ -2,6 +2,7 @@
 // region or endpoint of AWS, no setting of another cloud, no proxy leads them elsewhere. What tests themselves ask for
 // stays: seeds and how often, and from which mirrors images are built.
 
+import { setDefaultAutoSelectFamilyAttemptTimeout } from 'node:net';
 import { devNull } from 'node:os';
 
 const ofTests = /^CLOUDLET_(?:FUZZ_|CRASH_|KILLS$|DEBIAN_MIRROR$|UBUNTU_MIRROR$)/;
@@ -21,3 +22,7 @@ Object.assign(process.env, {
   no_proxy: '*',
   NO_PROXY: '*',
 });
+
+// Of the addresses of `localhost`, the first counts as one that does not answer when this process, which may have been busy
+// with something else, sees after a quarter of a second that it did.
+setDefaultAutoSelectFamilyAttemptTimeout(30_000);
