@@ -51,7 +51,7 @@ export interface Protocol {
 }
 
 /** Deeper than any AWS input; beyond it a body is refused rather than followed into the stack's end. */
-export const deepestNesting = 128;
+export const deepestNesting = 512;
 
 /** What is wrong with a value on the wire. Each protocol turns it into its own AWS error. */
 export interface Fault {

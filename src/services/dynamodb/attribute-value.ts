@@ -3,7 +3,7 @@
 
 import type { AttributeValue } from '../../generated/dynamodb.types.ts';
 import { newRecord } from '../../kernel/record.ts';
-import { canonicalNumber, compareNumbers, type DecimalFault } from './decimal.ts';
+import { canonicalNumber, compareNumbers, type DecimalFault, type NumberReading } from './decimal.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
 
 export type Value =
@@ -53,21 +53,28 @@ export function contentOf(value: Value): unknown {
 
 const deepestNesting = 32;
 
+/**
+ * AWS checks values in two ways, and which one an operation has decides how it reads numbers and words what is wrong:
+ * the current one for operations on one item, BatchGetItem and Query; the older one for BatchWriteItem, transactions,
+ * Scan and the parameters of statements.
+ */
+export type Checking = NumberReading;
+
 /** An item as the user gave it, checked and made canonical: itself, when it is canonical already. */
-export function acceptItem(given: Readonly<Record<string, AttributeValue>>): Item {
-  if ('' in given) throw emptyName();
-  return acceptMembers(given, 1);
+export function acceptItem(given: Readonly<Record<string, AttributeValue>>, checking: Checking = 'current'): Item {
+  if ('' in given) throw checking === 'older' ? validationError('Empty attribute name') : emptyName();
+  return acceptMembers(given, 1, checking);
 }
 
 export function emptyName(): Error {
   return invalidParameter('Empty attribute name');
 }
 
-function acceptMembers(given: Readonly<Record<string, AttributeValue>>, depth: number): Item {
+function acceptMembers(given: Readonly<Record<string, AttributeValue>>, depth: number, checking: Checking): Item {
   let changed: Record<string, Value> | undefined;
   for (const name of Object.keys(given)) {
     const value = given[name] as AttributeValue;
-    const accepted = acceptValue(value, depth);
+    const accepted = acceptValue(value, checking, depth);
     if (accepted === value) continue;
     changed ??= copyItem(given as Item);
     changed[name] = accepted;
@@ -76,36 +83,36 @@ function acceptMembers(given: Readonly<Record<string, AttributeValue>>, depth: n
 }
 
 /** Throws what DynamoDB says of a value it does not take. What is canonical already is answered as it is. */
-export function acceptValue(given: AttributeValue, depth = 1): Value {
+export function acceptValue(given: AttributeValue, checking: Checking = 'current', depth = 1): Value {
   let type: TypeName | undefined;
   for (const name in given) {
-    if (type !== undefined || given[name as TypeName] === undefined) return acceptUnclear(given, depth);
+    if (type !== undefined || given[name as TypeName] === undefined) return acceptUnclear(given, checking, depth);
     type = name as TypeName;
   }
-  return type === undefined ? acceptUnclear(given, depth) : acceptOne(given, type, depth);
+  return type === undefined ? acceptUnclear(given, checking, depth) : acceptOne(given, type, checking, depth);
 }
 
 /** A value with no type, with several, or with some that are only named. */
-function acceptUnclear(given: AttributeValue, depth: number): Value {
+function acceptUnclear(given: AttributeValue, checking: Checking, depth: number): Value {
   const types = (Object.keys(given) as TypeName[]).filter((type) => given[type] !== undefined);
   const [type] = types;
   if (type === undefined)
     throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
-  if (types.length === 1) return acceptOne({ [type]: given[type] }, type, depth);
+  if (types.length === 1) return acceptOne({ [type]: given[type] }, type, checking, depth);
   // What each of them is by itself comes first.
-  for (const each of Object.keys(given)) acceptOne(given, each as TypeName, depth);
+  for (const each of Object.keys(given)) acceptOne(given, each as TypeName, checking, depth);
   throw validationError(
     'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
   );
 }
 
-function acceptOne(given: AttributeValue, type: TypeName, depth: number): Value {
+function acceptOne(given: AttributeValue, type: TypeName, checking: Checking, depth: number): Value {
   switch (type) {
     case 'S':
     case 'BOOL':
       return given as Value;
     case 'N': {
-      const number = acceptNumber(given.N as string);
+      const number = acceptNumber(given.N as string, checking);
       return number === given.N ? (given as Value) : { N: number };
     }
     case 'B':
@@ -114,21 +121,21 @@ function acceptOne(given: AttributeValue, type: TypeName, depth: number): Value 
       if (given.NULL !== true) throw invalidParameter('Null attribute value types must have the value of true');
       return { NULL: true };
     case 'SS':
-      acceptStringSet(given.SS as readonly string[]);
+      acceptStringSet(given.SS as readonly string[], checking);
       return given as Value;
     case 'NS':
-      return acceptNumberSet(given.NS as readonly string[]);
+      return acceptNumberSet(given.NS as readonly string[], checking);
     case 'BS':
-      return acceptBinarySet(given.BS as readonly Uint8Array[]);
+      return acceptBinarySet(given.BS as readonly Uint8Array[], checking);
     case 'L': {
       refuseDeep(depth);
       const list = given.L as readonly AttributeValue[];
-      const accepted = list.map((element) => acceptValue(element, depth + 1));
+      const accepted = list.map((element) => acceptValue(element, checking, depth + 1));
       return accepted.every((element, index) => element === list[index]) ? (given as Value) : { L: accepted };
     }
     case 'M': {
       refuseDeep(depth);
-      const map = acceptMembers(given.M as Readonly<Record<string, AttributeValue>>, depth + 1);
+      const map = acceptMembers(given.M as Readonly<Record<string, AttributeValue>>, depth + 1, checking);
       return map === given.M ? (given as Value) : { M: map };
     }
   }
@@ -148,36 +155,59 @@ const faultMessages: Readonly<Record<Exclude<DecimalFault['kind'], 'not-a-number
 };
 
 /** Canonical text, or DynamoDB's words for why it is none. */
-export function acceptNumber(text: string): string {
-  const number = canonicalNumber(text);
+export function acceptNumber(text: string, checking: Checking = 'current'): string {
+  const number = canonicalNumber(text, checking);
   if (typeof number === 'string') return number;
-  throw validationError(numberFaultMessage(number, text));
+  throw validationError(numberFaultMessage(number, text, checking));
 }
 
-export function numberFaultMessage(fault: DecimalFault, text: string): string {
+export function numberFaultMessage(fault: DecimalFault, text: string, checking: Checking): string {
   if (fault.kind !== 'not-a-number') return faultMessages[fault.kind];
-  return `The parameter cannot be converted to a numeric value${text === '' ? '' : `: ${text}`}`;
+  const shown = text === '' && checking === 'older' ? '' : `: ${text}`;
+  return `The parameter cannot be converted to a numeric value${shown}`;
 }
 
-function acceptStringSet(members: readonly string[]): void {
+function acceptStringSet(members: readonly string[], checking: Checking): void {
   if (members.length === 0) throw invalidParameter('An string set  may not be empty');
-  if (hasDuplicates(members)) throw invalidParameter(`Input collection [${members.join(', ')}] contains duplicates.`);
+  if (!hasDuplicates(members)) return;
+  throw duplicates(checking === 'older' ? `[${members.join(', ')}]` : `[${shownSet(members).map(quoted).join(', ')}]`);
 }
 
-function acceptNumberSet(members: readonly string[]): Value {
+function acceptNumberSet(members: readonly string[], checking: Checking): Value {
   if (members.length === 0) throw invalidParameter('An number set  may not be empty');
-  const numbers = members.map(acceptNumber);
-  if (hasDuplicates(numbers)) throw validationError('Input collection contains duplicates');
+  const numbers = members.map((member) => acceptNumber(member, checking));
+  if (hasDuplicates(numbers))
+    throw checking === 'older'
+      ? validationError('Input collection contains duplicates')
+      : invalidParameter('Input collection contains duplicates.');
   return { NS: numbers };
 }
 
-function acceptBinarySet(members: readonly Uint8Array[]): Value {
+function acceptBinarySet(members: readonly Uint8Array[], checking: Checking): Value {
   if (members.length === 0) throw invalidParameter('Binary sets should not be empty');
   const texts = members.map(base64Of);
-  if (hasDuplicates(texts))
-    throw invalidParameter(`Input collection [${texts.join(', ')}]of type BS contains duplicates.`);
+  if (hasDuplicates(texts)) {
+    const inOrder = shownSet(members.map((member) => Buffer.from(member).toString('latin1')));
+    const shown =
+      checking === 'older'
+        ? texts.join(', ')
+        : inOrder.map((member) => quoted(Buffer.from(member, 'latin1').toString('base64'))).join(',');
+    throw duplicates(`[${shown}]of type BS`);
+  }
   return { BS: texts };
 }
+
+export function duplicates(shown: string): Error {
+  return invalidParameter(`Input collection ${shown} contains duplicates.`);
+}
+
+/** What was read into a set before a member came again, in the order of its bytes; then that member, and what follows. */
+function shownSet(members: readonly string[]): readonly string[] {
+  const at = members.findIndex((member, index) => members.indexOf(member) < index);
+  return [...members.slice(0, at).sort(compareStrings), ...members.slice(at)];
+}
+
+const quoted = (text: string): string => `"${text}"`;
 
 function hasDuplicates(members: readonly string[]): boolean {
   return members.length > 1 && new Set(members).size < members.length;

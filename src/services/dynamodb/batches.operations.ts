@@ -38,7 +38,7 @@ interface TableRead {
 export const batchOperations = {
   async BatchGetItem(ctx, input) {
     const reads = Object.entries(input.RequestItems).map(([name, given]): TableRead => {
-      const keys = given.Keys.map(acceptItem);
+      const keys = given.Keys.map((key) => acceptItem(key));
       return { name, given, keys, projection: projectionOf(given) };
     });
     if (reads.reduce((sum, { keys }) => sum + keys.length, 0) > mostKeys)
@@ -175,7 +175,7 @@ function writeCommand(request: WriteRequest): ItemCommand {
       'Supplied WriteRequest has more than one request set, must contain exactly one of the supported requests',
     );
   if (PutRequest) return { kind: 'put', given: acceptNewItem(PutRequest.Item), condition: undefined };
-  if (DeleteRequest) return { kind: 'delete', given: acceptItem(DeleteRequest.Key), condition: undefined };
+  if (DeleteRequest) return { kind: 'delete', given: acceptItem(DeleteRequest.Key, 'older'), condition: undefined };
   throw validationError(
     'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
   );

@@ -20,43 +20,67 @@ const largestExponent = 125;
 const smallestExponent = -130;
 const zero: Decimal = { sign: 0, digits: '', exponent: 0 };
 
-const numberPattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/;
+const numberPattern = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
+
+/**
+ * AWS reads numbers in two ways, which differ in exponents far out of range. `older` is Java's BigDecimal: its exponents
+ * have 32 bits, and beyond a scale of 32 bits large becomes small. `current` has 64 bits for them.
+ */
+export type NumberReading = 'current' | 'older';
 
 /** Text that is canonical as it stands, which nearly all text is: whole numbers of up to 15 digits. */
 const plainInteger = /^(?:0|-?[1-9]\d{0,14})$/;
 
 /** The canonical text of a number, or what is wrong with it. */
-export function canonicalNumber(text: string): string | DecimalFault {
+export function canonicalNumber(text: string, reading: NumberReading = 'current'): string | DecimalFault {
   if (plainInteger.test(text)) return text;
-  const parsed = parseDecimal(text);
+  const parsed = parseDecimal(text, reading);
   if ('kind' in parsed) return parsed;
   return faultOf(parsed) ?? formatDecimal(parsed);
 }
 
-export function parseDecimal(text: string): Decimal | DecimalFault {
+export function parseDecimal(text: string, reading: NumberReading = 'current'): Decimal | DecimalFault {
   const match = numberPattern.exec(text);
   if (!match) return { kind: 'not-a-number' };
   const [, sign, whole = '', fraction = '', exponent = '0'] = match;
   const all = whole + fraction;
-  if (all === '') return { kind: 'not-a-number' };
+  if (all === '' || !isReadable(exponent, fraction.length, reading)) return { kind: 'not-a-number' };
   let start = 0;
   while (start < all.length && all.charCodeAt(start) === 48) start += 1;
-  if (start === all.length) return zero;
+  // Zero too has the exponent that it is written with.
+  if (start === all.length) return rangeFault(Number(exponent) - fraction.length) ?? zero;
   let end = all.length;
   while (all.charCodeAt(end - 1) === 48) end -= 1;
   return {
     sign: sign === '-' ? -1 : 1,
     digits: all.slice(start, end),
-    exponent: whole.length - 1 - start + Number(exponent),
+    exponent: wrapped(whole.length - 1 - start + Number(exponent), reading),
   };
+}
+
+/** Whether the exponent has the bits that it may have, and in BigDecimal the scale too. */
+function isReadable(exponent: string, fractionDigits: number, reading: NumberReading): boolean {
+  if (exponent.length < 9) return true;
+  if (reading === 'current') return BigInt.asIntN(64, BigInt(exponent)) === BigInt(exponent);
+  return isInteger32(Number(exponent)) && isInteger32(fractionDigits - Number(exponent));
+}
+
+const isInteger32 = (value: number): boolean => value === (value | 0);
+
+/** BigDecimal's precision less its scale, which is one more than the leading digit's exponent, has 32 bits. */
+function wrapped(exponent: number, reading: NumberReading): number {
+  return reading === 'older' ? ((exponent + 1) | 0) - 1 : exponent;
+}
+
+function rangeFault(exponent: number): DecimalFault | undefined {
+  if (exponent > largestExponent) return { kind: 'overflow' };
+  return exponent < smallestExponent ? { kind: 'underflow' } : undefined;
 }
 
 /** What DynamoDB would refuse the number for. */
 export function faultOf({ digits, exponent, sign }: Decimal): DecimalFault | undefined {
   if (sign === 0) return undefined;
-  if (exponent > largestExponent) return { kind: 'overflow' };
-  if (exponent < smallestExponent) return { kind: 'underflow' };
-  return digits.length > mostDigits ? { kind: 'too-precise' } : undefined;
+  return rangeFault(exponent) ?? (digits.length > mostDigits ? { kind: 'too-precise' } : undefined);
 }
 
 /** Of canonical text, which cannot be wrong. */

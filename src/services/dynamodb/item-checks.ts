@@ -35,8 +35,9 @@ export function refuseEmptyKeys({ parts }: TableLayout, given: Item): void {
   }
 }
 
+/** Of a batch: one that comes alone is read by its command. */
 export function acceptNewItem(given: Readonly<Record<string, AttributeValue>>): Item {
-  return acceptPutItem(acceptItem(given));
+  return acceptPutItem(acceptItem(given, 'older'));
 }
 
 export function acceptPutItem(item: Item): Item {

@@ -5,7 +5,7 @@ import { AwsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import type { ConsumedCapacity, DynamodbApi, ReturnValue, UpdateItemInput } from '../../generated/dynamodb.types.ts';
 import { answer, rawItem, rawStored, type rawText } from './answer.ts';
-import { acceptItem, type Item } from './attribute-value.ts';
+import { acceptItem, type Checking, type Item } from './attribute-value.ts';
 import { describeUsage, newUsage, readUnits } from './capacity.ts';
 import { validationError } from './dynamodb.errors.ts';
 import { checkDistinctNames, checkExpressionParameters } from './expression-parameters.ts';
@@ -74,21 +74,21 @@ export const itemOperations = {
   },
 
   PutItem(ctx, input) {
-    const command = counted('PutItem', () => putCommand(input));
+    const command = counted('PutItem', (checking) => putCommand(input, checking));
     return changeAndAnswer(ctx, input, command, ({ before }) => {
       return input.ReturnValues === 'ALL_OLD' && before ? rawStored(before.stored) : undefined;
     });
   },
 
   DeleteItem(ctx, input) {
-    const command = counted('DeleteItem', () => deleteCommand(input));
+    const command = counted('DeleteItem', (checking) => deleteCommand(input, checking));
     return changeAndAnswer(ctx, input, command, ({ before }) => {
       return input.ReturnValues === 'ALL_OLD' && before ? rawStored(before.stored) : undefined;
     });
   },
 
   UpdateItem(ctx, input) {
-    const command = counted('UpdateItem', () => updateCommand(input));
+    const command = counted('UpdateItem', (checking) => updateCommand(input, checking));
     return changeAndAnswer(ctx, input, command, (outcome) => {
       const shown = returnedItem(input.ReturnValues, command, outcome);
       return shown && rawItem(shown);
@@ -96,20 +96,26 @@ export const itemOperations = {
   },
 } satisfies AsyncOperations<DynamodbApi>;
 
-/** Complaints that the fronts of these operations count, as AWS's newer ones do; elsewhere the same is told plainly. */
-const countedComplaints = {
-  PutItem: /^Value provided in/,
-  DeleteItem: /^Value provided in/,
+/**
+ * The operations on one item count what they complain of, which is always one thing. These complaints they told plainly
+ * until May 2026, and as plainly they are told here still.
+ */
+const plainComplaints: Readonly<Record<'PutItem' | 'UpdateItem' | 'DeleteItem', RegExp | undefined>> = {
+  PutItem:
+    /^(?:One or more parameter values were invalid: (?:An (?:string|number) set|Input collection \[(?!.*of type BS)|Null attribute)|Can not use both|ExpressionAttributeValues can only|Item size)/,
   UpdateItem:
-    /^(?:ExpressionAttributeValues must not|Invalid UpdateExpression: (?:The "\w+" section can only|Two document paths))/,
-} as const;
+    /^(?:Invalid UpdateExpression: (?:Syntax error|An expression attribute|The expression can not)|Value provided in|Can not use both)/,
+  DeleteItem: undefined,
+};
 
-function counted<T>(operation: keyof typeof countedComplaints, read: () => T): T {
+function counted<T>(operation: keyof typeof plainComplaints, read: (checking: Checking) => T): T {
   try {
-    return read();
+    return read('current');
   } catch (error) {
-    const isCounted = error instanceof AwsError && countedComplaints[operation].test(error.message);
-    throw isCounted ? validationError(`1 validation error detected: ${error.message}`) : error;
+    if (!(error instanceof AwsError)) throw error;
+    if (plainComplaints[operation]?.test(error.message)) return read('older');
+    const message = error.message.replace(/(ExpressionAttributeValues can only .*?): .*/, '$1');
+    throw validationError(`1 validation error detected: ${message}`);
   }
 }
 

@@ -103,7 +103,7 @@ export const queryOperations = {
 } satisfies AsyncOperations<DynamodbApi>;
 
 function bindQuery(input: QueryInput): Bound {
-  const filter = input.QueryFilter && filterCondition(input.QueryFilter, input.ConditionalOperator);
+  const filter = input.QueryFilter && filterCondition(input.QueryFilter, input.ConditionalOperator, 'current');
   const placeholders = openPlaceholders(input);
   const conditions =
     input.KeyConditionExpression === undefined
@@ -119,8 +119,8 @@ function bindQuery(input: QueryInput): Bound {
 }
 
 function bindScan(input: ScanInput): Bound {
-  const filter = input.ScanFilter && filterCondition(input.ScanFilter, input.ConditionalOperator);
-  const placeholders = openPlaceholders(input);
+  const filter = input.ScanFilter && filterCondition(input.ScanFilter, input.ConditionalOperator, 'older');
+  const placeholders = openPlaceholders(input, 'older');
   const bound: Bound = { conditions: undefined, ...bindFilter(input, placeholders, filter) };
   placeholders.requireAllUsed();
   return bound;

@@ -60,7 +60,7 @@ export const transactionOperations = {
   async TransactGetItems(ctx, input) {
     const gets = input.TransactItems.map(({ Get }) => ({
       Get,
-      key: acceptItem(Get.Key),
+      key: acceptItem(Get.Key, 'older'),
       projection: projectionOf(Get),
     }));
     const layouts = layoutsOf(ctx);
@@ -120,11 +120,11 @@ function actionOf(item: TransactWriteItem): Action {
     throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
   const { TableName, ReturnValuesOnConditionCheckFailure } = only;
   const command = Put
-    ? putCommand(Put)
+    ? putCommand(Put, 'older')
     : Update
-      ? updateCommand(Update)
+      ? updateCommand(Update, 'older')
       : Delete
-        ? deleteCommand(Delete)
+        ? deleteCommand(Delete, 'older')
         : checkCommand(only as NonNullable<typeof ConditionCheck>);
   return { tableName: TableName, command, onFailure: ReturnValuesOnConditionCheckFailure };
 }

@@ -103,7 +103,8 @@ function checkComparison(operator: Comparator, args: readonly Operand[]): string
   );
 }
 
-function checkOrdered(operator: string, args: readonly Operand[]): string | undefined {
+/** Also what a statement says of them. */
+export function checkOrdered(operator: string, args: readonly Operand[]): string | undefined {
   const wrong = args.find((arg) => arg.kind === 'value' && !orderedTypes.has(typeOf(arg.value)));
   return wrong && operandType(operator, typeOfOperand(wrong) as TypeName);
 }
@@ -118,7 +119,8 @@ function checkBounds([, low, high]: readonly Operand[]): string | undefined {
     : undefined;
 }
 
-function checkPredicate(name: Predicate, args: readonly Operand[]): string | undefined {
+/** Also what a statement says of them. */
+export function checkPredicate(name: Predicate, args: readonly Operand[]): string | undefined {
   if (args.length !== arity[name]) return operandCount(name, args.length);
   const distinct = checkDistinct(name, args);
   if (distinct !== undefined) return distinct;

@@ -8,7 +8,7 @@ import type {
   ExpectedAttributeValue,
   Condition as LegacyCondition,
 } from '../../../generated/dynamodb.types.ts';
-import { acceptValue, compareValues, type TypeName, typeOf, type Value } from '../attribute-value.ts';
+import { acceptValue, type Checking, compareValues, type TypeName, typeOf, type Value } from '../attribute-value.ts';
 import { invalidParameter, validationError } from '../dynamodb.errors.ts';
 import type { SortOperator } from '../item-keys.ts';
 import type { Condition, Operand } from './condition.ts';
@@ -49,9 +49,10 @@ const allowedTypes: Readonly<Partial<Record<ComparisonOperator, readonly TypeNam
 export function filterCondition(
   filter: ByName<LegacyCondition>,
   operator: ConditionalOperator | undefined,
+  checking: Checking,
 ): Condition | undefined {
   const parts = Object.entries(filter).map(([name, { ComparisonOperator, AttributeValueList = [] }]) =>
-    toCondition(name, ComparisonOperator, acceptOperands(ComparisonOperator, AttributeValueList)),
+    toCondition(name, ComparisonOperator, acceptOperands(ComparisonOperator, AttributeValueList, checking)),
   );
   return join(parts, operator);
 }
@@ -59,12 +60,13 @@ export function filterCondition(
 export function expectedCondition(
   expected: ByName<ExpectedAttributeValue>,
   operator: ConditionalOperator | undefined,
+  checking: Checking,
 ): Condition | undefined {
-  const parts = Object.entries(expected).map(([name, expectation]) => expectedPart(name, expectation));
+  const parts = Object.entries(expected).map(([name, expectation]) => expectedPart(name, expectation, checking));
   return join(parts, operator);
 }
 
-function expectedPart(name: string, expectation: ExpectedAttributeValue): Condition {
+function expectedPart(name: string, expectation: ExpectedAttributeValue, checking: Checking): Condition {
   const { AttributeValueList, Value, ComparisonOperator, Exists } = expectation;
   if (AttributeValueList !== undefined && Value !== undefined)
     throw invalidParameter(`Value and AttributeValueList cannot be used together for Attribute: ${name}`);
@@ -77,7 +79,7 @@ function expectedPart(name: string, expectation: ExpectedAttributeValue): Condit
         `Value or AttributeValueList must be used with ComparisonOperator: ${ComparisonOperator} for Attribute: ${name}`,
       );
     const values = AttributeValueList ?? (Value === undefined ? [] : [Value]);
-    return toCondition(name, ComparisonOperator, acceptOperands(ComparisonOperator, values));
+    return toCondition(name, ComparisonOperator, acceptOperands(ComparisonOperator, values, checking));
   }
   if (AttributeValueList !== undefined)
     throw invalidParameter(`AttributeValueList can only be used with a ComparisonOperator for Attribute: ${name}`);
@@ -87,11 +89,15 @@ function expectedPart(name: string, expectation: ExpectedAttributeValue): Condit
   }
   if (Value === undefined)
     throw invalidParameter(`Value must be provided when Exists is ${Exists ?? 'null'} for Attribute: ${name}`);
-  return toCondition(name, 'EQ', [acceptValue(Value)]);
+  return toCondition(name, 'EQ', [acceptValue(Value, checking)]);
 }
 
-function acceptOperands(operator: ComparisonOperator, given: readonly AttributeValue[]): readonly Value[] {
-  const values = given.map((value) => acceptValue(value));
+function acceptOperands(
+  operator: ComparisonOperator,
+  given: readonly AttributeValue[],
+  checking: Checking,
+): readonly Value[] {
+  const values = given.map((value) => acceptValue(value, checking));
   const count = valueCounts[operator];
   const isRight = typeof count === 'number' ? values.length === count : values.length >= count.atLeast;
   if (!isRight) throw invalidParameter(`Invalid number of argument(s) for the ${operator} ComparisonOperator`);
@@ -159,7 +165,7 @@ const sortOperators: Readonly<Partial<Record<ComparisonOperator, SortOperator>>>
 export function legacyKeyConditions(conditions: ByName<LegacyCondition>): KeyConditions {
   const parts = new Map<string, KeyConditionPart>();
   for (const [name, { ComparisonOperator, AttributeValueList = [] }] of Object.entries(conditions)) {
-    const values = acceptOperands(ComparisonOperator, AttributeValueList);
+    const values = acceptOperands(ComparisonOperator, AttributeValueList, 'current');
     const operator = sortOperators[ComparisonOperator];
     if (!operator) throw validationError('Attempted conditional constraint is not an indexable operation');
     parts.set(name, { operator, values });

@@ -3,7 +3,7 @@
 
 import { AwsError } from '../../../aws/errors.ts';
 import type { AttributeValue } from '../../../generated/dynamodb.types.ts';
-import { acceptValue, type Value } from '../attribute-value.ts';
+import { acceptValue, type Checking, type Value } from '../attribute-value.ts';
 import { invalidExpression, validationError } from '../dynamodb.errors.ts';
 import type { ExpressionKind } from './tokens.ts';
 
@@ -19,17 +19,17 @@ export interface PlaceholderInput {
   readonly ExpressionAttributeValues?: Readonly<Record<string, AttributeValue>> | undefined;
 }
 
-export function openPlaceholders(input: PlaceholderInput): Placeholders {
-  return input.ExpressionAttributeNames || input.ExpressionAttributeValues ? open(input) : noPlaceholders;
+export function openPlaceholders(input: PlaceholderInput, checking: Checking = 'current'): Placeholders {
+  return input.ExpressionAttributeNames || input.ExpressionAttributeValues ? open(input, checking) : noPlaceholders;
 }
 
-function open(input: PlaceholderInput): Placeholders {
+function open(input: PlaceholderInput, checking: Checking): Placeholders {
   const names = input.ExpressionAttributeNames;
   if (names) checkKeys('ExpressionAttributeNames', Object.keys(names), /^#[0-9a-zA-Z_]+$/);
   const unnamed = names && Object.keys(names).find((placeholder) => names[placeholder] === '');
   if (unnamed !== undefined)
     throw validationError(`ExpressionAttributeNames contains invalid value: Empty attribute name for key ${unnamed}`);
-  const values = input.ExpressionAttributeValues && acceptValues(input.ExpressionAttributeValues);
+  const values = input.ExpressionAttributeValues && acceptValues(input.ExpressionAttributeValues, checking);
   const usedNames = new Set<string>();
   const usedValues = new Set<string>();
   return {
@@ -60,7 +60,7 @@ function open(input: PlaceholderInput): Placeholders {
 }
 
 /** Of most requests: nothing was given, so nothing comes to be used. */
-const noPlaceholders = open({});
+const noPlaceholders = open({}, 'current');
 
 function requireUsed(parameter: string, given: readonly string[], used: ReadonlySet<string>): void {
   if (given.length === used.size) return;
@@ -74,16 +74,16 @@ function checkKeys(parameter: string, keys: readonly string[], pattern: RegExp):
   if (wrong !== undefined) throw validationError(`${parameter} contains invalid key: Syntax error; key: "${wrong}"`);
 }
 
-function acceptValues(given: Readonly<Record<string, AttributeValue>>): ReadonlyMap<string, Value> {
+function acceptValues(given: Readonly<Record<string, AttributeValue>>, checking: Checking): ReadonlyMap<string, Value> {
   const keys = Object.keys(given);
   checkKeys('ExpressionAttributeValues', keys, /^:[0-9a-zA-Z_]+$/);
   const values = new Map<string, Value>();
   for (const key of keys) {
     try {
-      values.set(key, acceptValue(given[key] as AttributeValue));
+      values.set(key, acceptValue(given[key] as AttributeValue, checking));
     } catch (error) {
-      // The value's own complaint becomes part of this one.
-      if (!(error instanceof AwsError)) throw error;
+      // Where values are checked in the older way, the value's own complaint becomes part of this one.
+      if (checking === 'current' || !(error instanceof AwsError)) throw error;
       throw validationError(`ExpressionAttributeValues contains invalid value: ${error.message} for key ${key}`);
     }
   }

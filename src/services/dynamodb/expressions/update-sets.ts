@@ -38,5 +38,7 @@ function membersOf(value: Value, mismatch: () => Error): readonly string[] {
 
 /** A sum with too many digits is told as one that is too large. */
 export function outOfRange(fault: DecimalFault): Error {
-  return validationError(numberFaultMessage(fault.kind === 'too-precise' ? { kind: 'overflow' } : fault, ''));
+  return validationError(
+    numberFaultMessage(fault.kind === 'too-precise' ? { kind: 'overflow' } : fault, '', 'current'),
+  );
 }
