@@ -16,8 +16,8 @@ import { decideItem, type ItemTask } from './item-change.ts';
 import { checkCommandKey } from './item-commands.ts';
 import { tableKey } from './item-keys.ts';
 import { returnedItem } from './items.operations.ts';
-import { keyOf, select, shownItem } from './partiql/statement-reads.ts';
-import { commandOf } from './partiql/statement-writes.ts';
+import { requireReadKey, select, shownItem } from './partiql/statement-reads.ts';
+import { commandOf, refuseBareExists } from './partiql/statement-writes.ts';
 import { type SelectStatement, type Statement, statementOf, type WriteStatement } from './partiql/statements.ts';
 import { itemOfStored } from './stored-item.ts';
 import type { TableLayout } from './table-layout.ts';
@@ -83,6 +83,9 @@ export const statementOperations = {
       );
     const layouts = layoutsOf(ctx);
     const located = statements.map((entry) => ({ ...entry, layout: layouts(entry.statement.table) }));
+    located.forEach(({ statement, layout }, index) => {
+      inStatement(index, () => refuseBareExists(layout, statement as WriteStatement));
+    });
     const tasks = eachOrCancel(located, ({ statement, onFailure, layout }) => ({
       ...taskOf(ctx, layout, statement as WriteStatement, onFailure),
       isTransactional: true,
@@ -181,12 +184,19 @@ const batchErrorCodes: Readonly<Record<string, string>> = {
 
 async function selectOne(ctx: AsyncOperationContext, statement: SelectStatement, isConsistent: boolean | undefined) {
   const layout = requireLayout(ctx, statement.table);
-  if (statement.index === undefined && !keyOf(layout, statement.where))
-    throw validationError(
-      'Select statements within BatchExecuteStatement must specify the primary key in the where clause.',
-    );
+  requireReadKey(layout, statement, 'BatchExecuteStatement');
   const consistency = isConsistent ? 'strong' : 'eventual';
   return select(ctx, statement, { limit: undefined, consistency, after: undefined, skip: 0 });
+}
+
+/** What is wrong with a statement by its text is told of the whole transaction. */
+function inStatement<T>(index: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw validationError(`Validation failed in TransactStatements[${index}]: ${error.message}`);
+  }
 }
 
 async function readTransaction(
@@ -196,11 +206,9 @@ async function readTransaction(
 ): Promise<object> {
   const layouts = layoutsOf(ctx);
   const located = statements.map((statement) => ({ statement, layout: layouts(statement.table) }));
-  const keys = eachOrCancel(located, ({ statement, layout }) => {
-    const key = keyOf(layout, statement.where);
-    if (!key) throw validationError('Where clause does not contain a mandatory equality on all key attributes');
-    return tableKey(layout, key);
-  });
+  const keys = located.map(({ statement, layout }, index) =>
+    inStatement(index, () => tableKey(layout, requireReadKey(layout, statement, 'ExecuteTransaction'))),
+  );
   refuseRepeated(keys);
   const take = admitReads(ctx, located);
   return ctx.drivers.items.getMany(keys, (found) => {

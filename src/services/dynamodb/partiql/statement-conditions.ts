@@ -1,8 +1,14 @@
 // The condition behind WHERE, as the same conditions that expressions become.
 
-import type { Value } from '../attribute-value.ts';
+import type { TypeName, Value } from '../attribute-value.ts';
 import { validationError } from '../dynamodb.errors.ts';
-import type { Condition, Operand, Predicate } from '../expressions/condition.ts';
+import {
+  type Condition,
+  checkOrdered,
+  checkPredicate,
+  type Operand,
+  type Predicate,
+} from '../expressions/condition.ts';
 import type { Comparator } from '../expressions/condition-parser.ts';
 import { malformed } from './statement-tokens.ts';
 import { isValueAhead, type Reading, readPath, readValue } from './statement-values.ts';
@@ -16,7 +22,17 @@ const comparators: Readonly<Record<string, Comparator>> = {
   '>': '>',
   '>=': '>=',
 };
-const predicates = new Set(['attribute_type', 'begins_with', 'contains']);
+const predicates = new Set(['attribute_exists', 'attribute_not_exists', 'attribute_type', 'begins_with', 'contains']);
+
+/** Types by the names that PartiQL has for them. */
+const typesByName: Readonly<Record<string, TypeName>> = {
+  BOOL: 'BOOL',
+  BOOLEAN: 'BOOL',
+  LIST: 'L',
+  NULL: 'NULL',
+  STRING: 'S',
+  STRUCT: 'M',
+};
 const deepestCondition = 64;
 
 export function readCondition(reading: Reading, depth = 0): Condition {
@@ -47,12 +63,14 @@ function readNot(reading: Reading, depth: number): Condition {
 function readComparison(reading: Reading): Condition {
   const { cursor } = reading;
   const { kind, text } = cursor.peek();
-  if (kind === 'word' && cursor.isFollowedBy('(') && predicates.has(text.toLowerCase())) return readPredicate(reading);
+  if (kind === 'word' && cursor.isFollowedBy('(') && predicates.has(text.toLowerCase())) return readTruth(reading);
   const left = readOperand(reading);
   const comparator = cursor.peek().kind === 'symbol' ? comparators[cursor.peek().text] : undefined;
   if (comparator) {
-    cursor.take();
-    return { kind: 'compare', operator: comparator, args: [left, readOperand(reading)] };
+    const { text: written } = cursor.take();
+    const args = [left, readOperand(reading)] as const;
+    if (comparator !== '=' && comparator !== '<>') refuse(checkOrdered(written, args));
+    return { kind: 'compare', operator: comparator, args };
   }
   if (cursor.takeWord('IS')) return readIs(reading, left);
   const isNegated = cursor.takeWord('NOT') !== undefined;
@@ -65,7 +83,9 @@ function readRange(reading: Reading, left: Operand): Condition {
   if (cursor.takeWord('BETWEEN')) {
     const low = readOperand(reading);
     cursor.requireWord('AND');
-    return { kind: 'between', args: [left, low, readOperand(reading)] };
+    const args = [left, low, readOperand(reading)] as const;
+    refuse(checkOrdered('BETWEEN', args));
+    return { kind: 'between', args };
   }
   if (!cursor.takeWord('IN')) throw cursor.unexpected();
   const close = cursor.takeSymbol('[') ? ']' : ')';
@@ -77,36 +97,60 @@ function readRange(reading: Reading, left: Operand): Condition {
   return { kind: 'in', args: [left, ...choices] };
 }
 
-/** IS [NOT] MISSING, and IS [NOT] NULL. */
+/** IS [NOT] MISSING, and IS [NOT] a type. */
 function readIs({ cursor }: Reading, left: Operand): Condition {
   const isNegated = cursor.takeWord('NOT') !== undefined;
-  const what = cursor.takeWord('MISSING', 'NULL');
+  const what = cursor.takeWord('MISSING', ...Object.keys(typesByName));
   if (!what) throw cursor.unexpected();
   const condition: Condition =
     what === 'MISSING'
       ? { kind: 'predicate', name: 'attribute_not_exists', args: [left] }
-      : { kind: 'predicate', name: 'attribute_type', args: [left, { kind: 'value', value: { S: 'NULL' } }] };
+      : {
+          kind: 'predicate',
+          name: 'attribute_type',
+          args: [left, { kind: 'value', value: { S: typesByName[what] as string } }],
+        };
   return isNegated ? { kind: 'not', args: [condition] } : condition;
+}
+
+/** A predicate, which may be compared with TRUE or FALSE. */
+function readTruth(reading: Reading): Condition {
+  const { cursor } = reading;
+  const condition = readPredicate(reading);
+  const comparator = cursor.peek().kind === 'symbol' ? comparators[cursor.peek().text] : undefined;
+  if (comparator !== '=' && comparator !== '<>') return condition;
+  cursor.take();
+  const wanted = cursor.takeWord('TRUE', 'FALSE');
+  if (!wanted) throw cursor.unexpected();
+  return (wanted === 'TRUE') === (comparator === '=') ? condition : { kind: 'not', args: [condition] };
 }
 
 function readPredicate(reading: Reading): Condition {
   const { cursor } = reading;
   const name = cursor.take().text.toLowerCase() as Predicate;
   cursor.requireSymbol('(');
-  const first = readOperand(reading);
-  cursor.requireSymbol(',');
-  const second = readOperand(reading);
-  cursor.requireSymbol(')');
-  if (name === 'attribute_type' && !(second.kind === 'value' && 'S' in second.value))
-    throw validationError('Incorrect operand type for operator or function; operator or function: attribute_type');
-  return { kind: 'predicate', name, args: [first, second] };
+  const args: Operand[] = [];
+  if (!cursor.takeSymbol(')')) {
+    do args.push(readOperand(reading));
+    while (cursor.takeSymbol(','));
+    cursor.requireSymbol(')');
+  }
+  refuse(checkPredicate(name, args));
+  reading.onPredicate?.(name);
+  return { kind: 'predicate', name, args };
+}
+
+function refuse(reason: string | undefined): void {
+  if (reason !== undefined) throw validationError(reason);
 }
 
 function readOperand(reading: Reading): Operand {
   const { cursor } = reading;
   if (isValueAhead(reading)) return { kind: 'value', value: readValue(reading) };
-  const { kind, text } = cursor.peek();
-  if (kind === 'word' && text.toLowerCase() === 'size' && cursor.isFollowedBy('(')) {
+  const token = cursor.peek();
+  if (token.kind === 'word' && cursor.isFollowedBy('(')) {
+    const name = token.text.toLowerCase();
+    if (name !== 'size') throw cursor.faultAt(token, `Unrecognized function: ${name}`);
     cursor.take();
     cursor.requireSymbol('(');
     const of: Operand = { kind: 'path', path: readPath(reading) };

@@ -71,10 +71,29 @@ export async function select(
   return { layout, items, usage, lastKey: undefined, next: undefined };
 }
 
-function sourceOf(layout: TableLayout, { index }: SelectStatement, consistency: ReadConsistency): Source {
-  if (index !== undefined && !layout.indexes.some(({ name }) => name === index))
-    throw validationError('The table does not have the specified index');
-  return requireSource(layout, { IndexName: index, ConsistentRead: consistency === 'strong' });
+function sourceOf(layout: TableLayout, { index, fault }: SelectStatement, consistency: ReadConsistency): Source {
+  const keys = layout.indexes.find(({ name }) => name === index);
+  if (index !== undefined && !keys) throw validationError('The table does not have the specified index');
+  if (keys && (keys.hash.length > 1 || keys.range.length > 1)) throw severalKeys();
+  if (keys?.isGlobal && consistency === 'strong')
+    throw validationError('Strongly consistent read is not supported on Global Secondary Indexes');
+  if (fault) throw fault;
+  return requireSource(layout, { IndexName: index });
+}
+
+function severalKeys(): Error {
+  return validationError(
+    'PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE keys.',
+  );
+}
+
+/** The key of a read by itself, in a batch or a transaction: it names all of the table's key, and no index. */
+export function requireReadKey(layout: TableLayout, statement: SelectStatement, operation: string): Item {
+  const key = keyOf(layout, statement.where);
+  if (statement.index !== undefined) sourceOf(layout, statement, 'eventual');
+  if (statement.fault) throw statement.fault;
+  if (key && statement.index === undefined && !statement.asksExistence) return key;
+  throw validationError(`Select statements within ${operation} must specify the primary key in the where clause.`);
 }
 
 /** An item that was read by its key, as the statement shows it; nothing when it does not meet the condition. */

@@ -7,6 +7,7 @@ import type { Condition } from '../expressions/condition.ts';
 import { acceptPutItem } from '../item-checks.ts';
 import type { ItemCommand } from '../item-commands.ts';
 import type { TableLayout } from '../table-layout.ts';
+import { conjuncts } from './statement-conditions.ts';
 import { keyOf } from './statement-reads.ts';
 import type { WriteStatement } from './statements.ts';
 
@@ -44,6 +45,14 @@ function absent({ hash }: TableLayout): Condition {
 
 export function duplicateItem(): Error {
   return awsError('DuplicateItemException', 'Duplicate primary key exists in table');
+}
+
+/** EXISTS asks more of an item than that it is there. */
+export function refuseBareExists(layout: TableLayout, statement: WriteStatement): void {
+  if (statement.kind !== 'exists') return;
+  const { where } = statement;
+  if (keyOf(layout, where) && conjuncts(where).length <= layout.parts.length)
+    throw validationError('EXISTS() must contain a single item read with additional condition');
 }
 
 function requireKey(layout: TableLayout, where: Condition | undefined): Item {

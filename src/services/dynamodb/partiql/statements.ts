@@ -6,11 +6,20 @@ import type { AttributeValue } from '../../../generated/dynamodb.types.ts';
 import { type Item, typeOf } from '../attribute-value.ts';
 import { validationError } from '../dynamodb.errors.ts';
 import type { Condition } from '../expressions/condition.ts';
-import type { Path } from '../expressions/paths.ts';
+import { formatPath, type Path } from '../expressions/paths.ts';
 import type { Update, UpdateAction, UpdateOperand } from '../expressions/update.ts';
 import { readCondition } from './statement-conditions.ts';
-import { openStatement } from './statement-tokens.ts';
-import { isValueAhead, openParameters, type Reading, readName, readPath, readValue } from './statement-values.ts';
+import { isKeyword } from './statement-keywords.ts';
+import { openStatement, type StatementCursor, type StatementToken } from './statement-tokens.ts';
+import {
+  isValueAhead,
+  openParameters,
+  type Reading,
+  readItem,
+  readName,
+  readPath,
+  readValue,
+} from './statement-values.ts';
 
 export interface SelectStatement {
   readonly kind: 'select';
@@ -20,6 +29,10 @@ export interface SelectStatement {
   readonly paths: readonly Path[] | undefined;
   readonly where: Condition | undefined;
   readonly order: readonly { readonly name: string; readonly isDescending: boolean }[];
+  /** A column that is none, which is told of once it is known that the table and its index can be read. */
+  readonly fault: Error | undefined;
+  /** Whether the condition asks whether an attribute is there by the function's name: then it reads no item by its key. */
+  readonly asksExistence: boolean;
 }
 
 export type Returning = 'ALL_OLD' | 'UPDATED_OLD' | 'ALL_NEW' | 'UPDATED_NEW';
@@ -94,7 +107,7 @@ export function parseStatement(text: string, given: readonly AttributeValue[] | 
 
 function readStatement(reading: Reading): Statement {
   const { cursor } = reading;
-  switch (cursor.takeWord('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'EXISTS')) {
+  switch (cursor.takeWord('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'EXISTS', 'FROM')) {
     case 'SELECT':
       return readSelect(reading);
     case 'INSERT':
@@ -103,6 +116,8 @@ function readStatement(reading: Reading): Statement {
       return readUpdate(reading);
     case 'DELETE':
       return readDelete(reading);
+    case 'FROM':
+      return readFromFirst(reading);
     case 'EXISTS': {
       cursor.requireSymbol('(');
       cursor.requireWord('SELECT');
@@ -117,11 +132,18 @@ function readStatement(reading: Reading): Statement {
 
 function readSelect(reading: Reading): SelectStatement {
   const { cursor } = reading;
-  const paths = cursor.takeSymbol('*') ? undefined : readList(reading, readPath);
+  const columns = cursor.takeSymbol('*') ? undefined : readList(reading, readColumn);
   cursor.requireWord('FROM');
   const table = readName(cursor);
   const index = cursor.takeSymbol('.') ? readName(cursor) : undefined;
-  const where = readWhere(reading);
+  refuseAlias(cursor);
+  let asksExistence = false;
+  const where = readWhere({
+    ...reading,
+    onPredicate(name) {
+      asksExistence ||= name === 'attribute_exists' || name === 'attribute_not_exists';
+    },
+  });
   const order: SelectStatement['order'][number][] = [];
   if (cursor.takeWord('ORDER')) {
     cursor.requireWord('BY');
@@ -130,7 +152,31 @@ function readSelect(reading: Reading): SelectStatement {
       order.push({ name, isDescending: cursor.takeWord('ASC', 'DESC') === 'DESC' });
     } while (cursor.takeSymbol(','));
   }
-  return { kind: 'select', table, index, paths, where, order };
+  const fault = columns?.find((column) => column instanceof Error);
+  const paths = columns?.filter((column): column is Path => !(column instanceof Error));
+  return { kind: 'select', table, index, paths, where, order, fault, asksExistence };
+}
+
+/** A path, or what is wrong with a column that is a call of a function. */
+function readColumn(reading: Reading): Path | AwsError {
+  const { cursor } = reading;
+  const token = cursor.peek();
+  if (token.kind !== 'word' || !cursor.isFollowedBy('(')) return readPath(reading);
+  cursor.take();
+  let depth = 0;
+  do {
+    const { kind, text } = cursor.take();
+    if (kind === 'end') throw cursor.unexpected();
+    if (kind === 'symbol') depth += text === '(' ? 1 : text === ')' ? -1 : 0;
+  } while (depth > 0);
+  return cursor.faultAt(token, 'Unexpected path component');
+}
+
+/** A table goes by its own name only. */
+function refuseAlias(cursor: StatementCursor): void {
+  const { kind, text } = cursor.peek();
+  if (cursor.isWord('AS') || kind === 'name' || (kind === 'word' && !isKeyword(text)))
+    throw validationError('Aliasing is not supported');
 }
 
 function readList<T>(reading: Reading, read: (reading: Reading) => T): readonly T[] {
@@ -147,8 +193,8 @@ function readInsert(reading: Reading): InsertStatement {
   const { cursor } = reading;
   cursor.requireWord('INTO');
   const table = readName(cursor);
-  cursor.requireWord('VALUE');
-  const value = readValue(reading);
+  if (!cursor.takeWord('VALUE')) cursor.requireEnd();
+  const value = readItem(reading);
   if (!('M' in value)) throw validationError(`Unsupported type in INSERT: ${typeOf(value)}`);
   return { kind: 'insert', table, item: value.M };
 }
@@ -156,6 +202,24 @@ function readInsert(reading: Reading): InsertStatement {
 function readUpdate(reading: Reading): UpdateStatement {
   const { cursor } = reading;
   const table = readName(cursor);
+  refuseAlias(cursor);
+  const update = readActions(reading);
+  const where = readWhere(reading);
+  return { kind: 'update', table, update, where, returning: readReturning(reading) };
+}
+
+/** PartiQL's older order: `FROM … WHERE … SET …`. */
+function readFromFirst(reading: Reading): UpdateStatement {
+  const { cursor } = reading;
+  const table = readName(cursor);
+  refuseAlias(cursor);
+  const where = readWhere(reading);
+  const update = readActions(reading);
+  return { kind: 'update', table, update, where, returning: readReturning(reading) };
+}
+
+function readActions(reading: Reading): Update {
+  const { cursor } = reading;
   const update: UpdateAction[] = [];
   for (let verb = cursor.takeWord('SET', 'REMOVE'); verb; verb = cursor.takeWord('SET', 'REMOVE')) {
     do {
@@ -168,14 +232,14 @@ function readUpdate(reading: Reading): UpdateStatement {
     } while (cursor.takeSymbol(','));
   }
   if (update.length === 0) throw cursor.unexpected();
-  const where = readWhere(reading);
-  return { kind: 'update', table, update, where, returning: readReturning(reading) };
+  return update;
 }
 
 function readDelete(reading: Reading): DeleteStatement {
   const { cursor } = reading;
   cursor.requireWord('FROM');
   const table = readName(cursor);
+  refuseAlias(cursor);
   const where = readWhere(reading);
   return { kind: 'delete', table, where, returning: readReturning(reading) };
 }
@@ -195,13 +259,27 @@ function readAssignment(reading: Reading, path: Path): UpdateAction {
   const name = cursor.peek().text.toLowerCase();
   if (!cursor.isFollowedBy('(') || (name !== 'set_add' && name !== 'set_delete'))
     return { kind: 'SET', path, value: readSetValue(reading) };
-  cursor.take();
+  const call = cursor.take();
   cursor.requireSymbol('(');
-  readPath(reading);
-  cursor.requireSymbol(',');
-  const value = readValue(reading);
-  cursor.requireSymbol(')');
+  const given = cursor.peek();
+  const args = cursor.takeSymbol(')') ? [] : readList(reading, readSetArgument);
+  if (args.length > 0) cursor.requireSymbol(')');
+  const fault = (token: StatementToken, reason: string) =>
+    cursor.faultAt(token, reason.replace('%', name.toUpperCase()));
+  if (args.length !== 2) throw fault(call, '% must have exactly two arguments');
+  const [set, members] = args as readonly [UpdateOperand, UpdateOperand];
+  if (set.kind !== 'path' || formatPath(set.path) !== formatPath(path))
+    throw fault(call, 'The first argument to % must equal the assignment value');
+  const value = members.kind === 'value' ? members.value : undefined;
+  if (!value || !('SS' in value || 'NS' in value || 'BS' in value))
+    throw fault(given, 'The second argument to % must be a value with type SET');
   return { kind: name === 'set_add' ? 'ADD' : 'DELETE', path, value };
+}
+
+function readSetArgument(reading: Reading): UpdateOperand {
+  return isValueAhead(reading)
+    ? { kind: 'value', value: readValue(reading) }
+    : { kind: 'path', path: readPath(reading) };
 }
 
 function readSetValue(reading: Reading): UpdateOperand {
