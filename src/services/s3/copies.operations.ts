@@ -16,7 +16,7 @@ import { eventOf, wakeOutbox } from './outbox.ts';
 import { checkWrite, checkWriteHeaders } from './preconditions.ts';
 import { etagOf, requireWriteAccess } from './put-object.ts';
 import { parseCopyRange } from './ranges.ts';
-import { requireBucket, requireBucketRow } from './require-bucket.ts';
+import { bucketNow, requireBucket, requireBucketRow } from './require-bucket.ts';
 import { invalidArgument, invalidRequest } from './s3.errors.ts';
 import { checkNoPart } from './stray-parameters.ts';
 import { putPart, requireUpload } from './uploads.ts';
@@ -28,7 +28,7 @@ const mostBytes = 5 * 1024 ** 3;
 export const copyOperations = {
   async CopyObject(ctx, input) {
     checkNoPart(ctx);
-    const bucket = requireBucketRow(ctx, input);
+    let bucket = requireBucketRow(ctx, input);
     checkObjectKey(input.Key);
     checkDirectives(input);
     if (input.ChecksumAlgorithm !== undefined) requireAlgorithm(input.ChecksumAlgorithm);
@@ -45,6 +45,7 @@ export const copyOperations = {
       checkChangesSomething(bucket, input, source);
       const copied = await copyBody(ctx, input, source, traits);
       if (!copied) continue; // the source was replaced since; what is there now is copied
+      bucket = bucketNow(ctx, bucket);
       const record = await commitCopy(ctx, bucket, input, traits, copied);
       return {
         CopyObjectResult: {

@@ -6,7 +6,7 @@ import { servicePrincipal } from '../../aws/principal.ts';
 import type { World } from '../../aws/service.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import type { Reconciler } from '../../kernel/reconciler.ts';
-import { releaseBodies, releaseBody } from './bodies.ts';
+import { releaseBodies } from './bodies.ts';
 import { type BucketRow, type BucketSpec, buckets } from './buckets.table.ts';
 import { placeOf } from './find-object.ts';
 import { type LifecycleAct, planVersion } from './lifecycle-plan.ts';
@@ -14,7 +14,7 @@ import { uploadExpiryOf } from './lifecycle-rules.ts';
 import { type ListedVersion, versionPages } from './listing.ts';
 import { isRetained } from './object-locks.ts';
 import { eventOf, outboxes, type Teller } from './outbox.ts';
-import { abortUpload, type Upload, visitUploads } from './uploads.ts';
+import { dropUpload, type Upload, visitUploads } from './uploads.ts';
 import { putVersion, removeVersion, updateVersion } from './versions.ts';
 
 const lookEveryMs = 3600_000;
@@ -108,14 +108,18 @@ async function move(world: World, bucket: BucketRow, { key, record }: ListedVers
     world.drivers.objects.index,
     placeOf(bucket, key),
     record.versionId,
-    (before) => ({ ...before, storageClass }),
+    (before) => {
+      if (before.order !== record.order) throw new NotDue();
+      return { ...before, storageClass };
+    },
     (moved) => eventOf(teller, bucket, 'LifecycleTransition', key, moved),
   );
 }
 
 async function mark(world: World, bucket: BucketRow, { key, record }: ListedVersion): Promise<void> {
+  const { objects } = world.drivers;
   const teller = tellerFor(world, bucket);
-  await putVersion(world.drivers.objects.index, placeOf(bucket, key), {
+  const { released } = await putVersion(objects.index, placeOf(bucket, key), {
     chance: world.random.bytes(18),
     check(current) {
       if (current?.order !== record.order) throw new NotDue();
@@ -123,6 +127,7 @@ async function mark(world: World, bucket: BucketRow, { key, record }: ListedVers
     record: (identity) => ({ kind: 'marker', ...identity, modifiedMs: teller.nowMs, owner: bucket.account }),
     event: (marker) => eventOf(teller, bucket, 'LifecycleExpiration:DeleteMarkerCreated', key, marker),
   });
+  releaseBodies(objects, world.log, released);
 }
 
 async function remove(world: World, bucket: BucketRow, { key, record }: ListedVersion): Promise<void> {
@@ -154,9 +159,7 @@ async function abortUploads({ drivers, clock }: World, { spec }: BucketRow): Pro
     if (expiry && expiry.atMs <= clock.now()) due.push(upload);
     return true;
   });
-  for (const upload of due) {
-    for (const ref of await abortUpload(drivers.objects, upload)) await releaseBody(drivers.objects, ref);
-  }
+  for (const upload of due) await dropUpload(drivers.objects, upload);
 }
 
 /** Wakes whoever tells of it. */

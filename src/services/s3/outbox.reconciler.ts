@@ -37,8 +37,8 @@ export function createOutboxReconciler(world: World): Reconciler {
     keys: () => bucketsWith(index, 'event'),
     wakes: ({ table, key }) => (table === outboxes.name ? [key.id] : []),
     async reconcile(bucketId) {
-      const bucket = findBucket(bucketId);
       for (;;) {
+        const bucket = findBucket(bucketId);
         const events = await readEvents(bucketId);
         for (const { entry, event } of events) {
           if (bucket && event.notifies) await notify(world, bucket, event);

@@ -24,6 +24,7 @@ import { checkObjectKey, describeEncryption, type TraitHeaders, traitsOf } from 
 import { eventOf, wakeOutbox } from './outbox.ts';
 import type { Tags } from './policy-conditions.ts';
 import { checkWrite, checkWriteHeaders, type WriteConditions } from './preconditions.ts';
+import { bucketNow } from './require-bucket.ts';
 import { badMd5, invalidDigest, invalidRequest } from './s3.errors.ts';
 import type { ObjectTraits, ObjectVersion } from './version-record.ts';
 import { putVersion } from './versions.ts';
@@ -70,8 +71,9 @@ export async function putObject(
   try {
     checkBody(ctx, body, request, md5, expected);
     checkReceived?.(body);
-    const record = await commit(ctx, bucket, request, traits, body, algorithm, eventName);
-    return describePut(bucket, request.Key, record);
+    const present = bucketNow(ctx, bucket);
+    const record = await commit(ctx, present, request, traits, body, algorithm, eventName);
+    return describePut(present, request.Key, record);
   } catch (error) {
     await discardBody(objects, body);
     throw error;

@@ -19,6 +19,12 @@ export function getBucket(ctx: AnyContext, name: string): BucketRow | undefined 
   return ctx.find(buckets, name);
 }
 
+/** As it is now, for whoever has waited for bytes meanwhile: it may keep versions since. */
+export function bucketNow(ctx: AnyContext, before: BucketRow): BucketRow {
+  const row = getBucket(ctx, before.id);
+  return row?.spec.bucketId === before.spec.bucketId ? row : before; // of one that is gone, the index knows
+}
+
 /** Finds it, and checks nothing but that. */
 export function requireBucketRow(ctx: AnyContext, { Bucket, ExpectedBucketOwner }: AboutBucket): BucketRow {
   if (!mayNameBucket(Bucket)) throw invalidBucketName(Bucket);

@@ -7,6 +7,7 @@ import type { Reconciler } from '../../kernel/reconciler.ts';
 import { doomBody, releaseBody } from './bodies.ts';
 import { buckets } from './buckets.table.ts';
 import { bodyIdOf, bodyKey, bucketPrefix, countOf, kindPrefix } from './object-index.ts';
+import { bucketsWith } from './pending-buckets.ts';
 import { dropUploads } from './uploads.ts';
 import type { BodyRef } from './version-record.ts';
 import { decodeVersion } from './version-text.ts';
@@ -72,8 +73,9 @@ export function createSweep({ store, drivers }: World): Reconciler {
       });
       const known = new Set<string>();
       for (const { spec } of store.listAll(buckets)) known.add(spec.bucketId);
-      const odd = [...ids, ...known].filter((id) => ids.has(id) !== known.has(id));
-      return [bodiesKey, ...odd];
+      const halfMade = [...known].filter((id) => !ids.has(id));
+      const gone = new Set([...ids, ...(await bucketsWith(index, 'upload'))].filter((id) => !known.has(id)));
+      return [bodiesKey, ...halfMade, ...gone];
     },
     wakes: () => [],
     async reconcile(key) {

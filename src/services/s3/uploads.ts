@@ -1,5 +1,6 @@
 // Multipart uploads in progress, as the index has them.
 
+import { AwsError } from '../../aws/errors.ts';
 import { afterPrefix, type Items, type Write } from '../../drivers/items/items.ts';
 import type { Objects } from '../../drivers/objects/objects.ts';
 import { doomBody, releaseBody } from './bodies.ts';
@@ -127,15 +128,14 @@ export function endingWrites(
   return { writes, released };
 }
 
-/** A part came after the parts were listed; to be done again. */
+/** A part came after the parts were listed, or the upload has ended; to be done again, which tells of what. */
 export class UploadChanged extends Error {}
 
 export const uploadEntry = entryOf;
 
 /** To be asked in the step that ends an upload, of the entry of `uploadEntry`. */
-export function checkUnchanged(found: string | undefined, { uploadId, record }: Upload): void {
-  if (!found) throw noSuchUpload(uploadId);
-  if (decodeUpload(found).revision !== record.revision) throw new UploadChanged();
+export function checkUnchanged(found: string | undefined, { record }: Upload): void {
+  if (!found || decodeUpload(found).revision !== record.revision) throw new UploadChanged();
 }
 
 /** Returns the bodies that nobody refers to any more. */
@@ -176,7 +176,14 @@ export async function visitUploads(
 export async function dropUploads(objects: Objects, bucketId: string): Promise<void> {
   const left: UploadPlace[] = [];
   await visitUploads(objects.index, bucketId, undefined, (upload) => left.push(upload) > 0);
-  for (const upload of left) {
-    for (const ref of await abortUpload(objects, upload)) await releaseBody(objects, ref);
+  for (const upload of left) await dropUpload(objects, upload);
+}
+
+/** Of one that was found, and may have ended since: then there is nothing left to do. */
+export async function dropUpload(objects: Objects, place: UploadPlace): Promise<void> {
+  try {
+    for (const ref of await abortUpload(objects, place)) await releaseBody(objects, ref);
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code === 'NoSuchUpload')) throw error;
   }
 }
