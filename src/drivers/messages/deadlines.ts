@@ -1,9 +1,14 @@
 // Which hidden message becomes visible next: a binary heap of moments and positions, sixteen bytes an entry. An entry is not
-// taken out when its message is removed or its deadline changed; whoever pops it compares it with what is known.
+// taken out when its message is removed or its deadline changed; whoever pops it compares it with what is known, and has
+// the heap cleared of such entries when most of it is.
 
 export class Deadlines {
   readonly #atMs: number[] = [];
   readonly #positions: number[] = [];
+
+  get size(): number {
+    return this.#atMs.length;
+  }
 
   /** Infinite when there is none. */
   get nextMs(): number {
@@ -31,9 +36,21 @@ export class Deadlines {
     return first;
   }
 
-  #sink(atMs: number, position: number): void {
+  /** Forgets the entries that do not hold any more. */
+  keepOnly(holds: (atMs: number, position: number) => boolean): void {
+    let count = 0;
+    for (let at = 0; at < this.#atMs.length; at++) {
+      if (holds(this.#atMs[at] as number, this.#positions[at] as number)) this.#move(at, count++);
+    }
+    this.#atMs.length = count;
+    this.#positions.length = count;
+    for (let at = (count >>> 1) - 1; at >= 0; at--)
+      this.#sink(this.#atMs[at] as number, this.#positions[at] as number, at);
+  }
+
+  #sink(atMs: number, position: number, from = 0): void {
     const count = this.#atMs.length;
-    let at = 0;
+    let at = from;
     for (;;) {
       let child = at * 2 + 1;
       if (child >= count) break;

@@ -4,7 +4,7 @@
 import type { Clock, TimestampMs } from '../../kernel/clock.ts';
 import { changeVisibility, removeMessage, sendMessage } from './changes.ts';
 import { clearShelf } from './clearing.ts';
-import { LongPolls, type Served } from './long-polls.ts';
+import { LongPolls } from './long-polls.ts';
 import type {
   Messages,
   MoveRequest,
@@ -57,7 +57,10 @@ class MessageEngine implements Messages {
     this.#turn = new Turn({
       storage,
       beforeCommit: () => this.#beforeCommit(),
+      afterCommit: () => this.#touched.clear(),
       afterFailure: () => {
+        // Who began to wait in this turn is told of the failure: what came for them later would be lost.
+        for (const { ref } of this.#touched) this.#polls.endAll(ref.id);
         this.#touched.clear();
         this.#queues.clear();
       },
@@ -192,23 +195,16 @@ class MessageEngine implements Messages {
     // Serving may bury messages, and so touch dead-letter queues, which come later in the same set.
     for (const queue of this.#touched) if (this.#polls.has(queue.ref.id)) this.#serve(queue);
     for (const queue of this.#touched) queue.save();
-    this.#touched.clear();
   }
 
   #serve(queue: OpenQueue): void {
     const { ref, memory } = queue;
     const { id } = ref;
     const nowMs = this.#clock.now();
-    let served: readonly Served[];
-    try {
-      served = this.#polls.serve(id, (request) => receiveNow(queue, request, nowMs, this.#open));
-    } catch (error) {
-      this.#polls.failAll(id, error);
-      throw error;
-    }
+    const served = this.#polls.serve(id, (request) => receiveNow(queue, request, nowMs, this.#open));
     for (const { waiter, result } of served) this.#turn.settleWithThis(result, waiter.end, waiter.fail);
     this.#polls.lookAgain(id, memory.nextDeadlineMs, () => {
-      this.#turn.run(() => void this.#openQueue(ref), true).catch((error: unknown) => this.#polls.failAll(id, error));
+      this.#turn.run(() => void this.#openQueue(ref), true).catch(() => this.#polls.endAll(id));
     });
   }
 }

@@ -60,6 +60,19 @@ describe('messages on a full disk', () => {
     expect(await messages.count(standard, 86_400_000)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
   });
 
+  it('let nobody wait who was told that they failed', async () => {
+    const signal = new AbortController().signal;
+    isFull = true;
+    const asked = [
+      messages.receive(standard, request, { waitMs: 20_000, signal: () => signal }),
+      messages.send(standard, [newMessage('late', { delayMs: 60_000 })]),
+    ];
+    for (const answer of asked) await expect(answer).rejects.toThrow(/ENOSPC/);
+    isFull = false;
+    await messages.send(standard, [newMessage('one')]);
+    expect(await messages.count(standard, 86_400_000)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
+  });
+
   it('do not take what could not be kept for a duplicate', async () => {
     const message = newMessage('once', { group: 'g', deduplicationId: 'd', deduplicationKey: 'd' });
     await whenFull(() => messages.send(fifo, [message]));

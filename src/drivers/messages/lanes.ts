@@ -79,11 +79,13 @@ function createFairGroups(next: () => number | undefined): FairGroups {
     else outOf.delete(group);
   }
 
-  /** The positions of a group that had to give way, while it may have them. */
-  function takeAside(most: number, taken: number[], mayHave: (group: string) => boolean): void {
+  /** The positions of a group that had to give way, while it may have them, and its messages are there. */
+  function takeAside(most: number, taken: number[], look: Look, mayHave: (group: string) => boolean): void {
     for (const [group, positions] of setAside) {
       while (taken.length < most && positions.size > 0 && mayHave(group)) {
-        taken.push(positions.shift() as number);
+        const position = positions.shift() as number;
+        if (!look(position)) continue;
+        taken.push(position);
         count(group, 1);
       }
       if (positions.size === 0) setAside.delete(group);
@@ -99,7 +101,7 @@ function createFairGroups(next: () => number | undefined): FairGroups {
   return {
     take(most, look) {
       const taken: number[] = [];
-      takeAside(most, taken, (group) => !isNoisy(group));
+      takeAside(most, taken, look, (group) => !isNoisy(group));
       for (let passedOver = 0; taken.length < most && passedOver < mostPassedOver; ) {
         const position = next();
         if (position === undefined) break;
@@ -112,7 +114,7 @@ function createFairGroups(next: () => number | undefined): FairGroups {
         count(group, 1);
         taken.push(position);
       }
-      takeAside(most, taken, () => true);
+      takeAside(most, taken, look, () => true);
       return taken;
     },
     count,

@@ -8,7 +8,7 @@ import type { Patience, ReceiveRequest, ReceiveResult } from './messages.ts';
 const nothing: ReceiveResult = { messages: [], isOverLimit: false };
 
 class Waiter {
-  readonly request: ReceiveRequest;
+  readonly request: () => ReceiveRequest;
   readonly #signal: AbortSignal;
   readonly #group: Set<Waiter>;
   readonly #resolve: (result: ReceiveResult) => void;
@@ -20,12 +20,12 @@ class Waiter {
     clock: Clock,
     group: Set<Waiter>,
     request: ReceiveRequest,
-    { waitMs }: Patience,
+    { waitMs, renew = () => request }: Patience,
     signal: AbortSignal,
     resolve: (result: ReceiveResult) => void,
     reject: (error: unknown) => void,
   ) {
-    this.request = request;
+    this.request = renew;
     this.#signal = signal;
     this.#group = group;
     this.#resolve = resolve;
@@ -92,7 +92,7 @@ export class LongPolls {
   serve(queueId: string, receive: (request: ReceiveRequest) => ReceiveResult): readonly Served[] {
     const served: Served[] = [];
     for (const waiter of this.#waiters.get(queueId) ?? []) {
-      const result = receive(waiter.request);
+      const result = receive(waiter.request());
       if (result.messages.length === 0) break;
       waiter.leave();
       served.push({ waiter, result });
@@ -110,10 +110,6 @@ export class LongPolls {
       if (this.has(queueId)) look();
     });
     this.#timers.set(queueId, timer);
-  }
-
-  failAll(queueId: string, error: unknown): void {
-    for (const waiter of this.#waiters.get(queueId) ?? []) waiter.fail(error);
   }
 
   /** Ends all waits, or those for one queue. */

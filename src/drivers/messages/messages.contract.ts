@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSimulatedClock, type SimulatedClock } from '../../kernel/simulated-clock.ts';
-import type { Messages, NewMessage, QueueRef, ReceivedMessage, ReceiveRequest } from './messages.ts';
+import type { Messages, NewMessage, QueueRef, ReceivedMessage, ReceiveRequest, SentMessage } from './messages.ts';
 
 export interface OpenedMessages {
   readonly messages: Messages;
@@ -242,6 +242,13 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       ]);
     });
 
+    it('keeps what was received too often where it is already buried', async () => {
+      await send(standard, 'poison');
+      const deadLetter = { queue: standard, maxReceiveCount: 1, source: 'arn:itself' };
+      for (let i = 0; i < 3; i++)
+        expect(await receiveBodies(standard, { deadLetter, visibilityMs: 0 })).toEqual(['poison']);
+    });
+
     it('lets the next of a group go on when one is buried', async () => {
       await sendGroup('g', 'bad', 'good');
       const deadLetter = { queue: { id: 'dead.fifo', isFifo: true }, maxReceiveCount: 1, source: 'arn:source' };
@@ -289,6 +296,28 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       await sendOf('quiet', 1);
       expect(await receiveBodies(standard, { most: 2 })).toEqual(['noisy12', 'noisy13']);
       expect(await count(standard)).toEqual({ visible: 12, inFlight: 8, delayed: 0 });
+    });
+
+    it('does not take messages of a group for out that went while it gave way', async () => {
+      const sendOf = (group: string, count: number) =>
+        messages.send(
+          standard,
+          Array.from({ length: count }, (_, i) => newMessage(`${group}${i}`, { group })),
+        );
+      await sendOf('noisy', 20);
+      const early = await receive(standard, { visibilityMs: 1000 });
+      pass(1000);
+      await receive(standard); // again, so that the group is noisy, and the others are set aside
+      await sendOf('quiet', 2);
+      expect(await receiveBodies(standard, { most: 1 })).toEqual(['quiet0']);
+      await messages.remove(standard, early);
+      pass(30_000);
+      await messages.expire(standard, 30_000);
+      await messages.remove(standard, await receive(standard));
+      expect(await count(standard)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
+      await sendOf('noisy', 2);
+      await sendOf('quiet', 1);
+      expect(await receiveBodies(standard, { most: 2 })).toEqual(['noisy0', 'noisy1']);
     });
 
     it('refuses to have more in flight than it may', async () => {
@@ -356,6 +385,22 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       await messages.purge(standard);
       pass(20_000);
       expect(await fifth).toEqual([]);
+    });
+
+    it('asks anew when something comes for one who waits', async () => {
+      const [poison] = (await send(standard, 'poison')) as [SentMessage];
+      await receive(standard, { visibilityMs: 1000 });
+      let asked: ReceiveRequest = { ...request, deadLetter: { queue: dead, maxReceiveCount: 1, source: 'arn:source' } };
+      const waiting = messages.receive(standard, asked, {
+        waitMs: 20_000,
+        signal: () => new AbortController().signal,
+        renew: () => asked,
+      });
+      await count(standard);
+      asked = request;
+      pass(1000);
+      expect((await waiting).messages).toMatchObject([{ body: 'poison', position: poison.position }]);
+      expect(await messages.peek(dead, 10)).toEqual([]);
     });
 
     it('does not spin while what is visible may not be handed out', async () => {

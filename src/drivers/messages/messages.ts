@@ -82,6 +82,8 @@ export interface Patience {
   readonly waitMs: number;
   /** Ends the wait when aborted. Asked for only when it comes to waiting. */
   readonly signal: () => AbortSignal;
+  /** The request as it would be made by now, whenever something may have come; the first one when absent. */
+  readonly renew?: () => ReceiveRequest;
 }
 
 export interface ReceiveResult {

@@ -8,6 +8,9 @@ import type { MessageState } from './storage.ts';
 
 type Place = 'visible' | 'in flight' | 'delayed';
 
+/** Entries of messages that are gone are not worth looking for before there are so many. */
+const fewestDeadlines = 1024;
+
 class KnownMessage {
   state: MessageState;
   place: Place = 'visible';
@@ -133,6 +136,11 @@ export class QueueMemory {
     return this.#deadlines.nextMs;
   }
 
+  /** Of messages that are hidden, and of some that are not any more. */
+  get knownDeadlines(): number {
+    return this.#deadlines.size;
+  }
+
   hasVisible(): boolean {
     return this.#order.hasAny();
   }
@@ -157,10 +165,16 @@ export class QueueMemory {
     if (state.receiveCount > 0) {
       message.place = 'in flight';
       this.inFlight += 1;
-      return;
+    } else {
+      message.place = 'delayed';
+      this.delayed += 1;
+      if (state.group !== undefined) this.#lastDelayedUntilMs.set(state.group, state.visibleAtMs);
     }
-    message.place = 'delayed';
-    this.delayed += 1;
-    if (state.group !== undefined) this.#lastDelayedUntilMs.set(state.group, state.visibleAtMs);
+    // Messages are removed long before their deadlines, of which there would be hours' worth.
+    if (this.#deadlines.size > fewestDeadlines + 2 * (this.inFlight + this.delayed)) this.#forgetPastDeadlines();
+  }
+
+  #forgetPastDeadlines(): void {
+    this.#deadlines.keepOnly((atMs, position) => this.#known.get(position)?.state.visibleAtMs === atMs);
   }
 }

@@ -67,6 +67,8 @@ function isPutAway(
     return true;
   }
   if (!deadLetter || !state || state.receiveCount < deadLetter.maxReceiveCount) return false;
+  // In its own dead-letter queue it is already: it would be found there again, and again.
+  if (deadLetter.queue.id === queue.ref.id) return false;
   bury(queue, position, stored, state, deadLetter, nowMs, open);
   return true;
 }

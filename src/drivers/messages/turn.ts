@@ -8,6 +8,7 @@ export interface TurnOptions {
   readonly storage: MessageStorage;
   /** Within the transaction, when all work is done. */
   readonly beforeCommit: () => void;
+  readonly afterCommit: () => void;
   /** The storage failed and has nothing of this turn: whatever is known in memory may be wrong. */
   readonly afterFailure: () => void;
 }
@@ -115,6 +116,7 @@ export class Turn {
       this.#abandon([...batch, ...this.#joining], error);
       return;
     }
+    this.#options.afterCommit();
     if (this.#joining.length > 0) batch = [...batch, ...this.#joining];
     this.#settle(batch);
   }

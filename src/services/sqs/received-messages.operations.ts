@@ -4,7 +4,13 @@
 import { parseArn } from '../../aws/arn.ts';
 import type { AwsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
-import type { DeadLetter, Receipt, RemoveOutcome, VisibilityOutcome } from '../../drivers/messages/messages.ts';
+import type {
+  DeadLetter,
+  Receipt,
+  ReceiveRequest,
+  RemoveOutcome,
+  VisibilityOutcome,
+} from '../../drivers/messages/messages.ts';
 import type { ReceiveMessageRequest, SqsApi } from '../../generated/sqs.types.ts';
 import { checkBatch, describeBatch, failureOf, prepareBatch } from './batches.ts';
 import { checkId } from './new-messages.ts';
@@ -28,20 +34,17 @@ const longestVisibilitySeconds = 43_200;
 export const receivedMessageOperations = {
   async ReceiveMessage(ctx, input) {
     const queue = requireQueueOf(ctx, input.QueueUrl);
-    const deadLetter = deadLetterOf(ctx, queue);
-    const { most, waitSeconds, visibilitySeconds } = checkReceive(queue, input);
+    const waitSeconds = checkReceive(queue, input);
     const wanted = wantedMembers(input);
     const { messages, isOverLimit } = await ctx.drivers.messages.receive(
       refOf(queue),
+      receiveRequestOf(ctx, queue, input),
       {
-        most,
-        visibilityMs: visibilitySeconds * 1000,
-        retentionMs: retentionMsOf(queue.spec),
-        mostInFlight,
-        ...(deadLetter && { deadLetter }),
-        ...(input.ReceiveRequestAttemptId !== undefined && { attemptId: input.ReceiveRequestAttemptId }),
+        waitMs: waitSeconds * 1000,
+        signal: () => ctx.signal,
+        // Settings may have changed since, and the dead-letter queue be gone.
+        renew: () => receiveRequestOf(ctx, ctx.get(queues, queue, queue.id) ?? queue, input),
       },
-      { waitMs: waitSeconds * 1000, signal: () => ctx.signal },
     );
     // A long poll and a FIFO queue keep quiet about it.
     if (isOverLimit && waitSeconds === 0 && !queue.spec.isFifo) throw tooManyInFlight(mostInFlight);
@@ -99,15 +102,15 @@ export const receivedMessageOperations = {
   },
 } satisfies AsyncOperations<SqsApi>;
 
-function checkReceive({ spec }: QueueRow, input: ReceiveMessageRequest) {
+/** Returns for how many seconds to wait. */
+function checkReceive({ spec }: QueueRow, input: ReceiveMessageRequest): number {
   const { MaxNumberOfMessages: most = 1, WaitTimeSeconds, VisibilityTimeout } = input;
   if (most < 1 || most > 10)
     throw invalidParameter('MaxNumberOfMessages', most, 'Must be between 1 and 10, if provided.');
   const waitSeconds = WaitTimeSeconds ?? secondsOf(spec, 'ReceiveMessageWaitTimeSeconds');
   if (waitSeconds < 0 || waitSeconds > 20)
     throw invalidParameter('WaitTimeSeconds', waitSeconds, 'Must be >= 0 and <= 20, if provided.');
-  const visibilitySeconds = VisibilityTimeout ?? secondsOf(spec, 'VisibilityTimeout');
-  checkVisibility(visibilitySeconds);
+  if (VisibilityTimeout !== undefined) checkVisibility(VisibilityTimeout);
   if (input.ReceiveRequestAttemptId !== undefined && !spec.isFifo) {
     throw invalidParameter(
       'ReceiveRequestAttemptId',
@@ -116,7 +119,20 @@ function checkReceive({ spec }: QueueRow, input: ReceiveMessageRequest) {
     );
   }
   if (input.ReceiveRequestAttemptId !== undefined) checkId('ReceiveRequestAttemptId', input.ReceiveRequestAttemptId);
-  return { most, waitSeconds, visibilitySeconds };
+  return waitSeconds;
+}
+
+function receiveRequestOf(ctx: AsyncOperationContext, queue: QueueRow, input: ReceiveMessageRequest): ReceiveRequest {
+  const { spec } = queue;
+  const deadLetter = deadLetterOf(ctx, queue);
+  return {
+    most: input.MaxNumberOfMessages ?? 1,
+    visibilityMs: (input.VisibilityTimeout ?? secondsOf(spec, 'VisibilityTimeout')) * 1000,
+    retentionMs: retentionMsOf(spec),
+    mostInFlight,
+    ...(deadLetter && { deadLetter }),
+    ...(input.ReceiveRequestAttemptId !== undefined && { attemptId: input.ReceiveRequestAttemptId }),
+  };
 }
 
 function checkVisibility(seconds: number): void {
