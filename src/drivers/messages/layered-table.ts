@@ -32,6 +32,8 @@ export interface ChangingTable {
   takeBack(): void;
   /** What changed is on its way into LMDB from now on. */
   age(): void;
+  /** It is brought there from the beginning, whatever was brought before. */
+  rewind(): void;
   /** Brings there what the step has room for; whether that was the rest. */
   bring(step: CheckpointStep): boolean;
   /** LMDB has it. */
@@ -155,9 +157,13 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
 
   age(): void {
     this.#older = this.#changes;
-    this.#coming = new OlderChanges(this.#older.entries(), this.#scribe);
+    this.rewind();
     this.#changes = this.#newPlaces();
     this.#sizeBefore = 0;
+  }
+
+  rewind(): void {
+    this.#coming = this.#older && new OlderChanges(this.#older.entries(), this.#scribe);
   }
 
   bring(step: CheckpointStep): boolean {

@@ -5,6 +5,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { type Database, open } from 'lmdb';
+import { throwCause } from '../../kernel/lmdb-key-value.ts';
 import { ByteWriter } from '../journal/bytes.ts';
 import { Journal, readJournal, type Write } from '../journal/journal.ts';
 import { beginFrame, endFrame, fileHeadOf, isEmptyFrame } from '../journal/journal-frames.ts';
@@ -24,8 +25,13 @@ export interface LmdbStorageOptions {
   readonly durability: 'strict' | 'relaxed';
   /** To the journal; the system's when absent. */
   readonly write?: Write;
+  /** A transaction of LMDB; absent, it is made as it is asked for. */
+  readonly commit?: Commit;
   readonly checkpoints?: Checkpoints;
 }
+
+/** Makes a transaction, or fails as a disk does that is full. */
+export type Commit = (transaction: () => Promise<unknown>) => Promise<unknown>;
 
 /** When what the journal tells is brought into LMDB. */
 interface Checkpoints {
@@ -44,6 +50,11 @@ export const fileHead = fileHeadOf('messages', formatNumber);
 
 /** By their numbers in the journal. */
 const tableNames = ['messages', 'states', 'recent', 'counters'] as const;
+
+interface Refusal {
+  readonly error: unknown;
+  readonly askAt: number;
+}
 
 /** A shelf whose tables are in the order of their names. */
 interface LayeredShelf extends Shelf {
@@ -70,16 +81,24 @@ class LmdbStorage implements MessageStorage, Scribe {
   #changes = 0;
   /** Queues that are gone: their shelves are kept until LMDB knows it. */
   readonly #forgotten = new Set<string>();
+  readonly #commit: Commit;
+  /** Whose changes are on the older tape, and the number of the last transaction there. */
+  #aged: ReadonlySet<ChangingTable> = new Set();
+  #agedNumber = 0;
+  /** Never fails. */
   #checkpoint: Promise<void> = Promise.resolve();
+  /** LMDB did not take what is on the older tape: why, and how long the newer one is when it is asked to again. */
+  #refusal: Refusal | undefined;
   /** Of the transaction that is being carried out. */
   readonly #touched = new Set<ChangingTable>();
   #queueOnTape = '';
   /** Of the last transaction. */
   #number: number;
-  #failure: { readonly error: unknown } | undefined;
 
-  constructor({ directory, durability, write, checkpoints = usualCheckpoints }: LmdbStorageOptions) {
+  constructor(options: LmdbStorageOptions) {
+    const { directory, durability, write, checkpoints = usualCheckpoints } = options;
     this.#checkpoints = checkpoints;
+    this.#commit = options.commit ?? ((transaction) => transaction());
     mkdirSync(directory, { recursive: true });
     this.#root = openRoot(directory, durability === 'relaxed');
     this.#about = openAbout(this.#root, directory);
@@ -105,14 +124,16 @@ class LmdbStorage implements MessageStorage, Scribe {
   }
 
   transact(run: () => void): void {
-    if (this.#failure) throw this.#failure.error;
     const { tape } = this;
     const start = beginFrame(tape);
     this.#queueOnTape = '';
     try {
       run();
       if (isEmptyFrame(tape, start)) tape.length = start;
-      else this.#journal.append(endFrame(tape, start, this.#number + 1));
+      else {
+        if (this.#refusal) this.#askAgain(this.#refusal);
+        this.#journal.append(endFrame(tape, start, this.#number + 1));
+      }
     } catch (error) {
       tape.length = start;
       for (const table of this.#touched) table.takeBack();
@@ -122,8 +143,7 @@ class LmdbStorage implements MessageStorage, Scribe {
     if (this.#touched.size === 0) return;
     this.#number += 1;
     this.#keepAll();
-    const { largestTape, mostChanges } = this.#checkpoints;
-    if (tape.length > largestTape || this.#changes > mostChanges) this.#beginCheckpoint();
+    if (this.#isFull()) this.#beginCheckpoint();
   }
 
   begin(table: ChangingTable, isPut: boolean): void {
@@ -143,7 +163,10 @@ class LmdbStorage implements MessageStorage, Scribe {
 
   async close(): Promise<void> {
     await this.#checkpoint;
-    if (this.#changes > 0 && !this.#failure) this.#beginCheckpoint();
+    // What LMDB does not take is in the journal for the next start.
+    if (this.#refusal) this.#bringAged();
+    await this.#checkpoint;
+    if (this.#changes > 0) this.#beginCheckpoint();
     await this.#checkpoint;
     await this.#journal.close();
     await this.#root.close();
@@ -211,14 +234,40 @@ class LmdbStorage implements MessageStorage, Scribe {
     return last;
   }
 
+  #isFull(): boolean {
+    const { largestTape, mostChanges } = this.#checkpoints;
+    return this.tape.length > largestTape || this.#changes > mostChanges;
+  }
+
+  /** A disk that was full need not be so any more. Until it is not, nothing is taken in that memory has no room for. */
+  #askAgain({ error, askAt }: Refusal): void {
+    if (this.#isFull()) {
+      if (askAt !== asked) this.#bringAged();
+      throw error;
+    }
+    if (this.tape.length > askAt) this.#bringAged();
+  }
+
   #beginCheckpoint(): void {
     if (this.olderTape) return;
-    const tables = this.#age();
+    this.#aged = this.#age();
+    this.#agedNumber = this.#number;
     this.#journal.rotate();
-    this.#checkpoint = this.#bringAll(tables, this.#number).then(
-      () => this.#settle(tables),
+    this.#bringAged();
+  }
+
+  /** From the beginning, also of what was brought in part. */
+  #bringAged(): void {
+    const tables = this.#aged;
+    if (this.#refusal) this.#refusal = { ...this.#refusal, askAt: asked };
+    for (const table of tables) table.rewind();
+    this.#checkpoint = this.#bringAll(tables, this.#agedNumber).then(
+      () => {
+        this.#refusal = undefined;
+        this.#settle(tables);
+      },
       (error: unknown) => {
-        this.#failure = { error };
+        this.#refusal = { error, askAt: this.tape.length + this.#checkpoints.largestTape / 8 };
       },
     );
   }
@@ -240,11 +289,12 @@ class LmdbStorage implements MessageStorage, Scribe {
     await this.#journal.flush();
     const left = tables[Symbol.iterator]();
     for (let table = left.next(); !table.done; ) {
-      await this.#root.batch(() => {
+      const bringSome = () => {
         const step = new CheckpointStep(this.#checkpoints.room);
         while (step.room > 0 && !table.done) if (table.value.bring(step)) table = left.next();
         if (table.done) void this.#about.put(markKey, number);
-      });
+      };
+      await this.#commit(() => this.#root.batch(bringSome)).catch(throwCause);
     }
   }
 
@@ -263,6 +313,9 @@ class LmdbStorage implements MessageStorage, Scribe {
     }
   }
 }
+
+/** It is being asked. */
+const asked = Number.POSITIVE_INFINITY;
 
 const markKey = 'journal';
 const formatKey = 'format';
