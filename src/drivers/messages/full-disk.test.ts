@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSimulatedClock } from '../../kernel/simulated-clock.ts';
 import type { Write } from '../journal/journal.ts';
+import { fifo, newMessage, request, standard } from './bench.testing.ts';
 import { createMessages } from './engine.ts';
 import { type Commit, openLmdbStorage } from './lmdb-storage.ts';
-import { fifo, newMessage, request, standard } from './messages.contract.ts';
 import type { Messages } from './messages.ts';
 
 let isFull = false;

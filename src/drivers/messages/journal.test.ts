@@ -6,9 +6,9 @@ import { createSimulatedClock } from '../../kernel/simulated-clock.ts';
 import { ByteWriter } from '../journal/bytes.ts';
 import { Journal, readJournal } from '../journal/journal.ts';
 import { beginFrame, endFrame } from '../journal/journal-frames.ts';
+import { newMessage, request, standard } from './bench.testing.ts';
 import { openLmdbMessages } from './lmdb-messages.ts';
 import { fileHead } from './lmdb-storage.ts';
-import { newMessage, request, standard } from './messages.contract.ts';
 import type { Messages } from './messages.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'journal-'));

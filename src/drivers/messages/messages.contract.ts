@@ -1,73 +1,26 @@
 // What every engine of messages must do; run by the tests of each.
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSimulatedClock, type SimulatedClock } from '../../kernel/simulated-clock.ts';
-import type { Messages, NewMessage, QueueRef, ReceivedMessage, ReceiveRequest, SentMessage } from './messages.ts';
-
-export interface OpenedMessages {
-  readonly messages: Messages;
-  /** The same storage in a new process; undefined for an engine that keeps nothing. */
-  reopen?(): Promise<Messages>;
-}
-
-const startMs = Date.UTC(2026, 0, 1);
-const dayMs = 86_400_000;
-
-export const standard: QueueRef = { id: 'standard', isFifo: false };
-const dead: QueueRef = { id: 'dead', isFifo: false };
-export const fifo: QueueRef = { id: 'fifo', isFifo: true };
-
-let made = 0;
-
-export function newMessage(body: string, more: Partial<NewMessage> = {}): NewMessage {
-  made += 1;
-  return { messageId: `id-${made}`, body, bodyMd5: 'md5', senderId: 'sender', delayMs: 0, ...more };
-}
-
-export const request: ReceiveRequest = { most: 10, visibilityMs: 30_000, retentionMs: dayMs, mostInFlight: 120_000 };
-
-const bodies = (messages: readonly { readonly body: string }[]) => messages.map(({ body }) => body);
+import { describe, expect, it } from 'vitest';
+import type { SimulatedClock } from '../../kernel/simulated-clock.ts';
+import {
+  bodies,
+  dayMs,
+  fifo,
+  newMessage,
+  type OpenedMessages,
+  request,
+  setUpBench,
+  standard,
+  startMs,
+} from './bench.testing.ts';
+import { describeDeadLetters } from './dead-letters.contract.ts';
+import { describeLongPolls } from './long-polls.contract.ts';
+import type { ReceivedMessage } from './messages.ts';
 
 export function describeMessages(name: string, open: (clock: SimulatedClock) => OpenedMessages): void {
   describe(name, () => {
-    let clock: SimulatedClock;
-    let messages: Messages;
-    let reopen: (() => Promise<Messages>) | undefined;
-
-    beforeEach(() => {
-      clock = createSimulatedClock(startMs);
-      const opened = open(clock);
-      messages = opened.messages;
-      const again = opened.reopen;
-      reopen =
-        again &&
-        (async () => {
-          messages = await again();
-          return messages;
-        });
-    });
-    afterEach(() => messages.close());
-
-    const pass = (ms: number) => {
-      const untilMs = clock.now() + ms;
-      clock.after(ms, () => undefined);
-      while (clock.now() < untilMs) clock.step(untilMs);
-    };
-    const send = (queue: QueueRef, ...texts: string[]) =>
-      messages.send(
-        queue,
-        texts.map((text) => newMessage(text)),
-      );
-    const sendGroup = (group: string, ...texts: string[]) =>
-      messages.send(
-        fifo,
-        texts.map((text) => newMessage(text, { group, deduplicationId: text, deduplicationKey: text })),
-      );
-    const receive = async (queue: QueueRef, more: Partial<ReceiveRequest> = {}) =>
-      (await messages.receive(queue, { ...request, ...more })).messages;
-    const receiveBodies = async (queue: QueueRef, more: Partial<ReceiveRequest> = {}) =>
-      bodies(await receive(queue, more));
-    const count = (queue: QueueRef) => messages.count(queue, dayMs);
+    const bench = setUpBench(open);
+    const { pass, send, sendGroup, receive, receiveBodies, count } = bench;
 
     it('hands out what was sent, once, in order, and forgets what is removed', async () => {
       const sent = await send(standard, 'one', 'two', 'three');
@@ -78,8 +31,8 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
         { body: 'two' },
       ]);
       expect(await count(standard)).toEqual({ visible: 1, inFlight: 2, delayed: 0 });
-      expect(await messages.remove(standard, received)).toEqual(['removed', 'removed']);
-      expect(await messages.remove(standard, received)).toEqual(['gone', 'gone']);
+      expect(await bench.messages.remove(standard, received)).toEqual(['removed', 'removed']);
+      expect(await bench.messages.remove(standard, received)).toEqual(['gone', 'gone']);
       expect(await receiveBodies(standard)).toEqual(['three']);
       expect(await receiveBodies(standard)).toEqual([]);
       expect(await count(standard)).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
@@ -95,7 +48,7 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
         group: 'g',
         deduplicationId: 'd',
       });
-      await messages.send(standard, [full]);
+      await bench.messages.send(standard, [full]);
       const [received] = await receive(standard);
       const { delayMs: _, ...content } = full;
       expect(received).toMatchObject({ ...content, attributes: { text: { value: 'a' } } });
@@ -111,7 +64,7 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       const [again] = await receive(standard);
       expect(again).toMatchObject({ body: 'a', receiveCount: 2, firstReceivedAtMs: startMs });
       // An old receipt still removes the message of a standard queue.
-      expect(await messages.remove(standard, [first])).toEqual(['removed']);
+      expect(await bench.messages.remove(standard, [first])).toEqual(['removed']);
       pass(dayMs / 2);
       expect(await receiveBodies(standard)).toEqual(['b']);
     });
@@ -126,7 +79,7 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
     it('changes how long a message is hidden, within twelve hours of its receipt', async () => {
       await send(standard, 'a');
       const [receipt] = (await receive(standard)) as [ReceivedMessage];
-      const change = (visibilityMs: number) => messages.changeVisibility(standard, [{ receipt, visibilityMs }]);
+      const change = (visibilityMs: number) => bench.messages.changeVisibility(standard, [{ receipt, visibilityMs }]);
       pass(10_000);
       expect(await change(12 * 3600_000)).toEqual(['beyond-limit']);
       expect(await change(60_000)).toEqual(['changed']);
@@ -135,12 +88,12 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       expect(await change(0)).toEqual(['changed']);
       expect(await count(standard)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
       expect(await change(5)).toEqual(['visible']);
-      await messages.remove(standard, [receipt]);
+      await bench.messages.remove(standard, [receipt]);
       expect(await change(5)).toEqual(['gone']);
     });
 
     it('delays messages', async () => {
-      await messages.send(standard, [newMessage('late', { delayMs: 5_000 }), newMessage('now')]);
+      await bench.messages.send(standard, [newMessage('late', { delayMs: 5_000 }), newMessage('now')]);
       expect(await count(standard)).toEqual({ visible: 1, inFlight: 0, delayed: 1 });
       expect(await receiveBodies(standard)).toEqual(['now']);
       pass(5_000);
@@ -155,32 +108,32 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       expect(bodies(first)).toEqual(['g1', 'g2']);
       expect(await receiveBodies(fifo)).toEqual(['h1']);
       expect(await receiveBodies(fifo)).toEqual([]);
-      await messages.remove(fifo, first.slice(0, 1));
+      await bench.messages.remove(fifo, first.slice(0, 1));
       expect(await receiveBodies(fifo)).toEqual([]);
       pass(30_000);
       expect(await receiveBodies(fifo)).toEqual(['g2', 'g3', 'h1']);
-      expect(await messages.remove(fifo, first)).toEqual(['gone', 'stale']);
+      expect(await bench.messages.remove(fifo, first)).toEqual(['gone', 'stale']);
     });
 
     it('hands out again what of a group stands before its first message that is out', async () => {
       await sendGroup('g', 'g1', 'g2', 'g3', 'g4');
       await sendGroup('h', 'h1');
       const out = await receive(fifo, { most: 3 });
-      await messages.changeVisibility(fifo, [{ receipt: out[2] as ReceivedMessage, visibilityMs: 60_000 }]);
-      await messages.changeVisibility(fifo, [{ receipt: out[0] as ReceivedMessage, visibilityMs: 0 }]);
+      await bench.messages.changeVisibility(fifo, [{ receipt: out[2] as ReceivedMessage, visibilityMs: 60_000 }]);
+      await bench.messages.changeVisibility(fifo, [{ receipt: out[0] as ReceivedMessage, visibilityMs: 0 }]);
       expect(await receiveBodies(fifo)).toEqual(['h1', 'g1']);
       pass(30_000);
-      if (reopen) await reopen();
+      await bench.reopen();
       expect((await receiveBodies(fifo)).sort()).toEqual(['g1', 'g2', 'h1']);
       expect(await receiveBodies(fifo)).toEqual([]);
-      expect(await messages.remove(fifo, out)).toEqual(['stale', 'stale', 'removed']);
+      expect(await bench.messages.remove(fifo, out)).toEqual(['stale', 'stale', 'removed']);
       pass(30_000);
       expect((await receiveBodies(fifo)).sort()).toEqual(['g1', 'g2', 'g4', 'h1']);
     });
 
     it('takes the id of a purged message for a new one', async () => {
       await sendGroup('g', 'same');
-      await messages.purge(fifo);
+      await bench.messages.purge(fifo);
       await sendGroup('g', 'same');
       await sendGroup('g', 'same');
       expect(await receiveBodies(fifo)).toEqual(['same']);
@@ -189,13 +142,13 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
     it('keeps the order of a group when a message comes back, or is delayed longer than the next', async () => {
       await sendGroup('g', 'g1', 'g2');
       const out = await receive(fifo);
-      await messages.changeVisibility(fifo, [{ receipt: out[1] as ReceivedMessage, visibilityMs: 0 }]);
+      await bench.messages.changeVisibility(fifo, [{ receipt: out[1] as ReceivedMessage, visibilityMs: 0 }]);
       expect(await receiveBodies(fifo)).toEqual([]);
-      await messages.changeVisibility(fifo, [{ receipt: out[0] as ReceivedMessage, visibilityMs: 0 }]);
+      await bench.messages.changeVisibility(fifo, [{ receipt: out[0] as ReceivedMessage, visibilityMs: 0 }]);
       const again = await receive(fifo);
       expect(bodies(again)).toEqual(['g1', 'g2']);
-      await messages.remove(fifo, again);
-      await messages.send(fifo, [
+      await bench.messages.remove(fifo, again);
+      await bench.messages.send(fifo, [
         newMessage('slow', { group: 'd', delayMs: 10_000 }),
         newMessage('quick', { group: 'd' }),
       ]);
@@ -209,7 +162,7 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       pass(299_999);
       expect(await sendGroup('g', 'same')).toEqual([first]);
       const [receipt] = (await receive(fifo)) as [ReceivedMessage];
-      await messages.remove(fifo, [receipt]);
+      await bench.messages.remove(fifo, [receipt]);
       expect(await sendGroup('g', 'same')).toEqual([first]);
       expect(await receiveBodies(fifo)).toEqual([]);
       pass(1);
@@ -225,61 +178,13 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       expect(await receive(fifo, { attemptId: 'other' })).toEqual([]);
       pass(29_999);
       expect(await receive(fifo)).toEqual([]);
-      await messages.remove(fifo, first.slice(0, 1));
+      await bench.messages.remove(fifo, first.slice(0, 1));
       expect(await receive(fifo, { attemptId: 'try' })).toEqual([]);
-    });
-
-    it('buries what was received too often', async () => {
-      await send(standard, 'poison');
-      pass(1_000);
-      const deadLetter = { queue: dead, maxReceiveCount: 2, source: 'arn:source' };
-      for (let i = 0; i < 2; i++)
-        expect(await receiveBodies(standard, { deadLetter, visibilityMs: 0 })).toEqual(['poison']);
-      expect(await receiveBodies(standard, { deadLetter })).toEqual([]);
-      expect(await count(standard)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
-      expect(await receive(dead)).toMatchObject([
-        { body: 'poison', sentAtMs: startMs, deadLetterSource: 'arn:source', receiveCount: 3 },
-      ]);
-    });
-
-    it('keeps what was received too often where it is already buried', async () => {
-      await send(standard, 'poison');
-      const deadLetter = { queue: standard, maxReceiveCount: 1, source: 'arn:itself' };
-      for (let i = 0; i < 3; i++)
-        expect(await receiveBodies(standard, { deadLetter, visibilityMs: 0 })).toEqual(['poison']);
-    });
-
-    it('lets the next of a group go on when one is buried', async () => {
-      await sendGroup('g', 'bad', 'good');
-      const deadLetter = { queue: { id: 'dead.fifo', isFifo: true }, maxReceiveCount: 1, source: 'arn:source' };
-      expect(await receiveBodies(fifo, { deadLetter, visibilityMs: 0, most: 1 })).toEqual(['bad']);
-      expect(await receiveBodies(fifo, { deadLetter, most: 1 })).toEqual(['good']);
-      expect(await receiveBodies(deadLetter.queue)).toEqual(['bad']);
-    });
-
-    it('moves messages to another queue or back to where they came from', async () => {
-      await messages.send(dead, [
-        newMessage('known', { deadLetterSource: 'arn:standard' }),
-        newMessage('unknown', { deadLetterSource: 'arn:gone' }),
-        newMessage('more', { deadLetterSource: 'arn:standard' }),
-      ]);
-      const sources = { 'arn:standard': standard };
-      const newMessageId = () => 'new';
-      expect(await messages.move(dead, { sources, most: 1, newMessageId })).toEqual({ moved: 1, homeless: 0 });
-      expect(await messages.move(dead, { sources, most: 9, newMessageId })).toEqual({ moved: 1, homeless: 1 });
-      const [moved, ...rest] = await receive(standard);
-      expect(moved).toMatchObject({ body: 'known', messageId: 'new', receiveCount: 1 });
-      expect(moved?.deadLetterSource).toBeUndefined();
-      expect(bodies(rest)).toEqual(['more']);
-      expect(await messages.move(dead, { to: standard, sources: {}, most: 9, newMessageId })).toMatchObject({
-        moved: 1,
-      });
-      expect(await receiveBodies(standard)).toEqual(['unknown']);
     });
 
     it('lets groups with few messages out go before one with many, in a standard queue', async () => {
       const sendOf = (group: string, count: number) =>
-        messages.send(
+        bench.messages.send(
           standard,
           Array.from({ length: count }, (_, i) => newMessage(`${group}${i}`, { group })),
         );
@@ -288,11 +193,11 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       await send(standard, 'alone');
       const first = await receive(standard);
       expect(bodies(first)).toEqual(Array.from({ length: 10 }, (_, i) => `noisy${i}`));
-      if (reopen) await reopen();
+      await bench.reopen();
       expect(await receiveBodies(standard, { most: 4 })).toEqual(['quiet0', 'quiet1', 'alone', 'noisy10']);
       await sendOf('quiet', 1);
       expect(await receiveBodies(standard, { most: 2 })).toEqual(['quiet0', 'noisy11']);
-      await messages.remove(standard, first);
+      await bench.messages.remove(standard, first);
       await sendOf('quiet', 1);
       expect(await receiveBodies(standard, { most: 2 })).toEqual(['noisy12', 'noisy13']);
       expect(await count(standard)).toEqual({ visible: 12, inFlight: 8, delayed: 0 });
@@ -300,7 +205,7 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
 
     it('does not take messages of a group for out that went while it gave way', async () => {
       const sendOf = (group: string, count: number) =>
-        messages.send(
+        bench.messages.send(
           standard,
           Array.from({ length: count }, (_, i) => newMessage(`${group}${i}`, { group })),
         );
@@ -310,10 +215,10 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       await receive(standard); // again, so that the group is noisy, and the others are set aside
       await sendOf('quiet', 2);
       expect(await receiveBodies(standard, { most: 1 })).toEqual(['quiet0']);
-      await messages.remove(standard, early);
+      await bench.messages.remove(standard, early);
       pass(30_000);
-      await messages.expire(standard, 30_000);
-      await messages.remove(standard, await receive(standard));
+      await bench.messages.expire(standard, 30_000);
+      await bench.messages.remove(standard, await receive(standard));
       expect(await count(standard)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
       await sendOf('noisy', 2);
       await sendOf('quiet', 1);
@@ -323,7 +228,7 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
     it('refuses to have more in flight than it may', async () => {
       await send(standard, 'a', 'b', 'c');
       expect(await receiveBodies(standard, { mostInFlight: 2 })).toEqual(['a', 'b']);
-      expect(await messages.receive(standard, { ...request, mostInFlight: 2 })).toEqual({
+      expect(await bench.messages.receive(standard, { ...request, mostInFlight: 2 })).toEqual({
         messages: [],
         isOverLimit: true,
       });
@@ -332,14 +237,14 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
     it('purges what is there, and nothing that comes later', async () => {
       await send(standard, 'a', 'b', 'c');
       const [out] = (await receive(standard, { most: 1 })) as [ReceivedMessage];
-      await messages.purge(standard);
+      await bench.messages.purge(standard);
       expect(await count(standard)).toEqual({ visible: 0, inFlight: 0, delayed: 0 });
       await send(standard, 'd');
       pass(60_000);
-      expect(await messages.remove(standard, [out])).toEqual(['gone']);
+      expect(await bench.messages.remove(standard, [out])).toEqual(['gone']);
       expect(await receiveBodies(standard)).toEqual(['d']);
-      await messages.expire(standard, dayMs);
-      expect(bodies(await messages.peek(standard, 10))).toEqual(['d']);
+      await bench.messages.expire(standard, dayMs);
+      expect(bodies(await bench.messages.peek(standard, 10))).toEqual(['d']);
     });
 
     it('expires what is too old, received or not', async () => {
@@ -347,100 +252,40 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       await receive(standard, { most: 1, visibilityMs: 1000 });
       pass(60_000);
       await send(standard, 'new');
-      expect(await messages.expire(standard, 60_001)).toBe(startMs);
+      expect(await bench.messages.expire(standard, 60_001)).toBe(startMs);
       pass(1);
       expect(await receiveBodies(standard, { retentionMs: 60_000, visibilityMs: 0 })).toEqual(['new']);
-      expect(await messages.expire(standard, 60_000)).toBe(startMs + 60_000);
+      expect(await bench.messages.expire(standard, 60_000)).toBe(startMs + 60_000);
       expect(await count(standard)).toEqual({ visible: 1, inFlight: 0, delayed: 0 });
       await sendGroup('g', 'x');
       pass(60_001);
-      expect(await messages.expire(fifo, 60_000)).toBeUndefined();
+      expect(await bench.messages.expire(fifo, 60_000)).toBeUndefined();
       expect(await receiveBodies(fifo)).toEqual([]);
-    });
-
-    it('ends a wait when a message comes, becomes visible, or the client goes', async () => {
-      const patience = (signal = new AbortController().signal) => ({ waitMs: 20_000, signal: () => signal });
-      const wait = async (signal?: AbortSignal) =>
-        bodies(
-          (await messages.receive(standard, { ...request, most: 1, visibilityMs: 1000 }, patience(signal))).messages,
-        );
-      const first = wait();
-      const second = wait();
-      await send(standard, 'a');
-      expect(await first).toEqual(['a']);
-      await send(standard, 'b');
-      expect(await second).toEqual(['b']);
-      const third = wait();
-      await count(standard);
-      pass(1000);
-      expect(await third).toEqual(['a']);
-      await receive(standard);
-      const gone = new AbortController();
-      const fourth = wait(gone.signal);
-      await count(standard);
-      gone.abort();
-      expect(await fourth).toEqual([]);
-      const fifth = wait();
-      await count(standard);
-      await messages.purge(standard);
-      pass(20_000);
-      expect(await fifth).toEqual([]);
-    });
-
-    it('asks anew when something comes for one who waits', async () => {
-      const [poison] = (await send(standard, 'poison')) as [SentMessage];
-      await receive(standard, { visibilityMs: 1000 });
-      let asked: ReceiveRequest = { ...request, deadLetter: { queue: dead, maxReceiveCount: 1, source: 'arn:source' } };
-      const waiting = messages.receive(standard, asked, {
-        waitMs: 20_000,
-        signal: () => new AbortController().signal,
-        renew: () => asked,
-      });
-      await count(standard);
-      asked = request;
-      pass(1000);
-      expect((await waiting).messages).toMatchObject([{ body: 'poison', position: poison.position }]);
-      expect(await messages.peek(dead, 10)).toEqual([]);
-    });
-
-    it('does not spin while what is visible may not be handed out', async () => {
-      await send(standard, 'a', 'b');
-      const [out] = await receive(standard, { most: 1 });
-      const signal = new AbortController().signal;
-      const waiting = messages.receive(
-        standard,
-        { ...request, mostInFlight: 1 },
-        { waitMs: 20_000, signal: () => signal },
-      );
-      for (let i = 0; i < 20; i++) await count(standard);
-      await messages.remove(standard, [out as ReceivedMessage]);
-      expect(bodies((await waiting).messages)).toEqual(['b']);
     });
 
     it('shows messages without receiving them, lists queues, and clears one', async () => {
       await send(standard, 'a', 'b');
       await receive(standard, { most: 1 });
       await sendGroup('g', 'x');
-      expect(await messages.peek(standard, 10)).toMatchObject([
+      expect(await bench.messages.peek(standard, 10)).toMatchObject([
         { body: 'a', isVisible: false, receiveCount: 1 },
         { body: 'b', isVisible: true, receiveCount: 0 },
       ]);
-      expect(await messages.queues()).toEqual(['fifo', 'standard']);
-      await messages.clear('standard');
-      expect(await messages.queues()).toEqual(['fifo']);
-      expect(await messages.peek(standard, 10)).toEqual([]);
+      expect(await bench.messages.queues()).toEqual(['fifo', 'standard']);
+      await bench.messages.clear('standard');
+      expect(await bench.messages.queues()).toEqual(['fifo']);
+      expect(await bench.messages.peek(standard, 10)).toEqual([]);
       expect(await receiveBodies(fifo)).toEqual(['x']);
     });
 
     it('knows everything again in a new process', async () => {
-      if (!reopen) return;
       await send(standard, ...Array.from({ length: 2500 }, (_, i) => `m${i}`));
-      await messages.send(standard, [newMessage('late', { delayMs: 5_000 })]);
+      await bench.messages.send(standard, [newMessage('late', { delayMs: 5_000 })]);
       const out = await receive(standard, { visibilityMs: 10_000 });
-      await messages.remove(standard, out.slice(0, 4));
+      await bench.messages.remove(standard, out.slice(0, 4));
       const [first] = await sendGroup('g', 'g1', 'g2');
       await receive(fifo, { most: 1, attemptId: 'try' });
-      await reopen();
+      if (!(await bench.reopen())) return;
       expect(await count(standard)).toEqual({ visible: 2490, inFlight: 6, delayed: 1 });
       expect(await sendGroup('g', 'g1')).toEqual([first]);
       expect(await receiveBodies(fifo)).toEqual([]);
@@ -456,5 +301,8 @@ export function describeMessages(name: string, open: (clock: SimulatedClock) => 
       pass(10_000);
       expect(await receiveBodies(standard)).toEqual(['late', 'm4', 'm5', 'm6', 'm7', 'm8', 'm9']);
     });
+
+    describeDeadLetters(bench);
+    describeLongPolls(bench);
   });
 }
