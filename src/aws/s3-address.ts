@@ -56,6 +56,15 @@ export function pathStyleOf({ path, headers }: Addressed): string {
   return bucket === undefined ? path : `/${bucket}${path}`;
 }
 
+/** Where an object is to be had, by the host that a request for its bucket named: in the host where S3's names are. */
+export function objectUrl(headers: GatewayRequest['headers'], bucket: string, key: string): string {
+  const host = headers['host'] ?? 'localhost';
+  const path = encodeURIComponent(key).replace(/%2F/g, '/');
+  if (bucketOfHost(host) === bucket) return `http://${host}/${path}`;
+  const isEndpoint = /^s3[.-]/.test(host) && bucketOfHost(`${bucket}.${host}`) === bucket;
+  return isEndpoint ? `http://${bucket}.${host}/${path}` : `http://${host}/${bucket}/${path}`;
+}
+
 /**
  * Whether an unsigned request that names no service can only be for S3: it names a bucket, and does not look like one of
  * the protocols whose services are told by their bodies or headers.

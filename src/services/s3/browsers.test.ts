@@ -59,6 +59,10 @@ describe('a form', () => {
     readonly expiration?: string;
     readonly file?: string;
     readonly secret?: string;
+    readonly bucket?: string;
+    /** Fields that take the place of those of the signature. */
+    readonly signing?: Readonly<Record<string, string>>;
+    readonly policy?: string;
   }
 
   async function send({
@@ -67,6 +71,9 @@ describe('a form', () => {
     expiration = '2090-01-01T00:00:00.000Z',
     file = 'content',
     secret = 'test',
+    bucket = Bucket,
+    signing = {},
+    policy: given,
   }: Form) {
     const named = Object.entries({ ...fields, ...signedBy }).map(([name, value]) => ({ [name]: value }));
     const document = {
@@ -77,14 +84,13 @@ describe('a form', () => {
         ...(conditions ? Object.entries(signedBy).map(([name, value]) => ({ [name]: value })) : []),
       ],
     };
-    const policy = Buffer.from(JSON.stringify(document)).toString('base64');
+    const policy = given ?? Buffer.from(JSON.stringify(document)).toString('base64');
     const signature = createHmac('sha256', signingKey(secret, scope)).update(policy).digest('hex');
     const form = new FormData();
-    for (const [name, value] of Object.entries({ ...fields, ...signedBy, policy, 'x-amz-signature': signature })) {
-      form.append(name, value);
-    }
+    const signed = { ...signedBy, policy, 'x-amz-signature': signature, ...signing };
+    for (const [name, value] of Object.entries({ ...fields, ...signed })) form.append(name, value);
     form.append('file', new Blob([file]), 'photo.jpg');
-    return fetch(`${cloud.endpoint}/${Bucket}`, { method: 'POST', body: form, redirect: 'manual' });
+    return fetch(`${cloud.endpoint}/${bucket}`, { method: 'POST', body: form, redirect: 'manual' });
   }
 
   test('uploads its file under the name that it has, with what its fields say', async () => {
@@ -141,6 +147,85 @@ describe('a form', () => {
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(codeOf(await answer.text())).toBe(code);
     await expect(calls.head(Bucket, 'no')).rejects.toMatchObject(status(404));
+  });
+
+  const inBase64 = (text: string) => Buffer.from(text).toString('base64');
+  const until = '"expiration":"2090-01-01T00:00:00Z"';
+
+  test.each<[string, string, string]>([
+    ['nothing', '', "Expecting '{' but found End-of-Input"],
+    ['what is not Base64', 'no_base64', 'invalid Base64 encoding.'],
+    ['what is no JSON', inBase64('{'), 'Invalid JSON.'],
+    ['more than it may have', inBase64(`{${until},"conditions":[],"more":1}`), 'Unexpected: "more"'],
+    [
+      'conditions that are no list',
+      inBase64(`{${until},"conditions":1}`),
+      "Invalid 'conditions' value: must be a List.",
+    ],
+    ['a number', inBase64(`{${until},"conditions":[1]}`), 'Invalid condition test: must be a List or Object.'],
+    ['an empty list', inBase64(`{${until},"conditions":[[]]}`), 'Invalid Condition: missing operation identifier.'],
+    [
+      'an unknown test',
+      inBase64(`{${until},"conditions":[["is","$key","k"]]}`),
+      "Invalid Condition: unknown operation 'is'.",
+    ],
+    [
+      'a test of too much',
+      inBase64(`{${until},"conditions":[["eq","$key","k","l"]]}`),
+      'Invalid eq: wrong number of arguments.',
+    ],
+    ['a test of a truth', inBase64(`{${until},"conditions":[["eq","$key",true]]}`), 'Invalid JSON.'],
+    [
+      'a field that is a truth',
+      inBase64(`{${until},"conditions":[{"key":true}]}`),
+      'Invalid Simple-Condition: value must be a string.',
+    ],
+  ])('whose policy is %s is told so', async (_what, policy, message) => {
+    const answer = await send({ fields: { key: 'no' }, policy });
+    expect(answer.status).toBe(400);
+    const text = await answer.text();
+    expect(codeOf(text)).toBe('InvalidPolicyDocument');
+    expect(text).toContain(`<Message>Invalid Policy: ${message}</Message>`);
+  });
+
+  test('is told which condition failed, as its policy has it', async () => {
+    const conditions = '[ {"bucket": "other"}, ["eq", "$key",  "k"] ]';
+    const object = await send({ fields: { key: 'no' }, policy: inBase64(`{${until},"conditions":${conditions}}`) });
+    expect(await object.text()).toContain('["eq", "$bucket", "other"]');
+    const list = await send({ fields: { key: 'no' }, policy: inBase64(`{${until},"conditions":[["eq","$key","k"]]}`) });
+    expect(await list.text()).toContain('["eq","$key","k"]');
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    ['algorithm', { 'x-amz-algorithm': 'MINE' }, 'Only AWS4-HMAC-SHA256 is supported'],
+    ['date', { 'x-amz-date': 'today' }, 'X-Amz-Date must be formated via ISO8601 Long format'],
+    ['credential', { 'x-amz-credential': 'key' }, 'the Credential is mal-formed'],
+    ['service', { 'x-amz-credential': 'test/20261201/us-east-1/ec2/aws4_request' }, 'This endpoint belongs to'],
+    ['signature', { 'x-amz-signature': 'none' }, 'The request signature we calculated does not match'],
+  ])('with a wrong %s is refused before its bucket is looked for', async (_what, signing, message) => {
+    const answer = await send({ fields: { key: 'no' }, signing, bucket: 'there-is-none' });
+    expect(await answer.text()).toContain(message);
+    expect((await send({ fields: { key: 'no' }, bucket: 'there-is-none' })).status).toBe(404);
+  });
+
+  test('has one checksum, of a kind that there is', async () => {
+    const unknown = await send({ fields: { key: 'no', 'x-amz-checksum-mine': 'x' } });
+    expect(await unknown.text()).toContain('The algorithm type you specified in x-amz-checksum- header is invalid.');
+  });
+
+  test('has an Expires that is kept as it is', async () => {
+    expect((await send({ fields: { key: 'dated', expires: 'some day' } })).status).toBe(204);
+    expect(await calls.head(Bucket, 'dated')).toMatchObject({ ExpiresString: 'some day' });
+  });
+
+  test('is what is sent to a bucket, whatever it is said to be', async () => {
+    const answer = await fetch(`${cloud.endpoint}/${Bucket}`, {
+      method: 'POST',
+      body: 'x',
+      headers: { 'content-type': 'text/html' },
+    });
+    expect(answer.status).toBe(412);
+    expect(await answer.text()).toContain('Bucket POST must be of the enclosure-type multipart/form-data');
   });
 
   test('that nobody signed is a stranger’s', async () => {

@@ -22,7 +22,8 @@ export function createFront(world: FrontWorld): Front {
       return guarded(world, request, 'GetObject', () => answerWebsite(world, request, website));
     const isForm = method === 'POST' && (headers['content-type']?.startsWith('multipart/form-data') || isBare(request));
     if (headers['origin'] === undefined && method !== 'OPTIONS' && !isForm) return next(request);
-    if (!isForS3(request)) return next(request);
+    // Whatever its body is said to be, what is sent to a bucket is S3's.
+    if (!isForS3(request) && !(isForm && bucketOf(world, request))) return next(request);
     if (method === 'OPTIONS') return guarded(world, request, 'GetObject', async () => answerPreflight(world, request));
     const answer = isForm
       ? (form: GatewayRequest) => guarded(world, form, 'PutObject', () => answerForm(world, form))

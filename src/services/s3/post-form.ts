@@ -1,19 +1,21 @@
 // A browser's form that uploads a file: its fields are what headers are to PutObject, and a signed policy says what the
 // form may contain. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 
+import { defaultAccount } from '../../aws/account.ts';
 import { awsError } from '../../aws/errors.ts';
 import { parseTimestamp } from '../../aws/protocols/timestamps.ts';
 import { parseXml, type XmlNode } from '../../aws/protocols/xml.ts';
 import { escapeText } from '../../aws/protocols/xml-encode.ts';
 import type { GatewayRequest, GatewayResponse } from '../../aws/request.ts';
-import { pathStyleOf } from '../../aws/s3-address.ts';
+import { objectUrl, pathStyleOf } from '../../aws/s3-address.ts';
 import type { FrontWorld } from '../../aws/service.ts';
 import type { PutObjectRequest } from '../../generated/s3.types.ts';
 import { buckets } from './buckets.table.ts';
-import { checksumAlgorithms, headerOf } from './checksums.ts';
+import { checksumAlgorithms, headerOf, parseAlgorithm } from './checksums.ts';
 import { readForm } from './multipart-form.ts';
-import { checkPostPolicy, type Fields, identifyForm, type SizeLimits } from './post-policy.ts';
-import { malformedXml, noSuchBucket, preconditionFailed } from './s3.errors.ts';
+import { checkPostPolicy, type Fields, type SizeLimits } from './post-policy.ts';
+import { identifyForm, missingField } from './post-signer.ts';
+import { invalidArgument, invalidRequest, malformedXml, noSuchBucket, preconditionFailed } from './s3.errors.ts';
 
 export async function answerForm(world: FrontWorld, request: GatewayRequest): Promise<GatewayResponse> {
   const [, name = '', ...rest] = pathStyleOf(request).split('/');
@@ -27,12 +29,12 @@ export async function answerForm(world: FrontWorld, request: GatewayRequest): Pr
       ResourceType: 'OBJECT',
     });
   }
-  const bucket = /^[\w.-]{3,255}$/.test(name) ? world.store.find(buckets, name) : undefined;
-  if (!bucket) throw noSuchBucket(name);
   const { fields, file, fileName, fileType } = await readForm(type, request.body);
-  const signer = identifyForm(world, fields, bucket.account);
-  const policy = fields.get('policy');
   const key = keyOf(fields, fileName);
+  const bucket = /^[\w.-]{3,255}$/.test(name) ? world.store.find(buckets, name) : undefined;
+  const signer = identifyForm(world, fields, bucket?.account ?? defaultAccount);
+  if (!bucket) throw noSuchBucket(name);
+  const policy = fields.get('policy');
   const asked = new Map([...fields, ['bucket', name], ['key', key]]);
   const limits = policy === undefined ? undefined : checkPostPolicy(policy, asked, world.clock.now());
   const client = world.client('s3', { account: signer.principal.account, region: signer.region }, signer.principal, {
@@ -53,7 +55,7 @@ export async function answerForm(world: FrontWorld, request: GatewayRequest): Pr
     Body: limits ? limited(file, limits) : file,
   });
   const etag = stored.ETag ?? '';
-  const location = `http://${request.headers['host'] ?? 'localhost'}/${name}/${encodeURIComponent(key).replace(/%2F/g, '/')}`;
+  const location = objectUrl(request.headers, name, key);
   const checks = checksumAlgorithms.flatMap((algorithm) => {
     const value = stored[`Checksum${algorithm}`];
     return value === undefined ? [] : [[headerOf(algorithm), value] as const];
@@ -74,20 +76,11 @@ const fileNameMark = ['$', '{filename}'].join('');
 function keyOf(fields: Fields, fileName: string | undefined): string {
   const key = fields.get('key');
   if (key === undefined) {
-    throw awsError(
-      'InvalidArgument',
-      "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.",
-      400,
-      { ArgumentName: 'key', ArgumentValue: '' },
-    );
+    throw missingField('key');
   }
   // A file that has no name leaves the mark as it is.
   const named = fileName === undefined ? key : key.replaceAll(fileNameMark, fileName.replace(/^.*[\\/]/, ''));
-  if (named === '')
-    throw awsError('InvalidArgument', 'User key must have a length greater than 0.', 400, {
-      ArgumentName: 'key',
-      ArgumentValue: '',
-    });
+  if (named === '') throw invalidArgument('User key must have a length greater than 0.', 'key', '');
   return named;
 }
 
@@ -99,6 +92,7 @@ const members = [
   ['content-language', 'ContentLanguage'],
   ['content-md5', 'ContentMD5'],
   ['content-type', 'ContentType'],
+  ['expires', 'Expires'],
   ['x-amz-storage-class', 'StorageClass'],
   ['x-amz-website-redirect-location', 'WebsiteRedirectLocation'],
   ['x-amz-server-side-encryption', 'ServerSideEncryption'],
@@ -122,6 +116,7 @@ function inputOf(fields: Fields, fileType: string | undefined): FormInput {
     const value = fields.get(field);
     return value === undefined ? [] : [[member, value]];
   });
+  checkChecksumFields(fields);
   const checksums = checksumAlgorithms.flatMap((algorithm) => {
     const value = fields.get(headerOf(algorithm));
     return value === undefined ? [] : [[`Checksum${algorithm}`, value]];
@@ -129,17 +124,26 @@ function inputOf(fields: Fields, fileType: string | undefined): FormInput {
   const metadata = [...fields].flatMap(([name, value]) =>
     name.startsWith('x-amz-meta-') ? [[name.slice('x-amz-meta-'.length), value]] : [],
   );
-  const expires = fields.get('expires');
   const until = fields.get('x-amz-object-lock-retain-until-date');
   const tagging = fields.get('tagging');
   return {
     ...(fileType !== undefined && { ContentType: fileType }),
     ...Object.fromEntries([...given, ...checksums]),
     ...(metadata.length > 0 && { Metadata: Object.fromEntries(metadata) }),
-    ...(expires !== undefined && { Expires: parseTimestamp(expires) }),
     ...(until !== undefined && { ObjectLockRetainUntilDate: parseTimestamp(until) }),
     ...(tagging !== undefined && { Tagging: tagHeaderOf(tagging) }),
   };
+}
+
+/** One checksum at most, of a kind that there is. */
+function checkChecksumFields(fields: Fields): void {
+  const given = [...fields.keys()].filter(
+    (name) => name.startsWith('x-amz-checksum-') && !/-(?:algorithm|type)$/.test(name),
+  );
+  const isUnknown = (name: string) => parseAlgorithm(name.slice('x-amz-checksum-'.length)) === undefined;
+  if (given.some(isUnknown)) {
+    throw invalidRequest('The algorithm type you specified in x-amz-checksum- header is invalid.');
+  }
 }
 
 /** A form has its tags in XML. */

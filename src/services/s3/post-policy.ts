@@ -1,15 +1,8 @@
-// The policy of a browser's form: who signed it, until when it holds, and what it lets the form say.
+// The policy of a browser's form: until when it holds, and what it lets the form say.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type AwsError, awsError } from '../../aws/errors.ts';
-import { anonymousPrincipal, type Principal } from '../../aws/principal.ts';
-import type { FrontWorld } from '../../aws/service.ts';
-import { signatureError } from '../../aws/sigv4-errors.ts';
-import { SignatureRefused } from '../../aws/sigv4-fault.ts';
-import { signingKey } from '../../aws/sigv4-key.ts';
 import { parseIso, type TimestampMs } from '../../kernel/clock.ts';
-import { accessDenied } from './s3.errors.ts';
 
 export type Fields = ReadonlyMap<string, string>;
 
@@ -18,93 +11,18 @@ export interface SizeLimits {
   readonly most: number;
 }
 
-export interface FormSigner {
-  readonly principal: Principal;
-  readonly region: string;
-}
-
-/** A form without a policy comes from anybody. */
-export function identifyForm(world: FrontWorld, fields: Fields, account: string): FormSigner {
-  const policy = fields.get('policy');
-  const signature = fields.get('x-amz-signature') ?? fields.get('signature');
-  const isSigned = signature !== undefined || fields.has('awsaccesskeyid') || fields.has('x-amz-credential');
-  if (policy === undefined && !isSigned) return { principal: anonymousPrincipal(account), region: 'us-east-1' };
-  if (policy === undefined) throw missing('policy');
-  if (!isSigned && !fields.has('x-amz-algorithm')) throw accessDenied();
-  const isV4 = [...fields.keys()].some((name) => /^x-amz-(?:algorithm|credential|date|signature)$/.test(name));
-  if (isV4 && !fields.has('x-amz-algorithm')) throw missing('X-Amz-Algorithm');
-  if (signature === undefined) throw missing(isV4 ? 'X-Amz-Signature' : 'Signature');
-  return isV4 ? identifyV4(world, fields, policy, signature) : identifyV2(world, fields, policy, signature);
-}
-
-function missing(field: string): AwsError {
-  return awsError(
-    'InvalidArgument',
-    `Bucket POST must contain a field named '${field}'.  If it is specified, please check the order of the fields.`,
-    400,
-    { ArgumentName: field, ArgumentValue: '' },
-  );
-}
-
-function identifyV4(world: FrontWorld, fields: Fields, policy: string, signature: string): FormSigner {
-  const [accessKeyId = '', date = '', region = '', service = '', end] = (fields.get('x-amz-credential') ?? '').split(
-    '/',
-  );
-  if (end !== 'aws4_request') throw missing('X-Amz-Credential');
-  const { principal, secretAccessKey } = identifyKey(world, accessKeyId, fields.get('x-amz-security-token'));
-  if (secretAccessKey !== undefined) {
-    const key = signingKey(secretAccessKey, { date, region, service });
-    checkSignature(createHmac('sha256', key).update(policy).digest('hex'), signature, accessKeyId, policy);
-  }
-  return { principal, region };
-}
-
-/** Old forms are signed in the old way, which S3 still takes here. */
-function identifyV2(world: FrontWorld, fields: Fields, policy: string, signature: string): FormSigner {
-  const accessKeyId = fields.get('awsaccesskeyid');
-  if (accessKeyId === undefined) throw missing('AWSAccessKeyId');
-  const { principal, secretAccessKey } = identifyKey(world, accessKeyId, fields.get('x-amz-security-token'));
-  if (secretAccessKey !== undefined) {
-    checkSignature(createHmac('sha1', secretAccessKey).update(policy).digest('base64'), signature, accessKeyId, policy);
-  }
-  return { principal, region: 'us-east-1' };
-}
-
-function identifyKey(world: FrontWorld, accessKeyId: string, sessionToken: string | undefined) {
-  try {
-    return world.identifyKey(accessKeyId, sessionToken);
-  } catch (error) {
-    if (!(error instanceof SignatureRefused)) throw error;
-    throw signatureError(error.fault, { signingName: 's3', protocol: 'rest-xml' });
-  }
-}
-
-function checkSignature(expected: string, given: string, accessKeyId: string, stringToSign: string): void {
-  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
-  if (a.length === b.length && timingSafeEqual(a, b)) return;
-  throw signatureError(
-    { reason: 'mismatch', accessKeyId, signature: given, stringToSign },
-    { signingName: 's3', protocol: 'rest-xml' },
-  );
-}
-
-/** Checks the fields against the policy. Returns what it says of the file's size. */
+/** Checks the fields against the policy, whose document is read to its end first. Returns what it says of the file's size. */
 export function checkPostPolicy(text: string, fields: Fields, nowMs: TimestampMs): SizeLimits | undefined {
-  const document = parseDocument(text);
-  const { expiration, conditions } = document;
-  if (typeof expiration !== 'string') throw invalidDocument('Policy missing expiration.');
-  const expiresMs = parseIso(expiration);
-  if (expiresMs === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(expiration)) {
-    throw invalidDocument(`Invalid 'expiration' value: '${expiration}'`);
-  }
+  const json = decodePolicy(text);
+  const { expiresMs, conditions } = parseDocument(json);
   if (expiresMs <= nowMs) throw awsError('AccessDenied', 'Invalid according to Policy: Policy expired.', 403);
-  if (!Array.isArray(conditions)) throw invalidDocument('Policy missing conditions.');
-  const named = new Set<string>();
+  const parsed = conditions.map(parseCondition);
   let limits: SizeLimits | undefined;
-  for (const condition of conditions.flatMap(splitCondition)) {
-    const found = checkCondition(condition, fields, named);
-    if (found) limits = found;
+  for (const condition of parsed) {
+    if (condition.operator === 'content-length-range') limits = sizeLimitsOf(condition, json);
+    else if (!holds(condition, fields)) throw conditionFailed(condition, json);
   }
+  const named = new Set(parsed.map(fieldOf));
   for (const name of fields.keys()) {
     if (named.has(name) || isFree(name)) continue;
     throw awsError('AccessDenied', `Invalid according to Policy: Extra input fields: ${name}`, 403);
@@ -121,64 +39,117 @@ function isFree(name: string): boolean {
   );
 }
 
-function parseDocument(text: string): { expiration?: unknown; conditions?: unknown } {
+function decodePolicy(text: string): string {
+  const bare = text.replace(/\s/g, '');
+  if (bare === '') throw invalidDocument("Expecting '{' but found End-of-Input");
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(bare)) throw invalidDocument('invalid Base64 encoding.');
+  return Buffer.from(bare, 'base64').toString();
+}
+
+interface PolicyDocument {
+  readonly expiresMs: TimestampMs;
+  readonly conditions: readonly unknown[];
+}
+
+function parseDocument(json: string): PolicyDocument {
   let document: unknown;
   try {
-    document = JSON.parse(Buffer.from(text, 'base64').toString());
+    document = JSON.parse(json);
   } catch {
-    throw invalidDocument('Invalid JSON.');
+    throw invalidJson();
   }
-  if (typeof document !== 'object' || document === null) throw invalidDocument('Invalid JSON.');
-  return document;
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) throw invalidJson();
+  const { expiration, conditions, ...others } = document as Readonly<Record<string, unknown>>;
+  const [unexpected] = Object.keys(others);
+  if (unexpected !== undefined) throw invalidDocument(`Unexpected: "${unexpected}"`);
+  if (expiration === undefined) throw invalidDocument('Policy missing expiration.');
+  if (typeof expiration !== 'string') throw invalidJson();
+  const expiresMs = parseIso(expiration);
+  if (expiresMs === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(expiration)) {
+    throw invalidDocument(`Invalid 'expiration' value: '${expiration}'`);
+  }
+  if (conditions === undefined) throw invalidDocument('Policy missing conditions.');
+  if (!Array.isArray(conditions)) throw invalidDocument("Invalid 'conditions' value: must be a List.");
+  return { expiresMs, conditions };
 }
 
-/** `{"a": "b"}` is a condition with an operator. */
-function splitCondition(condition: unknown): readonly (readonly unknown[])[] {
-  if (Array.isArray(condition)) return [condition];
-  if (typeof condition !== 'object' || condition === null) throw invalidDocument('Invalid conditions.');
-  const entries = Object.entries(condition);
-  if (entries.length !== 1)
+type Operator = 'eq' | 'starts-with' | 'content-length-range';
+
+interface Condition {
+  readonly operator: Operator;
+  /** A field with its dollar sign, or the least size. */
+  readonly subject: string | number;
+  /** Text, or the most size. */
+  readonly value: string | number;
+  /** As the document has it. */
+  readonly source: unknown;
+}
+
+function parseCondition(source: unknown): Condition {
+  if (Array.isArray(source)) return parseList(source);
+  if (typeof source !== 'object' || source === null) {
+    throw invalidDocument('Invalid condition test: must be a List or Object.');
+  }
+  const [entry, ...others] = Object.entries(source);
+  if (!entry || others.length > 0) {
     throw invalidDocument('Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.');
-  return entries.map(([name, value]) => ['eq', `$${name}`, value]);
-}
-
-function checkCondition(condition: readonly unknown[], fields: Fields, named: Set<string>): SizeLimits | undefined {
-  const [operator, subject, value] = condition;
-  if (typeof operator !== 'string') throw invalidDocument('Invalid condition operator.');
-  if (condition.length !== 3) throw invalidDocument(`Invalid ${operator} condition: wrong number of arguments.`);
-  if (operator.toLowerCase() === 'content-length-range') {
-    const [least, most] = [Number(subject), Number(value)];
-    if (Number.isNaN(least) || Number.isNaN(most)) throw conditionFailed(condition);
-    if (!Number.isInteger(least) || !Number.isInteger(most) || least < 0 || most < 0) {
-      throw invalidDocument('Invalid content-length-range condition.');
-    }
-    return { least, most };
   }
-  if (typeof subject !== 'string' || typeof value !== 'string') throw invalidDocument('Invalid condition.');
-  if (!subject.startsWith('$')) throw conditionFailed(condition);
-  const name = subject.slice(1).toLowerCase();
-  named.add(name);
+  const [name, value] = entry;
+  if (typeof value !== 'string') throw invalidDocument('Invalid Simple-Condition: value must be a string.');
+  return { operator: 'eq', subject: `$${name}`, value, source };
+}
+
+function parseList(source: readonly unknown[]): Condition {
+  const [named, subject, value] = source;
+  if (named === undefined) throw invalidDocument('Invalid Condition: missing operation identifier.');
+  if (typeof named !== 'string') throw invalidJson();
+  const operator = named.toLowerCase();
+  if (operator !== 'eq' && operator !== 'starts-with' && operator !== 'content-length-range') {
+    throw invalidDocument(`Invalid Condition: unknown operation '${named}'.`);
+  }
+  if (source.length !== 3) throw invalidDocument(`Invalid ${named}: wrong number of arguments.`);
+  const mayBe = operator === 'content-length-range' ? ['string', 'number'] : ['string'];
+  if (!mayBe.includes(typeof subject) || !mayBe.includes(typeof value)) throw invalidJson();
+  return { operator, subject: subject as string | number, value: value as string | number, source };
+}
+
+function sizeLimitsOf(condition: Condition, json: string): SizeLimits {
+  const [least, most] = [Number(condition.subject), Number(condition.value)];
+  if (Number.isNaN(least) || Number.isNaN(most)) throw conditionFailed(condition, json);
+  if (!Number.isInteger(least) || !Number.isInteger(most) || least < 0 || most < 0) throw invalidJson();
+  return { least, most };
+}
+
+/** The field that a condition speaks of, in lower case; undefined for what does not begin with a dollar sign. */
+function fieldOf({ operator, subject }: Condition): string | undefined {
+  if (operator === 'content-length-range' || typeof subject !== 'string' || !subject.startsWith('$')) return undefined;
+  return subject.slice(1).toLowerCase();
+}
+
+function holds(condition: Condition, fields: Fields): boolean {
+  const name = fieldOf(condition);
+  if (name === undefined) return false;
   const given = fields.get(name);
-  const holds = matches(operator, given, value, name);
-  if (holds === undefined) throw invalidDocument(`Invalid condition operator: ${operator}`);
-  if (holds) return undefined;
-  throw conditionFailed(condition);
-}
-
-function conditionFailed(condition: readonly unknown[]): AwsError {
-  const shown = condition.map((part) => `"${part}"`).join(', ');
-  return awsError('AccessDenied', `Invalid according to Policy: Policy Condition failed: [${shown}]`, 403);
-}
-
-function matches(asked: string, given: string | undefined, value: string, name: string): boolean | undefined {
-  const operator = asked.toLowerCase();
-  if (operator === 'eq') return given === value;
-  if (operator !== 'starts-with') return undefined;
+  const value = String(condition.value);
+  if (condition.operator === 'eq') return given === value;
   if (given === undefined) return value === '' && name !== 'key';
   const parts = name === 'content-type' ? given.split(',') : [given];
   return parts.every((part) => part.trim().startsWith(value));
 }
 
+/** A list is told as the document writes it, with or without spaces; an object as the list that it stands for. */
+function conditionFailed({ operator, subject, value, source }: Condition, json: string): AwsError {
+  const spaced = JSON.stringify(Array.isArray(source) ? source : [operator, subject, value], null, 1)
+    .replace(/^\[\n /, '[')
+    .replace(/\n\]$/, ']')
+    .replaceAll(',\n ', ', ');
+  const compact = JSON.stringify(source);
+  const shown = Array.isArray(source) && json.includes(compact) ? compact : spaced;
+  return awsError('AccessDenied', `Invalid according to Policy: Policy Condition failed: ${shown}`, 403);
+}
+
 function invalidDocument(message: string): AwsError {
   return awsError('InvalidPolicyDocument', `Invalid Policy: ${message}`);
 }
+
+const invalidJson = (): AwsError => invalidDocument('Invalid JSON.');
