@@ -378,7 +378,7 @@ export interface CopyObjectRequest {
   CopySourceIfModifiedSince?: number | undefined;
   CopySourceIfNoneMatch?: string | undefined;
   CopySourceIfUnmodifiedSince?: number | undefined;
-  Expires?: number | undefined;
+  Expires?: string | undefined;
   GrantFullControl?: string | undefined;
   GrantRead?: string | undefined;
   GrantReadACP?: string | undefined;
@@ -504,7 +504,7 @@ export interface CreateMultipartUploadRequest {
   ContentEncoding?: string | undefined;
   ContentLanguage?: string | undefined;
   ContentType?: string | undefined;
-  Expires?: number | undefined;
+  Expires?: string | undefined;
   GrantFullControl?: string | undefined;
   GrantRead?: string | undefined;
   GrantReadACP?: string | undefined;
@@ -1057,7 +1057,7 @@ export interface GetObjectOutput {
   ContentLanguage?: string | undefined;
   ContentRange?: string | undefined;
   ContentType?: string | undefined;
-  Expires?: number | undefined;
+  Expires?: string | undefined;
   WebsiteRedirectLocation?: string | undefined;
   ServerSideEncryption?: ServerSideEncryption | undefined;
   Metadata?: { readonly [key: string]: string } | undefined;
@@ -1090,7 +1090,7 @@ export interface GetObjectRequest {
   ResponseContentEncoding?: string | undefined;
   ResponseContentLanguage?: string | undefined;
   ResponseContentType?: string | undefined;
-  ResponseExpires?: number | undefined;
+  ResponseExpires?: string | undefined;
   VersionId?: string | undefined;
   SSECustomerAlgorithm?: string | undefined;
   SSECustomerKey?: string | undefined;
@@ -1191,7 +1191,7 @@ export interface HeadObjectOutput {
   ContentLanguage?: string | undefined;
   ContentType?: string | undefined;
   ContentRange?: string | undefined;
-  Expires?: number | undefined;
+  Expires?: string | undefined;
   WebsiteRedirectLocation?: string | undefined;
   ServerSideEncryption?: ServerSideEncryption | undefined;
   Metadata?: { readonly [key: string]: string } | undefined;
@@ -1224,7 +1224,7 @@ export interface HeadObjectRequest {
   ResponseContentEncoding?: string | undefined;
   ResponseContentLanguage?: string | undefined;
   ResponseContentType?: string | undefined;
-  ResponseExpires?: number | undefined;
+  ResponseExpires?: string | undefined;
   VersionId?: string | undefined;
   SSECustomerAlgorithm?: string | undefined;
   SSECustomerKey?: string | undefined;
@@ -2106,7 +2106,7 @@ export interface PutObjectRequest {
   ChecksumXXHASH64?: string | undefined;
   ChecksumXXHASH3?: string | undefined;
   ChecksumXXHASH128?: string | undefined;
-  Expires?: number | undefined;
+  Expires?: string | undefined;
   IfMatch?: string | undefined;
   IfNoneMatch?: string | undefined;
   GrantFullControl?: string | undefined;
@@ -2604,7 +2604,7 @@ export interface WriteGetObjectResponseRequest {
   ChecksumXXHASH128?: string | undefined;
   DeleteMarker?: boolean | undefined;
   ETag?: string | undefined;
-  Expires?: number | undefined;
+  Expires?: string | undefined;
   Expiration?: string | undefined;
   LastModified?: number | undefined;
   MissingMeta?: number | undefined;

@@ -85,6 +85,16 @@ export function compactModel(
   return { metadata: compactMetadata(id, model, overlay), operations, shapes: sorted(shapes) };
 }
 
+/** The model with some of its shapes turned into text. */
+export function withTexts(model: BotocoreModel, texts: readonly string[] = []): BotocoreModel {
+  const unknown = texts.find((name) => !(name in model.shapes));
+  if (unknown !== undefined) throw new Error(`no shape ${unknown}`);
+  return {
+    ...model,
+    shapes: { ...model.shapes, ...Object.fromEntries(texts.map((name) => [name, { type: 'string' }])) },
+  };
+}
+
 function isPlain(shape: BotocoreShape): boolean {
   return primitives.has(shape.type) && !shapeTraits.some((trait) => trait in shape);
 }

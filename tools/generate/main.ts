@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withBotocore } from './botocore.ts';
-import { type CompactModel, compactModel, formatCompact } from './compact.ts';
+import { type CompactModel, compactModel, formatCompact, withTexts } from './compact.ts';
 import { formatApis, formatIndex } from './index-file.ts';
 import { overlays, serviceIds } from './services.ts';
 import { formatTypes } from './types.ts';
@@ -15,7 +15,7 @@ for (const name of readdirSync(target)) if (/\.(shapes\.json|ts)$/.test(name)) r
 
 const models = withBotocore((botocore): readonly CompactModel[] =>
   serviceIds.map((id) => {
-    const source = botocore.model(id);
+    const source = withTexts(botocore.model(id), overlays[id]?.texts);
     const compact = compactModel(id, source, botocore.paginators(id), overlays[id]);
     writeFileSync(join(target, `${id}.shapes.json`), formatCompact(compact));
     writeFileSync(join(target, `${id}.types.ts`), formatTypes(id, source));

@@ -62,6 +62,8 @@ export interface Overlay {
   readonly maps?: Readonly<Record<string, readonly [key: string, value: string]>>;
   readonly errors?: Readonly<Record<string, readonly [code: string, status: number]>>;
   readonly resultWrappers?: true;
+  /** Shapes that are text on the wire, whatever the model says that it means. */
+  readonly texts?: readonly string[];
   /** Root elements of answers. */
   readonly outputNames?: Readonly<Record<string, string>>;
 }
@@ -80,6 +82,8 @@ export const overlays: Readonly<Record<string, Overlay>> = {
   // botocore names namespaces only on the inputs, and no root elements of answers; its parser ignores them.
   s3: {
     xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
+    // S3 keeps these headers as they come, and gives them back so.
+    texts: ['Expires', 'ResponseExpires'],
     outputNames: {
       CompleteMultipartUpload: 'CompleteMultipartUploadResult',
       CreateMultipartUpload: 'InitiateMultipartUploadResult',

@@ -19,7 +19,7 @@ export interface TraitHeaders extends AclHeaders, CustomerKeyHeaders, LockHeader
   readonly ContentEncoding?: string | undefined;
   readonly ContentLanguage?: string | undefined;
   readonly ContentType?: string | undefined;
-  readonly Expires?: number | undefined;
+  readonly Expires?: string | undefined;
   readonly Metadata?: { readonly [key: string]: string } | undefined;
   readonly StorageClass?: string | undefined;
   readonly WebsiteRedirectLocation?: string | undefined;
@@ -91,7 +91,7 @@ export function headersOf(headers: TraitHeaders): ObjectHeaders {
     contentDisposition: headers.ContentDisposition,
     contentEncoding: headers.ContentEncoding?.includes('aws-chunked') ? encoding || undefined : headers.ContentEncoding,
     contentLanguage: headers.ContentLanguage,
-    expiresMs: headers.Expires,
+    expires: headers.Expires,
     redirect: headers.WebsiteRedirectLocation,
   };
 }

@@ -1,6 +1,7 @@
 // How an object is shown to whoever may read it.
 
 import type { GetObjectOutput } from '../../generated/s3.types.ts';
+import { formatHttpDate } from '../../kernel/clock.ts';
 import { type CustomerKey, keyMissing } from './customer-keys.ts';
 import { restoreHeader } from './object-restore.ts';
 import { describeEncryption } from './object-traits.ts';
@@ -34,7 +35,7 @@ export function describeObject(record: ObjectVersion): ShownObject {
     ContentDisposition: headers.contentDisposition,
     ContentEncoding: headers.contentEncoding,
     ContentLanguage: headers.contentLanguage,
-    Expires: headers.expiresMs,
+    Expires: headers.expires ?? (headers.expiresMs === undefined ? undefined : formatHttpDate(headers.expiresMs)),
     WebsiteRedirectLocation: headers.redirect,
     Metadata: record.metadata,
     // AWS names every class but the one that objects have by default.

@@ -16,6 +16,9 @@ export interface ObjectHeaders {
   readonly contentDisposition?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentLanguage?: string | undefined;
+  /** As it came, a date or not. */
+  readonly expires?: string | undefined;
+  /** That of earlier versions. */
   readonly expiresMs?: TimestampMs | undefined;
   readonly redirect?: string | undefined;
 }

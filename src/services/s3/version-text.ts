@@ -104,7 +104,7 @@ function hasPlainHeaders({ headers }: ObjectVersion): boolean {
     headers.contentDisposition === undefined &&
     headers.contentEncoding === undefined &&
     headers.contentLanguage === undefined &&
-    headers.expiresMs === undefined &&
+    (headers.expires ?? headers.expiresMs) === undefined &&
     headers.redirect === undefined
   );
 }
