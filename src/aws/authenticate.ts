@@ -5,6 +5,7 @@ import type { TimestampMs } from '../kernel/clock.ts';
 import { accountOfUnknownKey, defaultAccount, defaultRegion, isWellKnownKey, wellKnownSecret } from './account.ts';
 import { decodeChunked } from './aws-chunked.ts';
 import type { CredentialSpec } from './credentials.table.ts';
+import { awsError } from './errors.ts';
 import { withHoistedHeaders } from './hoisted-headers.ts';
 import type { OperationModel } from './model.ts';
 import { CheckedBody } from './payload-hash.ts';
@@ -71,8 +72,12 @@ function identify({ wire, route }: Received, options: AuthenticationOptions): Ca
     secretAccessKey === undefined
       ? { payload: claimedPayload(wire.headers) }
       : verifySignature(wire, credential, secretAccessKey, options.nowMs);
-  const plain = wire.stream ? withPlainBody(wire, wire.stream, signature) : wire;
   const isS3 = route.operation.service.id === 's3';
+  // Documents do not come in chunks.
+  if (isS3 && !wire.stream && signature.payload.kind === 'chunked') {
+    throw awsError('InvalidRequest', 'The value of x-amz-content-sha256 header is invalid.');
+  }
+  const plain = wire.stream ? withPlainBody(wire, wire.stream, signature) : wire;
   const headers = isS3 ? withHoistedHeaders(wire.headers, wire.query) : wire.headers;
   const complete = headers === wire.headers ? plain : { ...plain, headers };
   return callerOf(principal, scope.region, complete, options);
@@ -159,13 +164,16 @@ function withPlainBody(
 ): WireRequest {
   if (payload.kind === 'sha256') return { ...wire, stream: new CheckedBody(body, payload.sha256) };
   if (payload.kind !== 'chunked') return wire;
-  const length = wire.headers['x-amz-decoded-content-length'];
+  const length = wire.headers['x-amz-decoded-content-length'] ?? '';
+  if (!/^\d+$/.test(length)) {
+    throw awsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
+  }
   const stream = decodeChunked(body, {
     isSigned: payload.isSigned,
     hasTrailer: payload.hasTrailer,
     signing: chunkSigning,
     announcedTrailers: wire.headers['x-amz-trailer']?.split(',').map((name) => name.trim().toLowerCase()),
-    decodedLength: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
+    decodedLength: Number(length),
   });
   return { ...wire, stream, trailers: stream.trailers };
 }

@@ -100,6 +100,7 @@ const plans = fc
       hasTrailer: plan.hasTrailer,
       signing: plan.signing,
       decodedLength: data.length,
+      announcedTrailers: plan.hasTrailer ? unique.map(([name]) => name) : [],
     };
     return { plan, data, options, whole: encode(plan) };
   });
@@ -120,7 +121,8 @@ describe('decodeChunked', () => {
   it('reads over signatures that it cannot verify', async () => {
     const chunks = [Buffer.from('hello')];
     const whole = encode({ chunks, trailers: [['x-amz-checksum-crc32', 'NhCmhg==']], hasTrailer: true, signing });
-    const decoded = await decodeAll(whole, { isSigned: true, hasTrailer: true });
+    const announcedTrailers = ['x-amz-checksum-crc32'];
+    const decoded = await decodeAll(whole, { isSigned: true, hasTrailer: true, announcedTrailers });
     expect(decoded).toEqual({ bytes: Buffer.from('hello'), trailers: { 'x-amz-checksum-crc32': 'NhCmhg==' } });
   });
 
@@ -201,6 +203,19 @@ describe('decodeChunked', () => {
       '0\r\n\r\n',
       { ...unsigned, announcedTrailers: ['x-amz-checksum-crc32'] },
       'MalformedTrailerError',
+    ],
+    ['a trailer that was not announced', '0\r\nx-a:b\r\n\r\n', unsigned, 'MalformedTrailerError'],
+    [
+      'a chunk longer than all that was announced, which does not end',
+      'b\r\ndummy data\r\n0\r\n\r\n',
+      { ...unsigned, decodedLength: 10 },
+      'IncompleteBody',
+    ],
+    [
+      'a trailer without a signature where one belongs',
+      `0;chunk-signature=${'0'.repeat(64)}\r\nx-a:b\r\n\r\n`,
+      { isSigned: true, hasTrailer: true, announcedTrailers: ['x-a'] },
+      'IncompleteBody',
     ],
     ['an endless trailer', `0\r\n${'x-a:b\r\n'.repeat(9000)}\r\n`, unsigned, 'IncompleteBody'],
     ['nothing at all', '', unsigned, 'IncompleteBody'],
@@ -312,6 +327,7 @@ describe("S3's documented example", () => {
       isSigned: true,
       hasTrailer: true,
       signing: chunkSigning,
+      announcedTrailers: ['x-amz-checksum-crc32c'],
       decodedLength: 66560,
     });
     expect(decoded.trailers).toEqual({ 'x-amz-checksum-crc32c': 'sOO8/Q==' });

@@ -16,7 +16,7 @@ export interface ChunkedOptions {
   /** Header fields follow the last chunk, with a signature of their own when the chunks are signed. */
   readonly hasTrailer: boolean;
   readonly signing?: ChunkSigning | undefined;
-  /** From x-amz-trailer, in lower case. */
+  /** From x-amz-trailer, in lower case. All of them must come, and no others. */
   readonly announcedTrailers?: readonly string[] | undefined;
   /** From x-amz-decoded-content-length. */
   readonly decodedLength?: number | undefined;
@@ -70,8 +70,6 @@ async function* decode(
   for (let number = 1; ; number++) {
     const header = parseChunkHeader(await reader.line(longestHeaderBytes), options.isSigned);
     checkChunkSize(header.size, previousSize, number);
-    decodedBytes += header.size;
-    if (options.decodedLength !== undefined && decodedBytes > options.decodedLength) throw wrongLength();
     const hashed = options.signing && createHash('sha256');
     for (let left = header.size; left > 0; ) {
       const piece = (await reader.some(left)) ?? refuseIncomplete();
@@ -84,6 +82,8 @@ async function* decode(
     previousSize = header.size;
     if (header.size === 0) break;
     if ((await reader.line(0)) !== '') refuseIncomplete();
+    decodedBytes += header.size;
+    if (options.decodedLength !== undefined && decodedBytes > options.decodedLength) throw wrongLength();
   }
   await readEnd(reader, options, previousSignature, trailers);
   if (options.decodedLength !== undefined && decodedBytes !== options.decodedLength) throw wrongLength();
@@ -133,7 +133,6 @@ async function readEnd(
 ): Promise<void> {
   const trailer = options.hasTrailer ? await readTrailer(reader) : '';
   if (!options.hasTrailer && (await reader.line(0)) !== '') refuseIncomplete();
-  if ((await reader.some(1)) !== undefined) refuseIncomplete();
   const signedPart: string[] = [];
   let signature: string | undefined;
   for (const line of trailer.split('\n').filter((text) => text !== '')) {
@@ -148,8 +147,11 @@ async function readEnd(
     signedPart.push(`${name}:${value}\n`);
     trailers.set(name, value);
   }
-  if (options.isSigned && options.hasTrailer && signature === undefined) throw malformedTrailer();
-  if (options.announcedTrailers?.some((name) => !trailers.has(name))) throw malformedTrailer();
+  const announced = new Set(options.announcedTrailers);
+  if ([...announced].some((name) => !trailers.has(name))) throw malformedTrailer();
+  if (options.isSigned && options.hasTrailer && signature === undefined) refuseIncomplete();
+  if ([...trailers.keys()].some((name) => !announced.has(name))) throw malformedTrailer();
+  if ((await reader.some(1)) !== undefined) refuseIncomplete();
   if (options.signing && options.hasTrailer) {
     const { amzDate, scope } = options.signing;
     const lines = ['AWS4-HMAC-SHA256-TRAILER', amzDate, scope, previousSignature, hash('sha256', signedPart.join(''))];

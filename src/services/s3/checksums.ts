@@ -134,6 +134,9 @@ export function expectationOf(
   const [algorithm] = given;
   const announced = fields.ChecksumAlgorithm === undefined ? undefined : requireAlgorithm(fields.ChecksumAlgorithm);
   const trailing = /x-amz-checksum-(\w+)/i.exec(trailerHeader ?? '')?.[1];
+  if (algorithm && trailing !== undefined) {
+    throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+  }
   const named = algorithm ?? (trailing === undefined ? undefined : requireAlgorithm(trailing));
   if (announced && named && announced !== named) {
     throw invalidRequest('Value for x-amz-sdk-checksum-algorithm header is invalid.');

@@ -19,9 +19,14 @@ type At = Pick<TestCloud, 'endpoint'>;
 
 export async function signedFetch(cloud: At, call: Call): Promise<Response> {
   const { method, body } = call;
-  const signed = await signerOf(call).sign(requestOf(cloud, call));
-  const { host: _host, ...headers } = signed.headers;
+  const headers = await signedHeaders(cloud, call);
   return fetch(urlOf(cloud, call.path, call.query ?? {}), { method, headers, ...(body !== undefined && { body }) });
+}
+
+/** For a request whose body is made of its signature. */
+export async function signedHeaders(cloud: At, call: Call): Promise<Readonly<Record<string, string>>> {
+  const { host: _host, ...headers } = (await signerOf(call).sign(requestOf(cloud, call))).headers;
+  return headers;
 }
 
 export interface Presigning {
