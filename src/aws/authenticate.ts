@@ -64,7 +64,8 @@ function identify({ wire, route }: Received, options: AuthenticationOptions): Ca
   if (credential.kind === 'legacy') return identifyLegacy(wire, route.operation, options);
   if (credential.kind === 'anonymous') {
     if (!route.operation.noAuth && !takesAnonymous(route.operation)) refuse({ reason: 'missing' });
-    return callerOf(anonymousPrincipal(defaultAccount), defaultRegion, wire, options);
+    const plain = route.operation.service.id === 's3' ? withStrangersBody(wire) : wire;
+    return callerOf(anonymousPrincipal(defaultAccount), defaultRegion, plain, options);
   }
   const { accessKeyId, sessionToken, scope } = credential;
   const { principal, secretAccessKey } = identifyKey(accessKeyId, sessionToken, options);
@@ -87,6 +88,22 @@ function callerOf(principal: Principal, region: string, wire: WireRequest, optio
   const policies = options.policiesOf(principal);
   if (!policies) return refuse({ reason: 'unknown-access-key', accessKeyId: principal.accessKeyId ?? '' });
   return { account: principal.account, region: regionOf(region), principal, policies, wire };
+}
+
+/** A stranger may say what the body hashes to, and send it in chunks that are not signed. */
+function withStrangersBody(wire: WireRequest): WireRequest {
+  const declared = wire.headers['x-amz-content-sha256'];
+  if (declared === undefined || declared === 'UNSIGNED-PAYLOAD' || !wire.stream) return wire;
+  if (declared === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') {
+    return withPlainBody(wire, wire.stream, { payload: claimedPayload(wire.headers) });
+  }
+  if (declared.startsWith('STREAMING-')) {
+    throw awsError(
+      'InvalidRequest',
+      "Anonymous requests don't support this x-amz-content-sha256 value. Please use UNSIGNED-PAYLOAD or STREAMING-UNSIGNED-PAYLOAD-TRAILER.",
+    );
+  }
+  return { ...wire, stream: new CheckedBody(wire.stream, declared) };
 }
 
 /** NoSQL Workbench signs what it sends to an endpoint on this machine for a region of that name. */

@@ -149,7 +149,7 @@ async function readEnd(
   }
   const announced = new Set(options.announcedTrailers);
   if ([...announced].some((name) => !trailers.has(name))) throw malformedTrailer();
-  if (options.isSigned && options.hasTrailer && signature === undefined) refuseIncomplete();
+  if (options.isSigned && options.hasTrailer && !/^[0-9a-f]{64}$/.test(signature ?? '')) refuseIncomplete();
   if ([...trailers.keys()].some((name) => !announced.has(name))) throw malformedTrailer();
   if ((await reader.some(1)) !== undefined) refuseIncomplete();
   if (options.signing && options.hasTrailer) {

@@ -288,6 +288,22 @@ describe('a page of another origin', () => {
   });
 
   test.each([
+    ['a method', 'get', undefined, 'Invalid Access-Control-Request-Method: get'],
+    ['a header', 'GET', 'x-a, b[c]', 'Access-Control-Request-Headers " b[c]" contains invalid character.'],
+  ])('is told that %s is none, bucket or not', async (_what, method, headers, message) => {
+    const answer = await fetch(`${cloud.endpoint}/no-bucket/k`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': method,
+        ...(headers !== undefined && { 'access-control-request-headers': headers }),
+      },
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(`<Code>BadRequest</Code><Message>${message}</Message>`);
+  });
+
+  test.each([
     ['of a method', () => ask('DELETE')],
     ['of a header', () => ask('PUT', { 'access-control-request-headers': 'authorization' })],
     ['of an origin', () => ask('PUT', { origin: 'https://example.com' })],
@@ -315,6 +331,8 @@ describe('a page of another origin', () => {
     [{ AllowedMethods: ['GET'], AllowedOrigins: ['https://*.*'] }, 'InvalidRequest'],
     [{ AllowedMethods: ['GET'], AllowedOrigins: ['*'], ExposeHeaders: ['x-*'] }, 'InvalidRequest'],
     [{ AllowedMethods: [], AllowedOrigins: ['*'] }, 'MalformedXML'],
+    [{ AllowedMethods: ['GET'], AllowedOrigins: ['*'], AllowedHeaders: ['no name'] }, 'InvalidRequest'],
+    [{ AllowedMethods: ['GET'], AllowedOrigins: ['*'], ExposeHeaders: ['x:y'] }, 'InvalidRequest'],
   ])('has no rules like %j', async (rule, name) => {
     const CORSConfiguration = { CORSRules: [rule] };
     await expect(client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration }))).rejects.toMatchObject({ name });
@@ -390,6 +408,8 @@ describe('a website', () => {
     expect(await visit('/nothing')).toMatchObject({ status: 403, text: 'this is error.html' });
   });
 
+  const withRule = (rule: RoutingRule) => ({ IndexDocument: { Suffix: 'i' }, RoutingRules: [rule] });
+
   test('is only looked at', async () => {
     expect((await visit('/', 'PUT')).status).toBe(405);
     expect((await visit('/', 'DELETE')).status).toBe(405);
@@ -400,7 +420,12 @@ describe('a website', () => {
     [{ IndexDocument: { Suffix: 'a/b' } }, 'InvalidArgument'],
     [{ RedirectAllRequestsTo: { HostName: 'h' }, IndexDocument: { Suffix: 'i' } }, 'InvalidArgument'],
     [{ RedirectAllRequestsTo: { HostName: 'h', Protocol: 'ftp' } }, 'InvalidRequest'],
-  ])('is not made of %j', async (configuration, name) => {
+    [withRule({ Redirect: {} }), 'MalformedXML'],
+    [withRule({ Redirect: { HttpRedirectCode: '3xx' } }), 'MalformedXML'],
+    [withRule({ Condition: { HttpErrorCodeReturnedEquals: '4xx' }, Redirect: { HostName: 'h' } }), 'MalformedXML'],
+    [withRule({ Condition: { HttpErrorCodeReturnedEquals: '418' }, Redirect: { HostName: 'h' } }), 'InvalidRequest'],
+    [withRule({ Redirect: { ReplaceKeyWith: 'k'.repeat(128 * 1024) } }), 'MaxMessageLengthExceeded'],
+  ])('is not made of %#', async (configuration, name) => {
     const WebsiteConfiguration = configuration as never;
     await expect(client.send(new PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration }))).rejects.toMatchObject({
       name,

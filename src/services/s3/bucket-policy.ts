@@ -8,6 +8,7 @@ import type { Policy } from '../../aws/policies/policy-document.ts';
 import { compileOrClose } from '../../aws/resource-policies.ts';
 import type { BucketSpec } from './buckets.table.ts';
 import { accountOfCanonicalUser } from './canonical-users.ts';
+import { appliesToResources } from './policy-actions.ts';
 
 const longestPolicyBytes = 20 * 1024;
 
@@ -38,6 +39,9 @@ export function checkBucketPolicy(text: string, bucket: string): Policy {
     if (statement.resources.patterns.some((resource) => !isOfBucket(resource, bucket))) {
       throw malformedPolicy('Policy has invalid resource');
     }
+    if (!appliesToResources(statement)) {
+      throw malformedPolicy('Action does not apply to any resource(s) in statement');
+    }
   }
   return policy;
 }
@@ -53,6 +57,7 @@ function parseOrRefuse(text: string) {
 
 function checkPrincipals({ principals }: Statement): void {
   const { AWS = [], CanonicalUser = [] } = principals?.byKind ?? {};
+  const isNobody = !principals?.all && Object.values(principals?.byKind ?? {}).every((names) => names.length === 0);
   const isKnown = (name: string) =>
     name === '*' ||
     /^\d{12}$/.test(name) ||
@@ -60,7 +65,7 @@ function checkPrincipals({ principals }: Statement): void {
       name,
     ) ||
     /^A[A-Z0-9]{15,}$/.test(name);
-  if (!AWS.every(isKnown) || CanonicalUser.some((id) => accountOfCanonicalUser(id) === undefined)) {
+  if (isNobody || !AWS.every(isKnown) || CanonicalUser.some((id) => accountOfCanonicalUser(id) === undefined)) {
     throw malformedPolicy('Invalid principal in policy');
   }
 }

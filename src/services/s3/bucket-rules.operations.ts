@@ -20,6 +20,8 @@ import {
 } from './s3.errors.ts';
 import { checkWebsite } from './website-rules.ts';
 
+const mostWebsiteBytes = 128 * 1024;
+
 export const bucketRuleOperations = {
   GetBucketLifecycleConfiguration(ctx, input) {
     const { lifecycle, transitionMinimum } = requireBucket(ctx, input, 's3:GetLifecycleConfiguration').spec;
@@ -108,6 +110,7 @@ export const bucketRuleOperations = {
 
   PutBucketWebsite(ctx, input) {
     const bucket = requireBucket(ctx, input, 's3:PutBucketWebsite');
+    checkDocumentBytes(ctx, mostWebsiteBytes);
     checkWebsite(input.WebsiteConfiguration);
     updateBucket(ctx, bucket, (spec) => ({ ...spec, website: input.WebsiteConfiguration }));
     return {};
@@ -119,6 +122,11 @@ export const bucketRuleOperations = {
     return {};
   },
 } satisfies Operations<S3Api>;
+
+function checkDocumentBytes({ request }: OperationContext, mostBytes: number): void {
+  if (Number(request?.headers['content-length'] ?? 0) <= mostBytes) return;
+  throw awsError('MaxMessageLengthExceeded', 'Your request was too big.', 400, { MaxMessageLengthBytes: mostBytes });
+}
 
 function noLifecycle(bucket: string) {
   return noSuchConfiguration('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', bucket);

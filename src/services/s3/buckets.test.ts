@@ -256,4 +256,18 @@ describe('access lists', () => {
       name: 'MalformedPolicy',
     });
   });
+
+  test.each<[string, object, string]>([
+    ['nobody', { Principal: { AWS: [] }, Action: 's3:GetObject' }, 'Invalid principal in policy'],
+    [
+      'the wrong thing',
+      { Principal: '*', Action: ['s3:GetObject', 's3:ListBucket'] },
+      'Action does not apply to any resource(s) in statement',
+    ],
+  ])('are not about %s', async (_what, parts, message) => {
+    const Bucket = await calls.newBucket();
+    const Statement = [{ Effect: 'Deny', Resource: `arn:aws:s3:::${Bucket}/*`, ...parts }];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await expect(client.send(new PutBucketPolicyCommand({ Bucket, Policy }))).rejects.toThrow(message);
+  });
 });

@@ -158,7 +158,7 @@ export function expectationOf(
   return undefined;
 }
 
-function isDigest(algorithm: ChecksumAlgorithm, value: string): boolean {
+export function isDigest(algorithm: ChecksumAlgorithm, value: string): boolean {
   const bytes = Buffer.from(value, 'base64');
   return bytes.byteLength === digestBytes[algorithm] && bytes.toString('base64') === value;
 }

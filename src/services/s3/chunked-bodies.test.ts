@@ -1,7 +1,7 @@
 // Bodies in signed and unsigned chunks: what they say of themselves must be so, and their signatures are verified.
 
 import { createHash, createHmac } from 'node:crypto';
-import { PutBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3';
+import { PutBucketPolicyCommand, PutBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signingKey } from '../../aws/sigv4-key.ts';
 import { type Calls, createCalls } from './calls.testing.ts';
@@ -71,6 +71,39 @@ describe('unsigned chunks', () => {
     expect(await answer.text()).toContain('The value of x-amz-content-sha256 header is invalid.');
     const VersioningConfiguration = { Status: 'Enabled' } as const;
     await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  });
+});
+
+describe('what a stranger sends', () => {
+  let open: string;
+  beforeAll(async () => {
+    open = await calls.newBucket();
+    const Statement = [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${open}/*` }];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    await client.send(new PutBucketPolicyCommand({ Bucket: open, Policy }));
+  });
+  const put = (declared: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
+    fetch(`${cloud.endpoint}/${open}/k`, {
+      method: 'PUT',
+      body,
+      headers: { 'x-amz-content-sha256': declared, ...headers },
+    });
+
+  test('is taken out of its chunks', async () => {
+    const answer = await put('STREAMING-UNSIGNED-PAYLOAD-TRAILER', '5\r\nhello\r\n0\r\n\r\n', {
+      'x-amz-decoded-content-length': '5',
+    });
+    expect(answer.status).toBe(200);
+    expect(await calls.get(open, 'k')).toBe('hello');
+  });
+
+  test.each([
+    ['chunks that nobody can have signed', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'InvalidRequest'],
+    ['a hash of something else', sha256('other'), 'XAmzContentSHA256Mismatch'],
+  ])('is refused with %s', async (_what, declared, code) => {
+    const answer = await put(declared, 'hello');
+    expect(answer.status).toBe(400);
+    expect(await codeOf(answer)).toBe(code);
   });
 });
 

@@ -13,10 +13,13 @@ import { newBodyId, releaseBodies } from './bodies.ts';
 import type { BucketRow } from './buckets.table.ts';
 import {
   type Checksum,
+  type ChecksumAlgorithm,
   type ChecksumFields,
   checksumAlgorithms,
   combineChecksums,
   describeChecksum,
+  headerOf,
+  isDigest,
   prepareChecksums,
   requireType,
 } from './checksums.ts';
@@ -78,6 +81,7 @@ async function tryToComplete(
   if (done?.kind === 'object' && done.uploadId === input.UploadId) return describe(ctx, bucket, input, done);
   const upload = await requireUpload(objects.index, place);
   keyForPart(upload, parseCustomerKey(input));
+  checkFinalChecksums(input, upload.record.checksum?.algorithm, bucket);
   checkType(input, upload.record.checksum?.type, bucket);
   const present = await listParts(objects.index, input.UploadId);
   const chosen = chooseParts(bucket, upload, present, input.MultipartUpload?.Parts ?? []);
@@ -135,8 +139,10 @@ function chooseParts(
   named: readonly CompletedPart[],
 ): readonly NumberedPart[] {
   if (named.length === 0) throw spec.isCurrent ? invalidRequest('You must specify at least one part') : malformedXml();
-  for (const { PartNumber, ETag } of named) {
+  for (const part of named) {
+    const { PartNumber, ETag } = part;
     if (PartNumber === undefined || ETag === undefined) throw malformedXml();
+    if (spec.isCurrent) checkPartChecksums(part);
     if (PartNumber < 1) throw invalidArgument('PartNumber must be >= 1', 'PartNumber', String(PartNumber));
   }
   // Of one number that is named twice the last counts.
@@ -166,6 +172,36 @@ function chooseParts(
     if (part.bytes < leastPartBytes) throw entityTooSmall(number, part.bytes, part.etag);
   }
   return chosen;
+}
+
+/** One for a part at most, and one that can be a checksum. */
+function checkPartChecksums(part: ChecksumFields): void {
+  const given = checksumAlgorithms.flatMap((algorithm) => {
+    const value = part[`Checksum${algorithm}`];
+    return value === undefined ? [] : [{ algorithm, value }];
+  });
+  const [first] = given;
+  if (!first || (given.length === 1 && isDigest(first.algorithm, first.value))) return;
+  const shown =
+    given.length === 1 ? first.value : given.map(({ algorithm, value }) => `${algorithm}:${value};`).join('');
+  throw invalidArgument('Invalid Base64 or multiple checksums present in request', 'Checksum', shown);
+}
+
+/** One for the whole at most; what cannot be that of the upload's kind is malformed rather than wrong. */
+function checkFinalChecksums(
+  input: ChecksumFields,
+  declared: ChecksumAlgorithm | undefined,
+  { spec }: BucketRow,
+): void {
+  if (!spec.isCurrent) return;
+  const given = checksumAlgorithms.filter((algorithm) => input[`Checksum${algorithm}`] !== undefined);
+  if (given.length > 1) {
+    throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+  }
+  const [algorithm] = given;
+  if (!algorithm || algorithm !== declared) return;
+  if (isDigest(algorithm, withoutCount(input[`Checksum${algorithm}`] ?? ''))) return;
+  throw invalidRequest(`Value for ${headerOf(algorithm)} header is invalid.`);
 }
 
 function checkPartChecksum(

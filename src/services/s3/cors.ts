@@ -1,6 +1,7 @@
 // Cross-origin rules: which of them an origin, a method and headers fall under.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
 
+import { awsError } from '../../aws/errors.ts';
 import type { CORSConfiguration, CORSRule } from '../../generated/s3.types.ts';
 import { invalidRequest, malformedXml } from './s3.errors.ts';
 
@@ -17,6 +18,9 @@ export function checkCors({ CORSRules }: CORSConfiguration): void {
     }
     for (const origin of AllowedOrigins) checkStars(origin, 'AllowedOrigin');
     for (const header of AllowedHeaders) checkStars(header, 'AllowedHeader');
+    for (const header of [...AllowedHeaders, ...ExposeHeaders]) {
+      if (!isHeaderName(header)) throw invalidRequest(`AllowedHeader "${header}" contains invalid character.`);
+    }
     for (const header of ExposeHeaders) {
       if (!header.includes('*')) continue;
       throw invalidRequest(
@@ -24,6 +28,19 @@ export function checkCors({ CORSRules }: CORSConfiguration): void {
       );
     }
   }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
+const isHeaderName = (text: string): boolean => /^[!#$%&'*+.^_`|~\w-]+$/.test(text);
+
+/** What a browser asks for beforehand, whatever the rules are. */
+export function checkPreflight(method: string | undefined, headers: string | undefined): void {
+  if (method !== undefined && !methods.includes(method)) {
+    throw awsError('BadRequest', `Invalid Access-Control-Request-Method: ${method}`);
+  }
+  const wrong = headers?.split(',').find((name) => name.trim() !== '' && !isHeaderName(name.trim()));
+  if (wrong === undefined) return;
+  throw awsError('BadRequest', `Access-Control-Request-Headers "${wrong}" contains invalid character.`);
 }
 
 function checkStars(text: string, element: string): void {

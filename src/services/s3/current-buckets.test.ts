@@ -33,6 +33,42 @@ afterAll(() => cloud.stop());
 
 const Key = 'k';
 
+describe('checksums of an upload', () => {
+  const crc32 = 'NhCmhg=='; // of "hello"
+
+  async function complete(part: object, whole: object) {
+    const create = { Bucket, Key, ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(create));
+    const place = { Bucket, Key, UploadId };
+    const sent = { ...place, PartNumber: 1, Body: 'hello', ChecksumAlgorithm: 'CRC32' as const };
+    const { ETag } = await client.send(new UploadPartCommand(sent));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ...part }] };
+    return client.send(
+      new CompleteMultipartUploadCommand({ ...place, MultipartUpload, ChecksumType: 'FULL_OBJECT', ...whole }),
+    );
+  }
+
+  test('are told back', async () => {
+    expect(await complete({ ChecksumCRC32: crc32 }, { ChecksumCRC32: crc32 })).toMatchObject({ ChecksumCRC32: crc32 });
+  });
+
+  const inParts = 'Invalid Base64 or multiple checksums present in request';
+  const single = 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.';
+  test.each<[string, object, object, string]>([
+    ['several of a part', { ChecksumCRC32: crc32, ChecksumSHA1: 'Kq5sNclPz7QV2+lfQIuc6R7oRu0=' }, {}, inParts],
+    ['one of a part that cannot be', { ChecksumCRC32: 'none' }, {}, inParts],
+    ['several of the whole', {}, { ChecksumCRC32: crc32, ChecksumCRC32C: crc32 }, single],
+    [
+      'one of the whole that cannot be',
+      {},
+      { ChecksumCRC32: 'none' },
+      'Value for x-amz-checksum-crc32 header is invalid.',
+    ],
+  ])('are refused when there are %s', async (_what, part, whole, message) => {
+    await expect(complete(part, whole)).rejects.toThrow(message);
+  });
+});
+
 describe('parts', () => {
   test('are told of only when they have checks of their own, and need them then', async () => {
     await calls.upload(Bucket, 'whole', [Buffer.alloc(partBytes), 'end'], {

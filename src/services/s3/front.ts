@@ -10,7 +10,7 @@ import { bucketOfWebsiteHost, pathStyleOf } from '../../aws/s3-address.ts';
 import type { Front, FrontWorld } from '../../aws/service.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import { type BucketRow, buckets } from './buckets.table.ts';
-import { type CrossOrigin, corsHeaders, matchCors } from './cors.ts';
+import { type CrossOrigin, checkPreflight, corsHeaders, matchCors } from './cors.ts';
 import { answerForm } from './post-form.ts';
 import { answerWebsite } from './website.ts';
 
@@ -80,9 +80,10 @@ function answerPreflight(world: FrontWorld, request: GatewayRequest): GatewayRes
   const { headers } = request;
   const origin = headers['origin'];
   const method = headers['access-control-request-method'];
-  if (origin === undefined) {
+  if (!origin) {
     throw awsError('BadRequest', 'Insufficient information. Origin request header needed.');
   }
+  checkPreflight(method, headers['access-control-request-headers']);
   const bucket = bucketOf(world, request);
   const cors = bucket?.spec.cors;
   if (!cors) {

@@ -35,6 +35,7 @@ export function checkWebsite(website: WebsiteConfiguration): void {
     );
   }
   for (const { Redirect, Condition } of RoutingRules ?? []) {
+    if (Object.values(Redirect).every((value) => value === undefined)) throw malformedXml();
     checkProtocol(Redirect.Protocol);
     if (Redirect.ReplaceKeyWith !== undefined && Redirect.ReplaceKeyPrefixWith !== undefined) {
       throw invalidRequest('You can only define ReplaceKeyPrefix or ReplaceKey but not both.');
@@ -45,15 +46,20 @@ export function checkWebsite(website: WebsiteConfiguration): void {
       );
     }
     const returned = Condition?.HttpErrorCodeReturnedEquals;
-    if (returned !== undefined && !/^[45]\d\d$/.test(returned)) {
+    if (returned !== undefined && !/^\d+$/.test(returned)) throw malformedXml();
+    if (returned !== undefined && !isErrorStatus(Number(returned))) {
       throw invalidRequest(`The provided HTTP error code (${returned}) is not valid. Valid codes are 4XX or 5XX.`);
     }
     const code = Redirect.HttpRedirectCode;
+    if (code !== undefined && !/^\d+$/.test(code)) throw malformedXml();
     if (code !== undefined && !/^30[123478]$/.test(code)) {
       throw invalidRequest(`The provided HTTP redirect code (${code}) is not valid. Valid codes are 3XX except 300.`);
     }
   }
 }
+
+/** Of those that begin with a 4 or a 5, the ones that S3 knows. */
+const isErrorStatus = (code: number): boolean => (code >= 400 && code <= 417) || (code >= 500 && code <= 505);
 
 function checkProtocol(protocol: string | undefined): void {
   if (protocol !== undefined && protocol !== 'http' && protocol !== 'https') {
