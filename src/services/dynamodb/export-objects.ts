@@ -122,7 +122,7 @@ function summaryOf(row: ExportRow, { items, bytes }: ExportTotals, endedAtMs: Ti
   const { spec, id, createdAtMs } = row;
   const { window } = spec;
   return {
-    version: '2023-08-01',
+    version: window ? '2023-08-01' : '2020-06-30',
     exportArn: exportArn(row, spec, id),
     startTime: formatIso(createdAtMs),
     endTime: formatIso(endedAtMs),
@@ -139,7 +139,6 @@ function summaryOf(row: ExportRow, { items, bytes }: ExportTotals, endedAtMs: Ti
     billedSizeBytes: bytes,
     itemCount: items,
     outputFormat: spec.format,
-    ...(window && { outputView: window.viewType }),
-    exportType: spec.type,
+    ...(window && { outputView: window.viewType, exportType: spec.type }),
   };
 }

@@ -67,7 +67,7 @@ interface Step {
   readonly stored?: string;
 }
 
-/** From the latest change back to where the window begins. */
+/** From the latest change back to where the window begins: that moment is within, and the one where it ends is not. */
 async function walkBack(items: Items, spec: ExportSpec, window: ExportWindow, isWanted: () => boolean) {
   const space = Buffer.from(spec.historySpace, 'hex');
   const scratch = Buffer.from(spec.scratchSpace, 'hex');
@@ -77,7 +77,7 @@ async function walkBack(items: Items, spec: ExportSpec, window: ExportWindow, is
     const steps: Step[] = [];
     await items.visit({ from: space, to: afterPrefix(space), reverse: true, after }, (key, value) => {
       const entry = readHistory(value);
-      if (entry.atMs <= window.fromMs) return false;
+      if (entry.atMs < window.fromMs) return false;
       steps.push(entry);
       after = Buffer.from(key);
       return steps.length < gatheredAtOnce;
@@ -107,7 +107,7 @@ function withStep(gathered: Gathered | undefined, { atMs, stored }: Step, { toMs
   const any = gathered?.any ?? stored;
   const kept = { ...gathered, isKnown: gathered?.isKnown ?? false, ...(any !== undefined && { any }) };
   const { old, new: _, ...rest } = kept as Gathered;
-  if (atMs > toMs) return { ...rest, isKnown: true, ...(stored !== undefined && { new: stored }) };
+  if (atMs >= toMs) return { ...rest, isKnown: true, ...(stored !== undefined && { new: stored }) };
   return {
     ...rest,
     ...(gathered?.new !== undefined && { new: gathered.new }),

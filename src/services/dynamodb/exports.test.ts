@@ -177,6 +177,7 @@ it('exports increments: what each changed item was before and after', async () =
   for (const pk of ['kept', 'changed', 'deleted', 'later']) await put('changes', { pk: { S: pk }, v: { N: '1' } });
   await cloud.pass(60_000);
   const fromMs = cloud.clock.now();
+  await put('changes', { pk: { S: 'at its beginning' }, v: { N: '1' } });
   await cloud.pass(60_000);
   await put('changes', { pk: { S: 'changed' }, v: { N: '2' } });
   await put('changes', { pk: { S: 'changed' }, v: { N: '3' } });
@@ -187,16 +188,18 @@ it('exports increments: what each changed item was before and after', async () =
   const wroteMs = cloud.clock.now();
   await cloud.pass(20 * 60_000);
   const toMs = cloud.clock.now();
+  await put('changes', { pk: { S: 'at its end' } });
   await cloud.pass(60_000);
   for (const pk of ['changed', 'later']) await put('changes', { pk: { S: pk }, v: { N: '9' } });
   const IncrementalExportSpecification = { ExportFromTime: new Date(fromMs), ExportToTime: new Date(toMs) };
   const input = { TableArn, ExportType: 'INCREMENTAL_EXPORT', IncrementalExportSpecification } as const;
   const done = await makeExport(input);
-  expect(done).toMatchObject({ ExportStatus: 'COMPLETED', ItemCount: 4, ExportType: 'INCREMENTAL_EXPORT' });
+  expect(done).toMatchObject({ ExportStatus: 'COMPLETED', ItemCount: 5, ExportType: 'INCREMENTAL_EXPORT' });
   const Metadata = { WriteTimestampMicros: { N: String(wroteMs * 1000) } };
   const lines = (await linesOf(done.ExportManifest)).map((line) => JSON.parse(line));
   const image = (pk: string, v: string) => ({ pk: { S: pk }, v: { N: v } });
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(5);
+  expect(lines).toContainEqual(expect.objectContaining({ Keys: { pk: { S: 'at its beginning' } } }));
   expect(lines).toContainEqual({
     Metadata,
     Keys: { pk: { S: 'changed' } },
