@@ -15,15 +15,19 @@ import { fault, notBuilt, validationError } from './dynamodb.errors.ts';
 import { parseTableName } from './table-names.ts';
 import { keyOf, throughputOf } from './table-spec.ts';
 import { describeTable, noTallies } from './tables.describe.ts';
+import { insertTable } from './tables.operations.ts';
 import {
   type IndexSpec,
   newSpace,
   type RestoreSpec,
   type TableRow,
   type TableSpec,
+  type ThroughputSpec,
   tableArn,
   tables,
 } from './tables.table.ts';
+import { validateBilling } from './tables.validation.ts';
+import { requireIndexThroughput } from './update-table.ts';
 
 type Overrides = Pick<
   RestoreTableToPointInTimeInput,
@@ -93,7 +97,7 @@ function requireSourceTable(ctx: OperationContext, input: RestoreTableToPointInT
 function restore(ctx: OperationContext, target: string, from: TableSpec, overrides: Overrides, source: RestoreSpec) {
   const name = parseTableName(ctx, target);
   if (ctx.table(tables).has(name)) throw fault('TableAlreadyExistsException', `Table already exists: ${name}`);
-  const row = ctx.table(tables).insert(name, restoredSpec(ctx, from, overrides, source));
+  const row = insertTable(ctx, name, restoredSpec(ctx, from, overrides, source));
   return { TableDescription: describeTable(row, noTallies) };
 }
 
@@ -105,9 +109,8 @@ function restoredSpec(
   restoreFrom: RestoreSpec,
 ): TableSpec {
   const billingMode = overrides.BillingModeOverride ?? from.billingMode;
-  const throughput = overrides.ProvisionedThroughputOverride
-    ? throughputOf(overrides.ProvisionedThroughputOverride)
-    : from.throughput;
+  const isOnDemand = billingMode === 'PAY_PER_REQUEST';
+  const throughput = restoredThroughput(billingMode, from, overrides);
   const onDemand = overrides.OnDemandThroughputOverride ?? from.onDemand;
   const encryptionKeyArn = overrides.SSESpecificationOverride
     ? keyOf(overrides.SSESpecificationOverride)
@@ -117,7 +120,8 @@ function restoredSpec(
     ctx,
     from.globalIndexes.filter(({ isDeleting }) => !isDeleting),
     overrides.GlobalSecondaryIndexOverride,
-  );
+  ).map((index) => (isOnDemand ? { ...index, throughput: throughputOf(undefined) } : index));
+  requireIndexThroughput({ billingMode, globalIndexes });
   const used = new Set(
     [from, ...localIndexes, ...globalIndexes].flatMap(({ keySchema }) => keySchema).map((key) => key.AttributeName),
   );
@@ -129,8 +133,8 @@ function restoredSpec(
     localIndexes,
     globalIndexes,
     billingMode,
-    ...(billingMode === 'PAY_PER_REQUEST' && { payPerRequestAtMs: ctx.nowMs }),
-    throughput: { read: throughput.read, write: throughput.write, decreasesToday: 0 },
+    ...(isOnDemand && { payPerRequestAtMs: ctx.nowMs }),
+    throughput: { ...throughput, decreasesToday: 0 },
     ...(onDemand && { onDemand }),
     ...(from.tableClass && { tableClass: from.tableClass }),
     ...(encryptionKeyArn !== undefined && { encryptionKeyArn }),
@@ -141,6 +145,19 @@ function restoredSpec(
     restore: restoreFrom,
     runningBackups: [],
   };
+}
+
+/** What the source has, if it has any, unless it is said. */
+function restoredThroughput(
+  BillingMode: TableSpec['billingMode'],
+  { billingMode, throughput: { read, write } }: TableSpec,
+  { ProvisionedThroughputOverride }: Overrides,
+): ThroughputSpec {
+  const isKept = BillingMode === 'PROVISIONED' && billingMode === 'PROVISIONED';
+  const asked =
+    ProvisionedThroughputOverride ?? (isKept ? { ReadCapacityUnits: read, WriteCapacityUnits: write } : undefined);
+  validateBilling({ BillingMode, ProvisionedThroughput: asked });
+  return throughputOf(asked);
 }
 
 /** An override names those indexes that are wanted. */
@@ -157,5 +174,9 @@ function chosenIndexes(
     );
   return present
     .filter(({ name }) => !names || names.includes(name))
-    .map((index) => ({ ...index, space: newSpace(random) }));
+    .map((index) => {
+      const asked = override?.find(({ IndexName }) => IndexName === index.name) as GlobalSecondaryIndex | undefined;
+      const throughput = asked?.ProvisionedThroughput ? throughputOf(asked.ProvisionedThroughput) : index.throughput;
+      return { ...index, throughput, space: newSpace(random) };
+    });
 }

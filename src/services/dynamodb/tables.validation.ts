@@ -78,7 +78,10 @@ function refuseRepeatedDefinitions(definitions: readonly AttributeDefinition[]):
   if (repeated !== undefined) throw invalidParameter(`Duplicate AttributeName in AttributeDefinitions: ${repeated}`);
 }
 
-function validateBilling({ BillingMode, ProvisionedThroughput }: NewTable): void {
+export function validateBilling({
+  BillingMode,
+  ProvisionedThroughput,
+}: Pick<NewTable, 'BillingMode' | 'ProvisionedThroughput'>): void {
   if (BillingMode === 'PAY_PER_REQUEST') {
     if (ProvisionedThroughput)
       throw invalidParameter(

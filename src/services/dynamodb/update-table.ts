@@ -155,7 +155,22 @@ function withIndexes(making: Making, spec: TableSpec, input: UpdateTableInput): 
         'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
       );
   }
-  return updates.reduce((changed, update) => withIndexUpdate(making, changed, update, input), spec);
+  const changed = updates.reduce((soFar, update) => withIndexUpdate(making, soFar, update, input), spec);
+  requireIndexThroughput(changed);
+  return changed;
+}
+
+/** On demand they have none, so whoever goes back to provisioned throughput says it of each. */
+export function requireIndexThroughput({
+  billingMode,
+  globalIndexes,
+}: Pick<TableSpec, 'billingMode' | 'globalIndexes'>): void {
+  if (billingMode !== 'PROVISIONED') return;
+  const without = globalIndexes.filter(({ isDeleting, throughput }) => !isDeleting && throughput.read === 0);
+  if (without.length > 0)
+    throw invalidParameter(
+      `ProvisionedThroughput must be specified for index: ${without.map(({ name }) => name).join(',')}`,
+    );
 }
 
 function withIndexUpdate(
