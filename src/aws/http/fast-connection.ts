@@ -7,7 +7,7 @@ import type { Clock, TimestampMs } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from '../request.ts';
 import { discard } from './discard.ts';
-import { drained } from './drained.ts';
+import { drained, send } from './drained.ts';
 import { parseRequestHead, type RequestHead } from './request-head.ts';
 import { formatResponseHead } from './response-head.ts';
 
@@ -173,29 +173,29 @@ export class FastConnection {
     const socket = this.#socket;
     const told = response.headers['content-length'];
     const isChunked = told === undefined && hasBody;
-    socket.write(formatResponseHead(response, this.#path.clock.now(), undefined, isChunked), 'latin1');
+    const head = formatResponseHead(response, this.#path.clock.now(), undefined, isChunked);
+    // The head of an answer whose length is told leaves with the first piece, by the same call.
+    let ahead = head;
+    if (isChunked || !hasBody || told === '0') {
+      socket.write(head, 'latin1');
+      ahead = '';
+    }
     if (!hasBody) return discard(response);
     let bytes = 0;
     for await (const chunk of body) {
       if (!socket.writable) return; // which tells the body that nobody reads on
       if (chunk.byteLength === 0) continue;
       bytes += chunk.byteLength;
-      if (isChunked) writeChunk(socket, chunk);
-      else socket.write(chunk);
-      if (socket.writableNeedDrain) await drained(socket);
+      const sent = isChunked
+        ? send(socket, chunk, `${chunk.byteLength.toString(16)}\r\n`, '\r\n')
+        : send(socket, chunk, ahead);
+      ahead = '';
+      if (sent) await sent;
     }
     if (isChunked) socket.write('0\r\n\r\n', 'latin1');
     // What was promised cannot be taken back, and the next answer must not be taken for the rest of this one.
     else if (bytes !== Number(told)) throw new Error(`a body of ${bytes} bytes was said to have ${told}`);
   }
-}
-
-function writeChunk(socket: Socket, chunk: Uint8Array): void {
-  socket.cork();
-  socket.write(`${chunk.byteLength.toString(16)}\r\n`, 'latin1');
-  socket.write(chunk);
-  socket.write('\r\n', 'latin1');
-  socket.uncork();
 }
 
 class FastRequest implements GatewayRequest {

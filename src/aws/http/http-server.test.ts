@@ -178,6 +178,53 @@ describe('the fast path', () => {
     socket.destroy();
   });
 
+  test.each([
+    ['the fast path', ''],
+    ['node', 'Transfer-Encoding: chunked\r\n'],
+  ])('lets go of a piece when it has left, by %s', async (_, more) => {
+    // So short that a stream takes several of them before it asks to be waited for.
+    const pieces = 3000;
+    const pieceBytes = 10_000;
+    const expected = Buffer.concat(Array.from({ length: pieces }, (_, n) => Buffer.alloc(pieceBytes, n % 200)));
+    let isStuck = true;
+    const port = await serve(() =>
+      Promise.resolve({
+        status: 200,
+        headers: { 'content-length': String(expected.byteLength) },
+        body: (async function* () {
+          const memory = Buffer.alloc(pieceBytes);
+          for (let n = 0; n < pieces; n++) {
+            yield memory.fill(n % 200);
+            memory.fill(0xff);
+            isStuck = false;
+          }
+        })(),
+      }),
+    );
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(`GET / HTTP/1.1\r\nHost: x\r\n${more}\r\n${more && '0\r\n\r\n'}`),
+    );
+    socket.pause();
+    const hasStopped = () => {
+      const was = isStuck;
+      isStuck = true;
+      return was;
+    };
+    await expect.poll(() => !isStuck).toBe(true);
+    await expect.poll(hasStopped, { interval: 300 }).toBe(true);
+    const answer: Buffer[] = [];
+    let received = 0;
+    socket.on('data', (chunk) => {
+      answer.push(chunk);
+      received += chunk.byteLength;
+    });
+    socket.resume();
+    await expect.poll(() => received).toBeGreaterThan(expected.byteLength);
+    socket.destroy();
+    const all = Buffer.concat(answer);
+    expect(all.subarray(all.indexOf('\r\n\r\n') + 4).equals(expected)).toBe(true);
+  });
+
   test('tells an operation that waits when its client hangs up', async () => {
     let isAborted = false;
     let isWaiting = false;

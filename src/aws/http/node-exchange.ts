@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../kernel/log.ts';
 import type { Gateway, GatewayRequest, GatewayResponse, RequestBody } from '../request.ts';
 import { discard } from './discard.ts';
-import { drained } from './drained.ts';
+import { send } from './drained.ts';
 
 /** A request and its answer, as node:http has them. */
 export interface Exchange {
@@ -196,8 +196,8 @@ function write(
 async function writeStream(outgoing: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const piece of body) {
     if (outgoing.destroyed) return; // which tells the body that nobody reads on
-    outgoing.write(piece);
-    if (outgoing.writableNeedDrain) await drained(outgoing);
+    const sent = send(outgoing, piece);
+    if (sent) await sent;
   }
   outgoing.end();
 }

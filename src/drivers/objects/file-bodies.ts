@@ -7,8 +7,11 @@ import { constants } from 'node:fs';
 import { copyFile, type FileHandle, link, mkdir, open, readdir, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '../../kernel/random.ts';
+import { FileReader } from './file-reader.ts';
 import { createHeldBodies } from './held-bodies.ts';
-import { type Bodies, BodyMissing, type BodyWriter, type Pieces, type WrittenBody } from './objects.ts';
+import { type Bodies, BodyMissing, type BodyWriter, type WrittenBody } from './objects.ts';
+import { createOpenFiles } from './open-files.ts';
+import { createPieceMemory } from './piece-memory.ts';
 
 export interface FileBodiesOptions {
   readonly directory: string;
@@ -17,13 +20,17 @@ export interface FileBodiesOptions {
 }
 
 const filesInGroup = 4096;
-const readBytes = 512 * 1024;
 const writeBytes = 1024 * 1024;
 const sweptAtOnce = 500;
 /** Marks a run whose files have not been compared with the index since it ended. */
 const openMark = 'open';
 
-export function openFileBodies({ directory, durability, random }: FileBodiesOptions): Bodies {
+/** Bodies that are files, some of which stay open between two who read them. */
+export interface FileBodies extends Bodies {
+  close(): void;
+}
+
+export function openFileBodies({ directory, durability, random }: FileBodiesOptions): FileBodies {
   const run = Buffer.from(random.bytes(4)).toString('hex');
   const syncs = new Map<string, FolderSync>();
   let group: Promise<string> | undefined;
@@ -67,6 +74,8 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
   }
 
   const pathOf = (id: string): string => join(directory, ...partsOf(id));
+  const files = createOpenFiles();
+  const reading = { files, memory: createPieceMemory(), pathOf };
 
   /** One fsync of the folder serves all who asked before it began. */
   function syncFolderOf(id: string): Promise<void> {
@@ -85,31 +94,7 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-  }
-
-  async function* read(
-    id: string,
-    start: number,
-    end: number,
-    pieces: Pieces = 'kept',
-  ): AsyncGenerator<Uint8Array, void, undefined> {
-    const file = await openExisting(pathOf(id), id);
-    // Of two that are lent, one is being sent while the next piece is read into the other.
-    let [buffer, other] = [newBuffer(end - start), pieces === 'lent' ? newBuffer(end - start - readBytes) : undefined];
-    let next: Promise<Buffer> | undefined;
-    try {
-      next = readAt(file, buffer, start, end);
-      for (let at = start; at < end; ) {
-        const piece = await next;
-        at += piece.byteLength;
-        [buffer, other] = other ? [other, buffer] : [newBuffer(end - at), undefined];
-        next = readAt(file, buffer, at, end);
-        yield piece;
-      }
-    } finally {
-      await next?.catch(() => undefined);
-      await file.close();
-    }
+    files.forget(pathOf(id));
   }
 
   return {
@@ -125,7 +110,7 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
         remove: () => removeFile(id),
       });
     },
-    read,
+    read: (id, start, end, pieces = 'kept') => new FileReader(reading, { id, start, end, pieces }),
     async copy(id) {
       const copied = await newId();
       try {
@@ -163,6 +148,7 @@ export function openFileBodies({ directory, durability, random }: FileBodiesOpti
         }
       }
     },
+    close: files.close,
   };
 }
 
@@ -216,25 +202,6 @@ async function listFolder(folder: string): Promise<readonly string[]> {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
-}
-
-async function openExisting(path: string, id: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BodyMissing(id);
-    throw error;
-  }
-}
-
-const newBuffer = (bytesLeft: number): Buffer => Buffer.allocUnsafeSlow(Math.max(0, Math.min(readBytes, bytesLeft)));
-
-async function readAt(file: FileHandle, buffer: Buffer, at: number, end: number): Promise<Buffer> {
-  const length = Math.min(buffer.byteLength, end - at);
-  if (length <= 0) return buffer.subarray(0, 0);
-  const { bytesRead } = await file.read(buffer, 0, length, at);
-  if (bytesRead === 0) throw new Error(`a body ends at byte ${at}, before byte ${end}`);
-  return buffer.subarray(0, bytesRead);
 }
 
 interface Surroundings {

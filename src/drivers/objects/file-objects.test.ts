@@ -1,6 +1,6 @@
 // Files and LMDB against the contract, and what only files can do: come back after a crash.
 
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -20,6 +20,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 describeObjects('objects in memory', createMemoryObjects);
 describeObjects('objects in files', () => open('strict'));
 describeObjects('objects in files, durability relaxed', () => open('relaxed'));
+
+type Reading = AsyncIterableIterator<Uint8Array>;
 
 async function* text(value: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(value);
@@ -58,6 +60,60 @@ describe('objects in files', () => {
     const { id } = await write(objects.bodies, text('kept'));
     expect(await textOf(objects.bodies.read(id, 0, 4))).toBe('kept');
     await objects.close();
+  });
+
+  it('lend the memory of pieces again, but not that of a reader who gave up', async () => {
+    const objects = open('relaxed', 'lent');
+    const ids = await Promise.all(
+      ['one', 'two', 'six'].map(async (value) => (await write(objects.bodies, text(value))).id),
+    );
+    const [one, two, six] = ids.map((id) => objects.bodies.read(id, 0, 3, 'lent')) as [Reading, Reading, Reading];
+    const first = (await one.next()).value as Buffer;
+    expect(first.toString()).toBe('one');
+    expect((await one.next()).done).toBe(true);
+    const second = (await two.next()).value as Buffer;
+    expect(second.buffer).toBe(first.buffer);
+    await two.return?.();
+    const third = (await six.next()).value as Buffer;
+    expect(third.buffer).not.toBe(second.buffer);
+    expect(second.toString()).toBe('two');
+    await six.return?.();
+    await objects.close();
+  });
+
+  // Where the system says which files a process has open.
+  it.runIf(existsSync('/proc/self/fd'))('keep some files open, but none that was removed', async () => {
+    const objects = open('relaxed', 'opened');
+    const folder = join(directory, 'opened/bodies');
+    const openFiles = () =>
+      readdirSync('/proc/self/fd').flatMap((name) => {
+        try {
+          const path = readlinkSync(`/proc/self/fd/${name}`);
+          return path.startsWith(folder) ? [path] : [];
+        } catch {
+          return []; // closed since
+        }
+      });
+    const ids: string[] = [];
+    for (let n = 0; n < 80; n++) ids.push((await write(objects.bodies, text(`body ${n}`))).id);
+    const readAll = async () => {
+      for (const [n, id] of ids.entries())
+        expect(await textOf(objects.bodies.read(id, 0, 6))).toBe(`body ${n}`.slice(0, 6));
+    };
+    await readAll();
+    await expect.poll(() => openFiles().length).toBe(64);
+    await readAll();
+    const reading = objects.bodies.read(ids[79] as string, 0, 6);
+    await reading.next();
+    await Promise.all(ids.map((id) => objects.bodies.remove(id)));
+    await expect.poll(openFiles).toEqual([expect.stringMatching(/ \(deleted\)$/)]);
+    await expect(textOf(objects.bodies.read(ids[79] as string, 0, 6))).rejects.toBeInstanceOf(BodyMissing);
+    await reading.return?.();
+    await expect.poll(openFiles).toEqual([]);
+    const { id } = await write(objects.bodies, text('last'));
+    expect(await textOf(objects.bodies.read(id, 0, 4))).toBe('last');
+    await objects.close();
+    await expect.poll(openFiles).toEqual([]);
   });
 
   it('share folders by the thousand', async () => {

@@ -15,5 +15,12 @@ export interface FileObjectsOptions {
 export function openFileObjects({ directory, durability, random }: FileObjectsOptions): Objects {
   const index = openLmdbItems({ directory: join(directory, 'index'), durability });
   const bodies = openFileBodies({ directory: join(directory, 'bodies'), durability, random });
-  return { index, bodies, close: () => index.close() };
+  return {
+    index,
+    bodies,
+    close() {
+      bodies.close();
+      return index.close();
+    },
+  };
 }

@@ -10,8 +10,8 @@ export interface Objects {
 }
 
 /**
- * Whose the pieces of a body are that is being read. Lent ones are the reader's until it asks for the next one: their memory is
- * used again, which spares the processor's caches a third of the work.
+ * Whose the pieces of a body are that is being read. Lent ones are the reader's until it asks for the next one, or for the end:
+ * their memory is used again, for other bodies too. A reader that gives up may keep the last.
  */
 export type Pieces = 'kept' | 'lent';
 
@@ -23,7 +23,7 @@ export interface Bodies {
   /** Begins a body. */
   create(): Promise<BodyWriter>;
   /** The bytes from `start` to before `end`. Throws BodyMissing before the first of them when there is no such body. */
-  read(id: string, start: number, end: number, pieces?: Pieces): AsyncIterable<Uint8Array>;
+  read(id: string, start: number, end: number, pieces?: Pieces): AsyncIterableIterator<Uint8Array>;
   /** The same bytes under another id, in no time where the file system can. */
   copy(id: string): Promise<string>;
   /** Idempotent. A body that is held goes when it is let go of. */

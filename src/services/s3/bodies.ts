@@ -283,24 +283,41 @@ export function readSmallEntry(index: Items, body: BodyRef): Promise<Uint8Array 
   return index.get(bodyKey(id), (value) => (value === undefined ? undefined : Buffer.from(value, 'base64')));
 }
 
-async function* readContent(
+function readContent(
   objects: Objects,
   content: Content,
   range: ByteRange,
   customerKey: CustomerKey | undefined,
   pieces: Pieces,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncIterableIterator<Uint8Array> {
   const { body, nonce } = content;
-  if (body.kind === 'small' || body.kind === 'bytes') {
-    const bytes = await readSmallBody(objects, content, range, customerKey);
-    if (!bytes) throw new Error('a part of an object that is being read is gone');
-    yield bytes;
-  } else if (body.kind === 'file') {
-    let at = range.start;
-    for await (const piece of objects.bodies.read(body.id, range.start, range.end, pieces)) {
-      yield customerKey && nonce !== undefined ? decryptPiece(piece, customerKey, nonce, at) : piece;
-      at += piece.byteLength;
-    }
+  if (body.kind !== 'file') return readSmallContent(objects, content, range, customerKey);
+  const read = objects.bodies.read(body.id, range.start, range.end, pieces);
+  return customerKey && nonce !== undefined ? decrypted(read, customerKey, nonce, range.start) : read;
+}
+
+async function* readSmallContent(
+  objects: Objects,
+  content: Content,
+  range: ByteRange,
+  customerKey: CustomerKey | undefined,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (content.body.kind !== 'small' && content.body.kind !== 'bytes') return;
+  const bytes = await readSmallBody(objects, content, range, customerKey);
+  if (!bytes) throw new Error('a part of an object that is being read is gone');
+  yield bytes;
+}
+
+async function* decrypted(
+  source: AsyncIterable<Uint8Array>,
+  customerKey: CustomerKey,
+  nonce: string,
+  start: number,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let at = start;
+  for await (const piece of source) {
+    yield decryptPiece(piece, customerKey, nonce, at);
+    at += piece.byteLength;
   }
 }
 
@@ -325,7 +342,7 @@ async function holdWhile(
   { bodies, index }: Objects,
   { body }: Content,
   ids: readonly string[],
-  pieces: AsyncGenerator<Uint8Array, void, undefined>,
+  pieces: AsyncIterableIterator<Uint8Array>,
 ): Promise<AsyncIterableIterator<Uint8Array> | undefined> {
   const release = bodies.hold(ids);
   const id = (body as { readonly id: string }).id;
@@ -351,7 +368,7 @@ async function holdWhile(
     },
     async return() {
       release();
-      return pieces.return();
+      return (await pieces.return?.()) ?? { done: true, value: undefined };
     },
   };
   return held;
