@@ -53,8 +53,9 @@ describe('the words most services share', () => {
     expect(refusal('ssm', 'AddTagsToResource', tags)).toContain(
       "Value '' at 'tags.2.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1",
     );
-    expect(refusal('dynamodb', 'BatchGetItem', { RequestItems: { table: { Keys: [] } } })).toContain(
-      "Value '[]' at 'requestItems.table.member.keys'",
+    const Expected = { a: { ComparisonOperator: 'LIKE' } };
+    expect(refusal('dynamodb', 'PutItem', { TableName: 'table', Item: {}, Expected })).toContain(
+      "Value 'LIKE' at 'expected.a.member.comparisonOperator'",
     );
     expect(refusal('ssm', 'DescribeInstanceInformation', { Filters: [{ Key: 'k', Values: [''] }] })).toBe(
       "ValidationException: 1 validation error detected: Value '[]' at 'filters.1.member.values' failed to satisfy constraint: " +

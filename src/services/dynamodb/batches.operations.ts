@@ -2,6 +2,7 @@
 // change of the engine; a batch of reads stops at 16 MiB. What is beyond a table's throughput is left unprocessed.
 
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
+import { batchNamesFault } from '../../aws/validation/dynamodb-wording.ts';
 import type { Decision } from '../../drivers/items/items.ts';
 import type { ConsumedCapacity, DynamodbApi, KeysAndAttributes, WriteRequest } from '../../generated/dynamodb.types.ts';
 import { answer, type RawMember, rawItem, rawList, rawStored, rawStructure } from './answer.ts';
@@ -28,6 +29,11 @@ function duplicateKeys(): Error {
   return validationError('Provided list of item keys contains duplicates');
 }
 
+function refuseNames(...request: Parameters<typeof batchNamesFault>): void {
+  const fault = batchNamesFault(...request);
+  if (fault !== undefined) throw validationError(fault);
+}
+
 interface TableRead {
   readonly name: string;
   readonly given: KeysAndAttributes;
@@ -37,6 +43,7 @@ interface TableRead {
 
 export const batchOperations = {
   async BatchGetItem(ctx, input) {
+    refuseNames('BatchGetItem', input.RequestItems);
     const reads = Object.entries(input.RequestItems).map(([name, given]): TableRead => {
       const keys = given.Keys.map((key) => acceptItem(key));
       return { name, given, keys, projection: projectionOf(given) };
@@ -48,6 +55,7 @@ export const batchOperations = {
   },
 
   async BatchWriteItem(ctx, input) {
+    refuseNames('BatchWriteItem', input.RequestItems);
     const requests = Object.entries(input.RequestItems).map(
       ([name, writes]) => [name, writes.map(writeCommand)] as const,
     );

@@ -8,6 +8,7 @@ import { checkExpressionParameters } from './expression-parameters.ts';
 import { bindCondition, type Condition, namesIn } from './expressions/condition.ts';
 import { expectedCondition } from './expressions/legacy-conditions.ts';
 import { attributeUpdates } from './expressions/legacy-updates.ts';
+import { comparePaths } from './expressions/paths.ts';
 import { openPlaceholders, type Placeholders } from './expressions/placeholders.ts';
 import { applyUpdate, bindUpdate, type Update } from './expressions/update.ts';
 import { acceptKey, acceptSize, checkItem, checkUpdatedItem } from './item-checks.ts';
@@ -43,10 +44,12 @@ export function putCommand(input: PutItemInput, checking: Checking): ItemCommand
 
 export function deleteCommand(input: DeleteItemInput, checking: Checking): ItemCommand {
   checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
+  // A transaction looks at the condition before it looks at the key.
+  const early = checking === 'older' ? conditionOf(input, checking) : undefined;
   const given = acceptItem(input.Key, checking);
   if (input.ReturnValues !== undefined && input.ReturnValues !== 'ALL_OLD' && input.ReturnValues !== 'NONE')
     throw validationError('ReturnValues can only be ALL_OLD or NONE');
-  return { kind: 'delete', given, condition: conditionOf(input, checking) };
+  return { kind: 'delete', given, condition: early ?? conditionOf(input, checking) };
 }
 
 export function updateCommand(input: UpdateItemInput, checking: Checking): ItemCommand {
@@ -144,7 +147,8 @@ function isOnlyRemoval(update: Update): boolean {
 /** The attributes that an update names, as they are in `item`: for UPDATED_OLD and UPDATED_NEW. */
 export function updatedParts(update: Update, item: Item): Item {
   const parts = newItem();
-  for (const { path } of update) {
+  // Elements of one list are shown in their order, whatever the order of the actions.
+  for (const path of update.map((action) => action.path).sort(comparePaths)) {
     const [name, ...rest] = path as readonly [string, ...(string | number)[]];
     const value = attributeOf(item, name);
     const picked = value && pick(value, rest);

@@ -243,6 +243,16 @@ describe('expressions', () => {
     });
   });
 
+  it('show the elements that they changed in the order of the list', async () => {
+    await put('elements', { l: { L: [{ N: '0' }, { N: '1' }, { N: '2' }] }, a: { S: 'x' } });
+    const { Attributes } = await update('elements', {
+      UpdateExpression: 'SET l[2] = :v, a = :v, l[0] = :w',
+      ExpressionAttributeValues: { ':v': { N: '7' }, ':w': { N: '8' } },
+      ReturnValues: 'UPDATED_NEW',
+    });
+    expect(Attributes).toEqual({ a: { N: '7' }, l: { L: [{ N: '8' }, { N: '7' }] } });
+  });
+
   it('may be as long as 4 KB', async () => {
     const long = Array.from({ length: 300 }, (_, i) => `attribute${i} <> :v`).join(' AND ');
     await expect(

@@ -52,7 +52,7 @@ export const queryOperations = {
     const { conditions, filter, projection } = bindQuery(input);
     const layout = requireLayout(ctx, input.TableName);
     const source = requireSource(layout, input);
-    const plan = planQuery(source, conditions as KeyConditions);
+    const plan = planQuery(source, conditions as KeyConditions, input.KeyConditions !== undefined);
     const after = start && startKeyBytes(source, start);
     if (start) checkStartKey(source, plan, start);
     refuseNestedKeys(layout, projection);

@@ -27,8 +27,9 @@ export interface QueryPlan {
   readonly sort: readonly (KeyConditionPart & { readonly part: KeyPart })[];
 }
 
-export function planQuery({ keys, index }: Source, conditions: KeyConditions): QueryPlan {
-  if (conditions.size > Math.max(keys.parts.length, fewestConditions))
+/** `isLegacy` when the conditions came as KeyConditions, of which too many are told in other words. */
+export function planQuery({ keys, index }: Source, conditions: KeyConditions, isLegacy: boolean): QueryPlan {
+  if (isLegacy && conditions.size > Math.max(keys.parts.length, fewestConditions))
     throw validationError('Conditions can be of length 1 or 2 only');
   const hash = keys.hash.map((part) => {
     const condition = conditions.get(part.name);
@@ -37,6 +38,10 @@ export function planQuery({ keys, index }: Source, conditions: KeyConditions): Q
     if (condition.operator !== '=') throw keys.hash.length === 1 ? unsupported() : missedEquality(part);
     return condition.values[0] as Value;
   });
+  if (!isLegacy && conditions.size > keys.parts.length)
+    throw validationError(
+      `The number of query conditions (${conditions.size}) exceeds the number of key attributes defined in the schema (${keys.parts.length})`,
+    );
   const sort = sortConditions(keys.range, conditions);
   if (hash.length + sort.length < conditions.size) {
     const [next] = keys.range.slice(sort.length);

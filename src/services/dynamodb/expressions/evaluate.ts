@@ -1,7 +1,7 @@
 // Does an item satisfy a condition? What an item lacks satisfies nothing but `<>`, NOT and attribute_not_exists.
 
 import { compareValues, contentOf, equalValues, type Item, typeOf, type Value } from '../attribute-value.ts';
-import { base64Bytes, utf8Bytes } from '../item-size.ts';
+import { base64Bytes } from '../item-size.ts';
 import type { Condition, Operand } from './condition.ts';
 import type { Comparator } from './condition-parser.ts';
 import { valueAt } from './paths.ts';
@@ -52,9 +52,9 @@ function resolve(item: Item, operand: Operand): Value | undefined {
   return size === undefined ? undefined : { N: String(size) };
 }
 
-/** Bytes of a string or binary, elements of a set, list or map. */
+/** UTF-16 units of a string, bytes of a binary, elements of a set, list or map. */
 function sizeOf(value: Value): number | undefined {
-  if ('S' in value) return utf8Bytes(value.S);
+  if ('S' in value) return value.S.length;
   if ('B' in value) return base64Bytes(value.B);
   const content = contentOf(value);
   if (Array.isArray(content)) return content.length;

@@ -159,6 +159,13 @@ describe('conditions', () => {
   });
 });
 
+describe('size', () => {
+  it('counts a string in UTF-16 units', () => {
+    const condition = bindCondition('ConditionExpression', 'size(s) = :n', holder(undefined, { ':n': { N: '3' } }));
+    expect(satisfies(acceptItem({ s: { S: 'é𝄞' } }), condition)).toBe(true);
+  });
+});
+
 describe('updates', () => {
   const update = (text: string, given?: Values) => applyUpdate(item, bindUpdate(text, holder(undefined, given)));
 
@@ -196,6 +203,24 @@ describe('updates', () => {
     const long = acceptItem({ l: { L: ['0', '1', '2', '3', '4'].map((N) => ({ N })) } });
     const after = applyUpdate(long, bindUpdate('REMOVE l[0], l[3], l[1]', holder()));
     expect(after['l']).toEqual({ L: [{ N: '2' }, { N: '4' }] });
+    // What stands between them in the expression does not change that.
+    const mixed = applyUpdate(long, bindUpdate('REMOVE l[0], a, l[3], m, l[1]', holder()));
+    expect(mixed['l']).toEqual({ L: [{ N: '2' }, { N: '4' }] });
+  });
+
+  it('append behind the end by position, whether they set or add', () => {
+    const after = update('SET lst[9] = :s ADD lst[7] :one, lst[5] :c', {
+      ':s': { S: 'last' },
+      ':one': { N: '1' },
+      ':c': { SS: ['c'] },
+    });
+    expect(after['lst']).toMatchObject({ L: [{}, {}, { SS: ['c'] }, { N: '1' }, { S: 'last' }] });
+  });
+
+  it('may have parentheses around each operand and around both', () => {
+    expect(update('SET n = ((n)+(n))')['n']).toEqual({ N: '10' });
+    for (const text of ['SET n = ((n + n))', 'SET n = ((n)) + n'])
+      expect(() => update(text)).toThrow('redundant parentheses');
   });
 
   it('append to lists', () => {

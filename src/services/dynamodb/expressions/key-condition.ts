@@ -1,7 +1,7 @@
 // What a query asks of the keys: each key attribute at most once, the hash key for equality.
 
 import type { Value } from '../attribute-value.ts';
-import { validationError } from '../dynamodb.errors.ts';
+import { invalidExpression, validationError } from '../dynamodb.errors.ts';
 import type { SortOperator } from '../item-keys.ts';
 import type { Condition, Operand } from './condition.ts';
 
@@ -22,7 +22,11 @@ export function keyConditionsOf(condition: Condition): KeyConditions {
       return;
     }
     const [name, found] = readPart(part);
-    if (parts.has(name)) throw validationError('KeyConditionExpressions must only contain one condition per key');
+    if (parts.has(name))
+      throw invalidExpression(
+        'KeyConditionExpression',
+        'KeyConditionExpressions must only contain one condition per key',
+      );
     parts.set(name, found);
   };
   visit(condition);

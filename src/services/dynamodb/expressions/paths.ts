@@ -26,6 +26,18 @@ export function partOf(value: Value, step: string | number): Value | undefined {
   return 'M' in value ? attributeOf(value.M, step) : undefined;
 }
 
+/** By their names, and within a list by their positions: an order of all paths, so that any of them can be sorted. */
+export function comparePaths(a: Path, b: Path): number {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const left = a[i] as string | number;
+    const right = b[i] as string | number;
+    if (left === right) continue;
+    if (typeof left === 'number' && typeof right === 'number') return left - right;
+    return String(left) < String(right) ? -1 : 1;
+  }
+  return a.length - b.length;
+}
+
 /** As error messages show it: `[a, [0], b]`. */
 export function formatPath(path: Path): string {
   return `[${path.map((step) => (typeof step === 'number' ? `[${step}]` : step)).join(', ')}]`;

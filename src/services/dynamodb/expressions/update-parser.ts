@@ -64,8 +64,11 @@ function parseAction(parsing: Parsing, kind: UpdateActionSyntax['kind']): Update
 
 /** One operand, or two with a sign between them. */
 function parseSetValue(parsing: Parsing): OperandSyntax {
+  return parseRest(parsing, parseOperand(parsing));
+}
+
+function parseRest(parsing: Parsing, left: OperandSyntax): OperandSyntax {
   const { cursor } = parsing;
-  const left = parseOperand(parsing);
   const operator = cursor.takeSymbol('+') ? '+' : cursor.takeSymbol('-') ? '-' : undefined;
   if (!operator) return left;
   return { kind: 'arithmetic', operator, args: [left, parseOperand(parsing)] };
@@ -89,8 +92,10 @@ function parseOperand(parsing: Parsing): OperandSyntax {
 
 function parseInParens(parsing: Parsing): OperandSyntax {
   const { cursor, findings } = parsing;
-  if (cursor.peek().text === '(') findings.parens = true;
-  const inner = parseSetValue(parsing);
+  const isNested = cursor.peek().text === '(';
+  const left = parseOperand(parsing);
+  const inner = parseRest(parsing, left);
+  if (isNested && inner === left) findings.parens = true;
   cursor.requireSymbol(')');
   return inner;
 }

@@ -5,7 +5,7 @@ import { attributeOf, copyItem, type Item, newItem, type TypeName, typeOf, type 
 import { addNumbers, subtractNumbers } from '../decimal.ts';
 import { invalidExpression, validationError } from '../dynamodb.errors.ts';
 import { memoizeByText } from './parsed-cache.ts';
-import { bindPath, faultAmong, type Path, valueAt } from './paths.ts';
+import { bindPath, comparePaths, faultAmong, type Path, valueAt } from './paths.ts';
 import type { Placeholders } from './placeholders.ts';
 import type { OperandSyntax } from './syntax.ts';
 import { parseUpdate } from './update-parser.ts';
@@ -108,19 +108,20 @@ export function applyUpdate(before: Item, update: Update, isLegacy = false): Ite
   const mismatch = isLegacy ? legacyMismatch : wrongOperand;
   const elements: { readonly path: Path; readonly value: Value }[] = [];
   const removals: Path[] = [];
+  const put = (path: Path, value: Value) => {
+    if (typeof path.at(-1) === 'number') elements.push({ path, value });
+    else setAt(after, path, value);
+  };
   for (const action of update) {
     switch (action.kind) {
-      case 'SET': {
-        const value = evaluate(action.value, before);
-        if (typeof action.path.at(-1) === 'number') elements.push({ path: action.path, value });
-        else setAt(after, action.path, value);
+      case 'SET':
+        put(action.path, evaluate(action.value, before));
         break;
-      }
       case 'REMOVE':
         removals.push(action.path);
         break;
       case 'ADD':
-        setAt(after, action.path, addToAttribute(valueAt(before, action.path), action.value, mismatch));
+        put(action.path, addToAttribute(valueAt(before, action.path), action.value, mismatch));
         break;
       case 'DELETE': {
         const value = valueAt(before, action.path);
@@ -138,17 +139,8 @@ export function applyUpdate(before: Item, update: Update, isLegacy = false): Ite
   elements.sort((a, b) => (a.path.at(-1) as number) - (b.path.at(-1) as number));
   for (const { path, value } of elements) setAt(after, path, value);
   // Positions are those of the list as it was, so the last ones go first.
-  for (const path of removals.sort(laterPositionsFirst)) removeAt(after, path);
+  for (const path of removals.sort((a, b) => comparePaths(b, a))) removeAt(after, path);
   return after;
-}
-
-function laterPositionsFirst(a: Path, b: Path): number {
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    const left = a[i];
-    const right = b[i];
-    if (typeof left === 'number' && typeof right === 'number' && left !== right) return right - left;
-  }
-  return 0;
 }
 
 function evaluate(operand: UpdateOperand, item: Item): Value {
