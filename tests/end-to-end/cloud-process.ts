@@ -2,11 +2,12 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isProcess } from '../../src/local/cloud-lock.ts';
+import { findHolder, isProcess } from '../../src/local/cloud-lock.ts';
 import { projectFolder } from '../source-tree.ts';
 
 export const execute = promisify(execFile);
@@ -113,9 +114,9 @@ async function sweep(bundle: string): Promise<void> {
     const pid = new RegExp(`^${directoryPrefix}(\\d+)-`).exec(name)?.[1];
     if (pid === undefined || isProcess(Number(pid))) continue;
     const directory = join(tmpdir(), name);
-    // There may be nothing to stop any more, or another run is at it too.
+    // There may be nothing to stop any more, or another worker or run is at it too: the last of them removes it.
     await execute(process.execPath, [bundle, 'stop', '--all', '--data-dir', directory]).catch(() => undefined);
-    rmSync(directory, { recursive: true, force: true });
+    if (!findHolder(directory)) await rm(directory, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
