@@ -218,8 +218,10 @@ def key_pairs_are_refused_and_deleted(world):
         world.ec2.create_key_pair(KeyName=key)
     with refused("InvalidKey.Format"):
         world.ec2.import_key_pair(KeyName=name("bad"), PublicKeyMaterial=b"ssh-rsa nonsense")
-    same(world.ec2.delete_key_pair(KeyName=key)["Return"], True)
-    same(world.ec2.delete_key_pair(KeyName=key)["Return"], True)
+    # Models of before 2024 know of no answer.
+    has_answer = world.ec2.meta.service_model.operation_model("DeleteKeyPair").output_shape is not None
+    for _ in range(2):
+        same(world.ec2.delete_key_pair(KeyName=key).get("Return"), True if has_answer else None)
     with refused("InvalidKeyPair.NotFound"):
         world.run(KeyName=key)
 
