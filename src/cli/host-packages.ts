@@ -91,7 +91,16 @@ async function installPackages(missing: readonly HostProgram[]): Promise<void> {
   note(`Installing ${packages.join(', ')} (--no-install forbids it)\n`);
   // Its failure is not the end: the lists may be fresh enough, and if they are not, the install will say so.
   await aptGet(['update', '-q']);
-  const code = await aptGet(['install', '-y', '-q', '--no-install-recommends', ...packages]);
+  // A host that has just started may be at its own updates.
+  const code = await aptGet([
+    '-o',
+    'DPkg::Lock::Timeout=300',
+    'install',
+    '-y',
+    '-q',
+    '--no-install-recommends',
+    ...packages,
+  ]);
   note(
     code === 0
       ? '\nInstalled.\n'
