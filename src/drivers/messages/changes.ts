@@ -12,6 +12,7 @@ import {
   type VisibilityOutcome,
 } from './messages.ts';
 import type { OpenQueue } from './open-queue.ts';
+import type { QueueMemory } from './queue-memory.ts';
 import type { MessageState } from './storage.ts';
 
 export function sendMessage(queue: OpenQueue, message: NewMessage, nowMs: TimestampMs): SentMessage {
@@ -28,14 +29,18 @@ export function sendMessage(queue: OpenQueue, message: NewMessage, nowMs: Timest
   return { messageId, position };
 }
 
-export function removeMessage(queue: OpenQueue, { position, receiveCount }: Receipt): RemoveOutcome {
+export function removeMessage(queue: OpenQueue, receipt: Receipt): RemoveOutcome {
   const { memory } = queue;
-  const state = memory.state(position);
-  if (!state || position < memory.floor) return 'gone';
-  if (memory.isFifo && (!memory.isInFlight(position) || state.receiveCount !== receiveCount)) return 'stale';
+  const { position } = receipt;
+  if (!memory.knows(position) || position < memory.floor) return 'gone';
+  if (memory.isFifo && !isHeldBy(memory, receipt)) return 'stale';
   queue.remove(position);
   return 'removed';
 }
+
+/** Whether nobody else has received it since. */
+const isHeldBy = (memory: QueueMemory, { position, receiveCount }: Receipt): boolean =>
+  memory.isInFlight(position) && memory.state(position)?.receiveCount === receiveCount;
 
 export function changeVisibility(queue: OpenQueue, change: VisibilityChange, nowMs: TimestampMs): VisibilityOutcome {
   const { receipt, visibilityMs } = change;

@@ -51,7 +51,9 @@ export interface Places<K extends Key> {
   get(key: K): Place | undefined;
   set(key: K, place: Place): unknown;
   delete(key: K): unknown;
-  entries(): IterableIterator<[K, Place]>;
+  forEach(see: (place: Place, key: K) => void): void;
+  /** All that are there, ascending. */
+  sortedKeys(): ArrayLike<K>;
 }
 
 const isNew = (place: Place): boolean => place > 0 && place % 2 === 1;
@@ -110,8 +112,11 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
 
   keys(start: K, end: K, limit: number): readonly K[] {
     const pending = new Map<K, Place>();
-    for (const changes of [this.#older, this.#changes])
-      if (changes) for (const [key, place] of changes.entries()) if (key >= start && key < end) pending.set(key, place);
+    const add = (place: Place, key: K) => {
+      if (key >= start && key < end) pending.set(key, place);
+    };
+    this.#older?.forEach(add);
+    this.#changes.forEach(add);
     // Of those that are stored, as many as are pending may turn out to be others by now.
     const stored = this.#stored.keys(start, end, limit + pending.size);
     if (pending.size === 0) return stored;
@@ -163,14 +168,14 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
   }
 
   rewind(): void {
-    this.#coming = this.#older && new OlderChanges(this.#older.entries(), this.#scribe);
+    this.#coming = undefined;
   }
 
   bring(step: CheckpointStep): boolean {
-    const coming = this.#coming;
-    if (!coming) return true;
-    this.#stored.bring(coming, step);
-    return coming.isOver;
+    if (!this.#older) return true;
+    this.#coming ??= new OlderChanges(this.#older, this.#scribe);
+    this.#stored.bring(this.#coming, step);
+    return this.#coming.isOver;
   }
 
   settle(): void {
@@ -200,35 +205,33 @@ export class LayeredTable<K extends Key, Value> implements ShelfTable<K, Value>,
 
 /** What is on its way into LMDB, one change at a time. */
 class OlderChanges<K extends Key> implements ComingChanges<K> {
-  readonly #entries: IterableIterator<[K, Place]>;
+  readonly #places: Places<K>;
+  readonly #keys: ArrayLike<K>;
   readonly #scribe: Scribe;
-  #current: IteratorResult<[K, Place]> | undefined;
+  #at = 0;
 
-  constructor(entries: IterableIterator<[K, Place]>, scribe: Scribe) {
-    this.#entries = entries;
+  /** The places do not change any more. */
+  constructor(places: Places<K>, scribe: Scribe) {
+    this.#places = places;
+    this.#keys = places.sortedKeys();
     this.#scribe = scribe;
   }
 
   get isOver(): boolean {
-    return this.#first.done === true;
+    return this.#at === this.#keys.length;
   }
 
   get key(): K {
-    return this.#first.value[0];
+    return this.#keys[this.#at] as K;
   }
 
   get value(): Uint8Array | undefined {
-    const place: Place = this.#first.value[1];
+    const place = this.#places.get(this.key) as Place;
     return place === removed ? undefined : valueAt(this.#scribe.olderTape as ByteWriter, place);
   }
 
   next(): void {
-    this.#current = this.#entries.next();
-  }
-
-  get #first(): IteratorResult<[K, Place]> {
-    this.#current ??= this.#entries.next();
-    return this.#current;
+    this.#at += 1;
   }
 }
 

@@ -13,6 +13,7 @@ import { OtherFormat } from '../other-format.ts';
 import { changesOn, writeChange, writeQueue } from './changes-on-tape.ts';
 import { type Codec, countersCodec, messageCodec, recentCodec, stateCodec } from './codec.ts';
 import { type ChangingTable, LayeredTable, type Scribe } from './layered-table.ts';
+import { NameMap } from './name-map.ts';
 import { PositionMap } from './position-map.ts';
 import type { Key, MessageState, MessageStorage, QueueCounters, RecentEntry, Shelf, StoredMessage } from './storage.ts';
 import { HeldBlocks, StoredBlocks } from './stored-blocks.ts';
@@ -190,7 +191,7 @@ class LmdbStorage implements MessageStorage, Scribe {
     const inRows = <K extends string, V>(name: 'recent' | 'counters', codec: Codec<V>) => {
       const number = tableNames.indexOf(name);
       const stored = new StoredRows<K>(this.#databases[number] as RowDatabase, queueId);
-      return new LayeredTable<K, V>({ number, queueId }, codec, stored, () => new Map(), this);
+      return new LayeredTable<K, V>({ number, queueId }, codec, stored, () => new NameMap<K>(), this);
     };
     const messages = inBlocks<StoredMessage>('messages', messageCodec);
     const states = inBlocks<MessageState>('states', stateCodec);

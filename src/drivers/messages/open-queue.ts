@@ -57,7 +57,7 @@ export class OpenQueue {
   }
 
   setState(position: number, state: MessageState, nowMs: TimestampMs): void {
-    if (this.memory.state(position)) this.shelf.states.put(position, state);
+    if (this.memory.knows(position)) this.shelf.states.put(position, state);
     else this.shelf.states.insert(position, state);
     this.memory.hide(position, state, nowMs);
   }
@@ -129,7 +129,7 @@ export class OpenQueue {
   #readPage(nowMs: TimestampMs): void {
     const { memory } = this;
     const positions = this.shelf.messages.keys(memory.readUpTo + 1, beyondAll, pageSize);
-    for (const position of positions) if (!memory.state(position)) memory.admit(position, undefined, nowMs);
+    for (const position of positions) if (!memory.knows(position)) memory.admit(position, undefined, nowMs);
     memory.readUpTo = positions.at(-1) ?? memory.readUpTo;
     memory.isAllRead = positions.length < pageSize;
   }

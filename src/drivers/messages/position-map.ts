@@ -52,24 +52,23 @@ export class PositionMap {
     if (this.size * 16 < this.#mask && this.#mask >= smallest) this.#resize((this.#mask + 1) / 4);
   }
 
-  /** In ascending order, as they are now. */
-  *entries(): IterableIterator<[number, number]> {
-    for (const position of this.#sortedKeys()) {
-      const value = this.get(position);
-      if (value !== undefined) yield [position, value];
+  forEach(see: (value: number, position: number) => void): void {
+    for (let i = 0; i < this.#keys.length; i++) {
+      const key = this.#keys[i] as number;
+      if (key !== nothing) see(this.#values[i] as number, key);
     }
   }
 
-  /** By hand: `filter` makes an object of each. */
-  #sortedKeys(): Float64Array {
+  /** All positions, ascending. By hand: `filter` makes an object of each. */
+  sortedKeys(): Float64Array {
     const keys = this.#keys;
-    const sorted = new Float64Array(this.size);
+    const found = new Float64Array(this.size);
     let count = 0;
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as number;
-      if (key !== nothing) sorted[count++] = key;
+      if (key !== nothing) found[count++] = key;
     }
-    return sorted.sort();
+    return sortPositions(found);
   }
 
   /** Where a position is, or would be. */
@@ -93,4 +92,40 @@ export class PositionMap {
       this.#values[at] = values[i] as number;
     }
   }
+}
+
+const digitSize = 2048;
+
+/**
+ * Ascending; by the digits of their distances from the least, from the last digit to the first. The system's own sort takes ten
+ * times as long for a hundred thousand, and the event loop waits for it.
+ */
+function sortPositions(positions: Float64Array): Float64Array {
+  let least = Number.POSITIVE_INFINITY;
+  let greatest = 0;
+  for (let i = 0; i < positions.length; i++) {
+    const position = positions[i] as number;
+    if (position < least) least = position;
+    if (position > greatest) greatest = position;
+  }
+  let from: Float64Array = positions;
+  let to: Float64Array = new Float64Array(positions.length);
+  for (let unit = 1; unit <= greatest - least; unit *= digitSize) {
+    const places = new Int32Array(digitSize + 1);
+    for (let i = 0; i < from.length; i++) {
+      const digit = (((from[i] as number) - least) / unit) & (digitSize - 1);
+      places[digit + 1] = (places[digit + 1] as number) + 1;
+    }
+    for (let digit = 1; digit < digitSize; digit++)
+      places[digit] = (places[digit] as number) + (places[digit - 1] as number);
+    for (let i = 0; i < from.length; i++) {
+      const position = from[i] as number;
+      const digit = ((position - least) / unit) & (digitSize - 1);
+      const place = places[digit] as number;
+      places[digit] = place + 1;
+      to[place] = position;
+    }
+    [from, to] = [to, from];
+  }
+  return from;
 }

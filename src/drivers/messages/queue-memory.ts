@@ -3,25 +3,12 @@
 
 import type { TimestampMs } from '../../kernel/clock.ts';
 import { Deadlines } from './deadlines.ts';
+import { KnownMessages, type Slot } from './known-messages.ts';
 import { createFifoOrder, createStandardOrder, type Order } from './lanes.ts';
 import type { MessageState } from './storage.ts';
 
-type Place = 'visible' | 'in flight' | 'delayed';
-
 /** Entries of messages that are gone are not worth looking for before there are so many. */
 const fewestDeadlines = 1024;
-
-class KnownMessage {
-  state: MessageState;
-  place: Place = 'visible';
-  /** Out of its lane: handed out, or about to be. */
-  isOut: boolean;
-
-  constructor(state: MessageState, isOut: boolean) {
-    this.state = state;
-    this.isOut = isOut;
-  }
-}
 
 export class QueueMemory {
   readonly isFifo: boolean;
@@ -36,11 +23,14 @@ export class QueueMemory {
   hasGroups = false;
   inFlight = 0;
   delayed = 0;
-  readonly #known = new Map<number, KnownMessage>();
+  readonly #known = new KnownMessages();
   readonly #deadlines = new Deadlines();
   readonly #order: Order;
   readonly #lastDelayedUntilMs = new Map<string, TimestampMs>();
-  readonly #look = (position: number): MessageState | undefined => this.#known.get(position)?.state;
+  readonly #look = (position: number): { readonly group: string | undefined } | undefined => {
+    const slot = this.#known.find(position);
+    return slot === undefined ? undefined : { group: this.#known.group(slot) };
+  };
 
   constructor(isFifo: boolean) {
     this.isFifo = isFifo;
@@ -48,12 +38,19 @@ export class QueueMemory {
     this.#order = isFifo ? createFifoOrder() : createStandardOrder();
   }
 
+  /** Whether it has a state. */
+  knows(position: number): boolean {
+    return this.#known.find(position) !== undefined;
+  }
+
   state(position: number): MessageState | undefined {
-    return this.#known.get(position)?.state;
+    const slot = this.#known.find(position);
+    return slot === undefined ? undefined : this.#known.state(slot);
   }
 
   isInFlight(position: number): boolean {
-    return this.#known.get(position)?.place === 'in flight';
+    const slot = this.#known.find(position);
+    return slot !== undefined && this.#known.place(slot) === 'in flight';
   }
 
   /** A message that was sent now, or is read in. */
@@ -63,27 +60,28 @@ export class QueueMemory {
       return;
     }
     if (state.group !== undefined) this.hasGroups = true;
-    const message = new KnownMessage(state, false);
-    this.#known.set(position, message);
+    const slot = this.#known.add(position, state);
     if (state.visibleAtMs <= nowMs) {
-      this.#show(position, message);
+      this.#show(position, slot);
       return;
     }
-    this.#conceal(position, message);
-    if (message.place !== 'in flight') return;
+    this.#conceal(position, slot, state);
+    if (this.#known.place(slot) !== 'in flight') return;
     // Read in again: it was out when we went, and still is.
-    message.isOut = true;
+    this.#known.setOut(slot, true);
     this.#order.shut(position, state.group);
   }
 
   /** Lets messages whose deadline has passed be seen again. */
   settle(nowMs: TimestampMs): void {
     const deadlines = this.#deadlines;
+    const known = this.#known;
     while (deadlines.nextMs <= nowMs) {
       const atMs = deadlines.nextMs;
       const position = deadlines.pop();
-      const message = this.#known.get(position);
-      if (message && message.place !== 'visible' && message.state.visibleAtMs === atMs) this.#show(position, message);
+      const slot = known.find(position);
+      if (slot === undefined || known.place(slot) === 'visible') continue;
+      if (known.visibleAtMs(slot) === atMs) this.#show(position, slot);
     }
     if (this.delayed === 0 && this.#lastDelayedUntilMs.size > 0) this.#lastDelayedUntilMs.clear();
   }
@@ -92,37 +90,39 @@ export class QueueMemory {
   take(most: number): readonly number[] {
     const taken = this.#order.take(most, this.#look);
     for (const position of taken) {
-      const message = this.#known.get(position);
-      if (message) message.isOut = true;
+      const slot = this.#known.find(position);
+      if (slot !== undefined) this.#known.setOut(slot, true);
     }
     return taken;
   }
 
   /** After `take`, or for a message in flight whose deadline changes. */
   hide(position: number, state: MessageState, nowMs: TimestampMs): void {
-    let message = this.#known.get(position);
-    if (!message) {
-      message = new KnownMessage(state, true);
-      this.#known.set(position, message);
+    const known = this.#known;
+    let slot = known.find(position);
+    if (slot === undefined) {
+      slot = known.add(position, state);
+      known.setOut(slot, true);
+    } else {
+      if (known.place(slot) === 'in flight') this.inFlight -= 1;
+      known.setPlace(slot, 'visible');
+      known.setState(slot, state);
     }
-    if (message.place === 'in flight') this.inFlight -= 1;
-    message.place = 'visible';
-    message.state = state;
     if (state.visibleAtMs > nowMs) {
-      this.#conceal(position, message);
+      this.#conceal(position, slot, state);
       return;
     }
-    this.#leavePlace(position, message);
-    message.isOut = false;
+    this.#leavePlace(position, slot);
+    known.setOut(slot, false);
     this.#order.add(position, state.group, true);
   }
 
   /** The message is removed. Returns whether it had a state. */
   drop(position: number): boolean {
-    const message = this.#known.get(position);
-    if (!message) return false;
-    this.#known.delete(position);
-    this.#leavePlace(position, message);
+    const slot = this.#known.find(position);
+    if (slot === undefined) return false;
+    this.#leavePlace(position, slot);
+    this.#known.remove(position, slot);
     return true;
   }
 
@@ -145,36 +145,41 @@ export class QueueMemory {
     return this.#order.hasAny();
   }
 
-  #leavePlace(position: number, { place, state, isOut }: KnownMessage): void {
+  #leavePlace(position: number, slot: Slot): void {
+    const known = this.#known;
+    const place = known.place(slot);
     if (place === 'in flight') this.inFlight -= 1;
     if (place === 'delayed') this.delayed -= 1;
-    if (isOut) this.#order.release(position, state.group);
+    if (known.isOut(slot)) this.#order.release(position, known.group(slot));
   }
 
-  #show(position: number, message: KnownMessage): void {
-    const isBack = message.place !== 'visible' || message.state.receiveCount > 0;
-    this.#leavePlace(position, message);
-    message.place = 'visible';
-    message.isOut = false;
-    this.#order.add(position, message.state.group, isBack);
+  #show(position: number, slot: Slot): void {
+    const known = this.#known;
+    const isBack = known.place(slot) !== 'visible' || known.receiveCount(slot) > 0;
+    this.#leavePlace(position, slot);
+    known.setPlace(slot, 'visible');
+    known.setOut(slot, false);
+    this.#order.add(position, known.group(slot), isBack);
   }
 
-  #conceal(position: number, message: KnownMessage): void {
-    const { state } = message;
-    this.#deadlines.push(state.visibleAtMs, position);
-    if (state.receiveCount > 0) {
-      message.place = 'in flight';
+  #conceal(position: number, slot: Slot, { visibleAtMs, receiveCount, group }: MessageState): void {
+    this.#deadlines.push(visibleAtMs, position);
+    if (receiveCount > 0) {
+      this.#known.setPlace(slot, 'in flight');
       this.inFlight += 1;
     } else {
-      message.place = 'delayed';
+      this.#known.setPlace(slot, 'delayed');
       this.delayed += 1;
-      if (state.group !== undefined) this.#lastDelayedUntilMs.set(state.group, state.visibleAtMs);
+      if (group !== undefined) this.#lastDelayedUntilMs.set(group, visibleAtMs);
     }
     // Messages are removed long before their deadlines, of which there would be hours' worth.
     if (this.#deadlines.size > fewestDeadlines + 2 * (this.inFlight + this.delayed)) this.#forgetPastDeadlines();
   }
 
   #forgetPastDeadlines(): void {
-    this.#deadlines.keepOnly((atMs, position) => this.#known.get(position)?.state.visibleAtMs === atMs);
+    this.#deadlines.keepOnly((atMs, position) => {
+      const slot = this.#known.find(position);
+      return slot !== undefined && this.#known.visibleAtMs(slot) === atMs;
+    });
   }
 }

@@ -76,7 +76,11 @@ export class StoredBlocks implements StoredTable<number> {
   }
 
   bring(changes: ComingChanges<number>, step: CheckpointStep): void {
-    while (!changes.isOver && step.room > 0) this.#bringNeighbours(changes, step);
+    const walk = new BlockWalk(this.#database, this.#queueId);
+    while (!changes.isOver && step.room > 0) {
+      walk.moveTo(changes.key);
+      this.#bringNeighbours(walk, changes, step);
+    }
   }
 
   settle(): void {
@@ -85,11 +89,9 @@ export class StoredBlocks implements StoredTable<number> {
   }
 
   /** Those that belong to one block of those that are there, or behind the last. What else is in it is written with them. */
-  #bringNeighbours(changes: ComingChanges<number>, step: CheckpointStep): void {
-    const before = this.#blockOf(changes.key);
-    const end = this.#keyBehind(changes.key);
-    const blocks = new BlockRun(this.#database, this.#queueId, before?.key, step);
-    const old = before?.block;
+  #bringNeighbours({ key: before, end }: BlockWalk, changes: ComingChanges<number>, step: CheckpointStep): void {
+    const blocks = new BlockRun(this.#database, this.#queueId, before, step);
+    const old = before === undefined ? undefined : this.#read(before);
     let at = 0;
     const keepUpTo = (position: number) => {
       for (; old && at < old.count && old.position(at) < position; at++)
@@ -114,12 +116,56 @@ export class StoredBlocks implements StoredTable<number> {
     return undefined;
   }
 
-  /** Of the next block. */
-  #keyBehind(position: number): number {
+  /** Until anything else is read. */
+  #read(key: number): Block {
+    return new Block(this.#database.getBinaryFast([this.#queueId, key]) as Buffer);
+  }
+}
+
+const keysAtOnce = 16;
+
+/** Goes upwards through the blocks that are there, whose keys it reads some at a time: to look each up costs as much as to write it. */
+class BlockWalk {
+  /** Of the block that the position is in, if it is anywhere. */
+  key: number | undefined;
+  /** Of the block behind it. */
+  end = Number.NEGATIVE_INFINITY;
+  readonly #database: RowDatabase;
+  readonly #queueId: string;
+  /** Of blocks that come next: it has no others up to the last of these. */
+  #keys: readonly number[] = [];
+  #at = 0;
+  #isLast = false;
+
+  constructor(database: RowDatabase, queueId: string) {
+    this.#database = database;
+    this.#queueId = queueId;
+  }
+
+  /** Not below where it was. */
+  moveTo(position: number): void {
+    while (this.#at < this.#keys.length && (this.#keys[this.#at] as number) <= position) {
+      this.key = this.#keys[this.#at];
+      this.#at += 1;
+    }
+    if (this.#at === this.#keys.length && !this.#isLast) this.#lookUp(position);
+    this.end = this.#keys[this.#at] ?? Number.POSITIVE_INFINITY;
+  }
+
+  #lookUp(position: number): void {
+    const upTo = { start: [this.#queueId, position], end: [this.#queueId, -1], reverse: true, limit: 1 };
+    this.key = this.#keysIn(upTo)[0];
     const start = [this.#queueId, position];
-    const range = { start, end: [this.#queueId, Number.MAX_VALUE], exclusiveStart: true, limit: 1 };
-    for (const [, key] of this.#database.getKeys(range as never)) return key as number;
-    return Number.POSITIVE_INFINITY;
+    const behind = { start, end: [this.#queueId, Number.MAX_VALUE], exclusiveStart: true, limit: keysAtOnce };
+    this.#keys = this.#keysIn(behind);
+    this.#at = 0;
+    this.#isLast = this.#keys.length < keysAtOnce;
+  }
+
+  #keysIn(range: object): readonly number[] {
+    const keys: number[] = [];
+    for (const [, key] of this.#database.getKeys(range as never)) keys.push(key as number);
+    return keys;
   }
 }
 
