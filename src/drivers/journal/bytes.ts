@@ -6,15 +6,25 @@ const firstCapacity = 64 * 1024;
 /** Bytes that grow. */
 export class ByteWriter {
   /** Those from `length` on are not written yet. */
-  bytes: Buffer = Buffer.allocUnsafeSlow(firstCapacity);
+  bytes: Buffer;
   length = 0;
-  #view = viewOf(this.bytes);
-  #reader = new ByteReader(this.bytes);
+  readonly #expected: number;
+  #view: DataView;
+  #reader: ByteReader;
+
+  /** What outgrows its bytes is copied: who will have very many says so, and is copied once. */
+  constructor(expected = 0) {
+    this.#expected = expected;
+    this.bytes = Buffer.allocUnsafeSlow(firstCapacity);
+    this.#view = viewOf(this.bytes);
+    this.#reader = new ByteReader(this.bytes);
+  }
 
   /** Makes room, for whoever writes without asking. */
   reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + count));
+    const capacity = Math.max(this.bytes.length * 2, this.length + count, this.#expected);
+    const larger = Buffer.allocUnsafeSlow(capacity);
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
     this.#view = viewOf(larger);

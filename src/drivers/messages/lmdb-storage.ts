@@ -45,6 +45,9 @@ interface Checkpoints {
 
 const usualCheckpoints: Checkpoints = { largestTape: 16 * 1024 * 1024, mostChanges: 100_000, room: 8000 };
 
+/** What the last transaction before a checkpoint mostly has at most. */
+const mostBeyond = 1024 * 1024;
+
 /** Raised whenever what is in the journal, or in LMDB, is written in another way. */
 const formatNumber = 3;
 export const fileHead = fileHeadOf('messages', formatNumber);
@@ -67,7 +70,7 @@ export function openLmdbStorage(options: LmdbStorageOptions): MessageStorage {
 }
 
 class LmdbStorage implements MessageStorage, Scribe {
-  tape = new ByteWriter();
+  tape: ByteWriter;
   olderTape: ByteWriter | undefined;
   #spareTape: ByteWriter | undefined;
   readonly #root: ReturnType<typeof openRoot>;
@@ -100,6 +103,7 @@ class LmdbStorage implements MessageStorage, Scribe {
     const { directory, durability, write, checkpoints = usualCheckpoints } = options;
     this.#checkpoints = checkpoints;
     this.#commit = options.commit ?? ((transaction) => transaction());
+    this.tape = this.#newTape();
     mkdirSync(directory, { recursive: true });
     this.#root = openRoot(directory, durability === 'relaxed');
     this.#about = openAbout(this.#root, directory);
@@ -273,6 +277,10 @@ class LmdbStorage implements MessageStorage, Scribe {
     );
   }
 
+  #newTape(): ByteWriter {
+    return new ByteWriter(this.#checkpoints.largestTape + mostBeyond);
+  }
+
   /** What changed is on the older tape from now on. */
   #age(): ReadonlySet<ChangingTable> {
     const tables = this.#changed;
@@ -280,7 +288,7 @@ class LmdbStorage implements MessageStorage, Scribe {
     this.#changed = new Set();
     this.#changes = 0;
     this.olderTape = this.tape;
-    this.tape = this.#spareTape ?? new ByteWriter();
+    this.tape = this.#spareTape ?? this.#newTape();
     this.#spareTape = undefined;
     return tables;
   }
@@ -302,7 +310,7 @@ class LmdbStorage implements MessageStorage, Scribe {
   /** LMDB has all that was aged. */
   #settle(tables: Iterable<ChangingTable>): void {
     for (const table of tables) table.settle();
-    if (this.olderTape && this.olderTape.bytes.length <= this.#checkpoints.largestTape * 2) {
+    if (this.olderTape && this.olderTape.bytes.length <= (this.#checkpoints.largestTape + mostBeyond) * 2) {
       this.#spareTape = this.olderTape;
       this.#spareTape.length = 0;
     }
