@@ -25,7 +25,8 @@ export const largestMessageBytes = 1_048_576;
 /** Who sends it, where its id comes from, and the request, which may carry a trace. */
 export type Sending = Pick<RequestContext, 'random' | 'principal' | 'request'>;
 
-export function prepareMessage(sending: Sending, spec: QueueSpec, input: MessageInput): NewMessage {
+/** With a new id, unless it is to have one that was made with others. */
+export function prepareMessage(sending: Sending, spec: QueueSpec, input: MessageInput, id?: string): NewMessage {
   const { random, principal, request } = sending;
   const { MessageBody: body } = input;
   const { bytes, md5 } = examineBody(body);
@@ -34,7 +35,7 @@ export function prepareMessage(sending: Sending, spec: QueueSpec, input: Message
   const traceHeader = traceHeaderOf(input) ?? request?.headers['x-amzn-trace-id'];
   const fifo = fifoMembers(spec, input);
   const message: Mutable<NewMessage> = {
-    messageId: newUuid(random),
+    messageId: id ?? newUuid(random),
     body,
     bodyMd5: md5,
     senderId: principal.userId,

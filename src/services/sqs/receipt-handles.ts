@@ -32,26 +32,58 @@ export interface ParsedHandle {
   readonly receipt: Receipt;
 }
 
-/** For the handle that is being read, with room for more than one has. */
-const given = Buffer.alloc(handleBytes * 2);
-const givenChecked = given.subarray(0, checksumAt);
+const mostAtOnce = 10;
+/** As base64 without padding. */
+const handleCharacters = (handleBytes / 3) * 4;
+
+/** For the handles that are being read, with room for more than they may have. */
+const given = Buffer.alloc(handleBytes * (mostAtOnce + 1));
+const givenChecked = Array.from({ length: mostAtOnce }, (_, i) =>
+  given.subarray(i * handleBytes, i * handleBytes + checksumAt),
+);
 
 /** Undefined for what was never handed out. */
 export function parseReceiptHandle(handle: string): ParsedHandle | undefined {
-  if (given.write(handle, 'base64') !== handleBytes) return undefined;
-  if (given[0] !== layout[0] || given[1] !== layout[1] || given[2] !== layout[2]) return undefined;
-  if (given.readUInt32BE(checksumAt) !== crc32(givenChecked)) return undefined;
-  const position = given.readUInt32BE(positionAt) * wordSize + given.readUInt32BE(positionAt + 4);
-  return { queueId: queueIdGiven(), receipt: { position, receiveCount: given.readUInt32BE(receiveCountAt) } };
+  return given.write(handle, 'base64') === handleBytes ? parseGiven(0) : undefined;
+}
+
+/** The same of each; those of a batch are decoded together. */
+export function parseReceiptHandles(handles: readonly string[]): readonly (ParsedHandle | undefined)[] {
+  let joined = '';
+  for (const handle of handles) {
+    if (handle.length !== handleCharacters) return handles.map(parseReceiptHandle);
+    joined += handle;
+  }
+  // Where all characters are of base64, each begins with bytes of its own.
+  if (handles.length > mostAtOnce || given.write(joined, 'base64') !== handles.length * handleBytes)
+    return handles.map(parseReceiptHandle);
+  return handles.map((_, i) => parseGiven(i));
+}
+
+function parseGiven(index: number): ParsedHandle | undefined {
+  const at = index * handleBytes;
+  for (let i = 0; i < layout.length; i++) if (given[at + i] !== layout[i]) return undefined;
+  if (uint32At(at + checksumAt) !== crc32(givenChecked[index] as Buffer)) return undefined;
+  const position = uint32At(at + positionAt) * wordSize + uint32At(at + positionAt + 4);
+  return {
+    queueId: queueIdAtPlace(at + queueIdAt),
+    receipt: { position, receiveCount: uint32At(at + receiveCountAt) },
+  };
+}
+
+/** As `given.readUInt32BE`, which checks first that it may. */
+function uint32At(at: number): number {
+  const high = ((given[at] as number) << 8) | (given[at + 1] as number);
+  return high * 65536 + (((given[at + 2] as number) << 8) | (given[at + 3] as number));
 }
 
 let latestQueue = { high: -1, low: -1, id: '' };
 
 /** A batch's handles are of one queue. */
-function queueIdGiven(): string {
-  const high = given.readUInt32BE(queueIdAt);
-  const low = given.readUInt32BE(queueIdAt + 4);
+function queueIdAtPlace(at: number): string {
+  const high = uint32At(at);
+  const low = uint32At(at + 4);
   if (latestQueue.high !== high || latestQueue.low !== low)
-    latestQueue = { high, low, id: given.toString('hex', queueIdAt, positionAt) };
+    latestQueue = { high, low, id: given.toString('hex', at, at + 8) };
   return latestQueue.id;
 }

@@ -16,7 +16,7 @@ import { checkBatch, describeBatch, failureOf, prepareBatch } from './batches.ts
 import { checkId } from './new-messages.ts';
 import { arnOf, type QueueRow, queues, redriveOf, refOf, retentionMsOf, secondsOf } from './queues.table.ts';
 import { requireQueueOf } from './queues.ts';
-import { parseReceiptHandle } from './receipt-handles.ts';
+import { type ParsedHandle, parseReceiptHandle, parseReceiptHandles } from './receipt-handles.ts';
 import { describeReceived, wantedMembers } from './received-messages.ts';
 import {
   invalidParameter,
@@ -55,7 +55,7 @@ export const receivedMessageOperations = {
 
   async DeleteMessage(ctx, { QueueUrl, ReceiptHandle }) {
     const queue = requireQueueOf(ctx, QueueUrl);
-    const receipt = requireReceipt(queue, ReceiptHandle);
+    const receipt = requireReceipt(queue, ReceiptHandle, parseReceiptHandle(ReceiptHandle));
     const [outcome] = await ctx.drivers.messages.remove(refOf(queue), [receipt]);
     const error = removalError(outcome as RemoveOutcome, ReceiptHandle);
     if (error) throw error;
@@ -65,9 +65,10 @@ export const receivedMessageOperations = {
   async DeleteMessageBatch(ctx, { QueueUrl, Entries }) {
     const queue = requireQueueOf(ctx, QueueUrl);
     checkBatch(Entries, 'DeleteMessageBatchRequestEntry');
-    const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle }) => ({
+    const handles = parseReceiptHandles(Entries.map(({ ReceiptHandle }) => ReceiptHandle));
+    const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle }, i) => ({
       handle: ReceiptHandle,
-      receipt: requireReceipt(queue, ReceiptHandle),
+      receipt: requireReceipt(queue, ReceiptHandle, handles[i]),
     }));
     const receipts = good.map(({ item }) => item.receipt);
     const outcomes = receipts.length === 0 ? [] : await ctx.drivers.messages.remove(refOf(queue), receipts);
@@ -77,7 +78,7 @@ export const receivedMessageOperations = {
   async ChangeMessageVisibility(ctx, { QueueUrl, ReceiptHandle, VisibilityTimeout }) {
     const queue = requireQueueOf(ctx, QueueUrl);
     checkVisibility(VisibilityTimeout);
-    const receipt = requireReceipt(queue, ReceiptHandle);
+    const receipt = requireReceipt(queue, ReceiptHandle, parseReceiptHandle(ReceiptHandle));
     const change = { receipt, visibilityMs: VisibilityTimeout * 1000 };
     const [outcome] = await ctx.drivers.messages.changeVisibility(refOf(queue), [change]);
     const error = changeError(queue, outcome as VisibilityOutcome, ReceiptHandle, VisibilityTimeout);
@@ -88,10 +89,11 @@ export const receivedMessageOperations = {
   async ChangeMessageVisibilityBatch(ctx, { QueueUrl, Entries }) {
     const queue = requireQueueOf(ctx, QueueUrl);
     checkBatch(Entries, 'ChangeMessageVisibilityBatchRequestEntry');
-    const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle, VisibilityTimeout }) => {
+    const handles = parseReceiptHandles(Entries.map(({ ReceiptHandle }) => ReceiptHandle));
+    const { good, failed } = prepareBatch(Entries, ({ ReceiptHandle, VisibilityTimeout }, i) => {
       if (VisibilityTimeout === undefined) throw missingParameter('VisibilityTimeout');
       checkVisibility(VisibilityTimeout);
-      const receipt = requireReceipt(queue, ReceiptHandle);
+      const receipt = requireReceipt(queue, ReceiptHandle, handles[i]);
       return { handle: ReceiptHandle, receipt, seconds: VisibilityTimeout };
     });
     const changes = good.map(({ item }) => ({ receipt: item.receipt, visibilityMs: item.seconds * 1000 }));
@@ -152,8 +154,7 @@ function deadLetterOf(ctx: AsyncOperationContext, queue: QueueRow): DeadLetter |
   return target && { queue: refOf(target), maxReceiveCount: redrive.maxReceiveCount, source: arnOf(queue) };
 }
 
-function requireReceipt({ spec }: QueueRow, handle: string): Receipt {
-  const parsed = parseReceiptHandle(handle);
+function requireReceipt({ spec }: QueueRow, handle: string, parsed: ParsedHandle | undefined): Receipt {
   if (!parsed) throw receiptHandleIsInvalid(handle);
   if (parsed.queueId !== spec.queueId) throw receiptHandleOfOtherQueue(handle);
   return parsed.receipt;

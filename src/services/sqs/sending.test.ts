@@ -209,6 +209,25 @@ describe('batches', () => {
     expect(await bodies(QueueUrl)).toEqual(['a', 'c']);
   });
 
+  it('tell of each entry what there is to tell', async () => {
+    const QueueUrl = await create();
+    const attributes = { MessageAttributes: { kind: { DataType: 'String', StringValue: 'order' } } };
+    const { Successful = [] } = await sqs.sendMessageBatch({
+      QueueUrl,
+      Entries: [
+        { Id: 'plain', MessageBody: 'a' },
+        { Id: 'with', MessageBody: 'b', ...attributes },
+        { Id: 'again', MessageBody: 'c' },
+        { Id: 'too', MessageBody: 'd', ...attributes },
+      ],
+    });
+    const plain = ['Id', 'MD5OfMessageBody', 'MessageId'];
+    const more = ['Id', 'MD5OfMessageAttributes', 'MD5OfMessageBody', 'MessageId'];
+    expect(Successful.map((entry) => Object.keys(entry).sort())).toEqual([plain, more, plain, more]);
+    expect(Successful.map(({ Id }) => Id)).toEqual(['plain', 'with', 'again', 'too']);
+    expect(new Set(Successful.map(({ MessageId }) => MessageId)).size).toBe(4);
+  });
+
   it('fail as a whole for what they are as a whole', async () => {
     const QueueUrl = await create();
     const send = (...entries: [string, string][]) =>

@@ -3,6 +3,7 @@
 import type { AsyncOperations } from '../../aws/operation.ts';
 import type { NewMessage, SentMessage } from '../../drivers/messages/messages.ts';
 import type { SqsApi } from '../../generated/sqs.types.ts';
+import { newUuids } from '../../kernel/ids.ts';
 import { checkBatch, describeBatch, prepareBatch } from './batches.ts';
 import {
   checkEntrySize,
@@ -33,9 +34,10 @@ export const sentMessageOperations = {
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     if (bytes > largestMessageBytes) throw batchRequestTooLong(bytes, largestMessageBytes);
     for (const entry of Entries) checkFifoMembers(queue.spec, entry);
+    const ids = newUuids(ctx.random, Entries.length);
     const { good, failed } = prepareBatch(Entries, (entry, i) => {
       checkEntrySize(queue.spec, sizes[i] as number);
-      return prepareMessage(ctx, queue.spec, entry);
+      return prepareMessage(ctx, queue.spec, entry, ids[i]);
     });
     const sent =
       good.length === 0
