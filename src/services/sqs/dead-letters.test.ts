@@ -74,6 +74,17 @@ describe('dead-letter queues', () => {
     });
   });
 
+  it('are asked for anew by a long poll: one that is gone by then takes nothing', async () => {
+    const { dead, source } = await withDeadLetters();
+    await sqs.sendMessage({ QueueUrl: source.QueueUrl, MessageBody: 'kept' });
+    expect(await receive(source, { VisibilityTimeout: 5 })).toHaveLength(1);
+    const waiting = receive(source, { WaitTimeSeconds: 20 });
+    await sqs.getQueueAttributes({ QueueUrl: source.QueueUrl, AttributeNames: ['All'] });
+    await sqs.deleteQueue({ QueueUrl: dead.QueueUrl });
+    cloud.advance(5_000);
+    expect(await waiting).toMatchObject([{ Body: 'kept' }]);
+  });
+
   it('take a FIFO message so that the next of its group may go', async () => {
     const { dead, source } = await withDeadLetters({ FifoQueue: 'true', ContentBasedDeduplication: 'true' });
     for (const MessageBody of ['bad', 'good'])
@@ -150,6 +161,17 @@ describe('move tasks', () => {
       { Status: 'FAILED', FailureReason: 'CouldNotDetermineMessageSource' },
     ]);
     expect(await bodies(dead)).toEqual(['sent here']);
+  });
+
+  it('are gone with the queue', async () => {
+    const { dead, source } = await withDeadLetters();
+    await sqs.startMessageMoveTask({ SourceArn: dead.arn });
+    expect(await finished(dead.arn)).toHaveLength(1);
+    await sqs.deleteQueue({ QueueUrl: dead.QueueUrl });
+    cloud.advance(60_000);
+    await sqs.createQueue({ QueueName: dead.arn.split(':').at(-1) });
+    expect(await finished(dead.arn)).toEqual([]);
+    await sqs.deleteQueue({ QueueUrl: source.QueueUrl });
   });
 
   it('are refused where there is nothing to move', async () => {

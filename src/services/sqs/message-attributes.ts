@@ -26,7 +26,8 @@ export function parseMessageAttributes(
     throw invalidParameterValue(
       `Number of message attributes [${entries.length}] exceeds the allowed maximum [${mostAttributes}].`,
     );
-  const parsed: Record<string, MessageAttribute> = {};
+  // Without a prototype: `__proto__` is a name like others.
+  const parsed = { __proto__: null } as unknown as Record<string, MessageAttribute>;
   for (const [name, value] of entries) {
     checkAttributeName(name);
     parsed[name] = parseMessageAttribute(name, value);
@@ -59,7 +60,7 @@ export function parseMessageAttribute(name: string, value: MessageAttributeValue
   if (!DataType)
     throw invalidParameterValue(`The message attribute '${name}' must contain non-empty message attribute type.`);
   const kind = /^(String|Number|Binary)(?:\..*)?$/s.exec(DataType)?.[1];
-  if (kind === undefined)
+  if (kind === undefined || invalidCharacters.test(DataType))
     throw invalidParameterValue(
       `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
     );

@@ -41,7 +41,7 @@ const isSwitch = (name: string): boolean => Object.hasOwn(choices, name) && choi
 
 /** AWS takes `True` for `true`. */
 export function normalizeAttributes(given: Attributes): Attributes {
-  const normalized: Record<string, string> = {};
+  const normalized = { __proto__: null } as unknown as Record<string, string>;
   for (const [name, value] of Object.entries(given)) normalized[name] = isSwitch(name) ? value.toLowerCase() : value;
   return normalized;
 }

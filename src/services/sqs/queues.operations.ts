@@ -4,6 +4,7 @@
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import { paginate } from '../../aws/paginate.ts';
 import type { SqsApi } from '../../generated/sqs.types.ts';
+import { moveTasks } from './move-tasks.table.ts';
 import { checkAttributes, differingAttribute, mergeAttributes, normalizeAttributes } from './queue-attributes.ts';
 import { checkTags } from './queue-tags.ts';
 import { formatQueueUrl } from './queue-urls.ts';
@@ -52,6 +53,9 @@ export const queueOperations = {
     gone.remove(queue.id);
     gone.insert(queue.id, { deletedAtMs: ctx.nowMs });
     ctx.tableIn(queues, queue).remove(queue.id);
+    // One that is made anew under its name has none of its tasks.
+    const tasks = ctx.tableIn(moveTasks, queue);
+    for (const { id } of [...tasks.by('bySource', arnOf(queue))]) tasks.remove(id);
     return {};
   },
 
@@ -60,7 +64,6 @@ export const queueOperations = {
     if (!/^\d{12}$/.test(account)) throw queueDoesNotExist();
     const queue = ctx.tableIn(queues, { account, region: ctx.region }).get(QueueName);
     if (!queue) throw queueDoesNotExist();
-    if (account !== ctx.account) requireQueue(ctx, formatQueueUrl(ctx.endpoint, queue));
     return { QueueUrl: formatQueueUrl(ctx.endpoint, queue) };
   },
 

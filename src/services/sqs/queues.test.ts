@@ -190,6 +190,8 @@ describe('redrive policies', () => {
       [redrive(arnOf('nowhere')), /does not exist/],
       [redrive(arnOf('dead.fifo')), /same type/],
       [redrive(arnOf('dead'), 0), /maxReceiveCount/],
+      [redrive(arnOf('dead'), true), /maxReceiveCount/],
+      [redrive(arnOf('dead'), '1.0'), /maxReceiveCount/],
       [redrive(arnOf('dead'), 1001), /maxReceiveCount/],
       [redrive(arnOf('dead-to-all')), /permission/],
       [redrive(arnOf('dead-to-some')), /permission/],

@@ -35,8 +35,8 @@ function checkPolicy(
   const extra = Object.keys(policy).find((name) => name !== 'deadLetterTargetArn' && name !== 'maxReceiveCount');
   if (extra !== undefined)
     throw refuse('Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].');
-  const count = Number(policy['maxReceiveCount']);
-  if (!Number.isInteger(count) || count < 1 || count > 1000)
+  const count = countOf(policy['maxReceiveCount']);
+  if (count === undefined || count < 1 || count > 1000)
     throw refuse(
       `Invalid value for maxReceiveCount: ${String(policy['maxReceiveCount'])}, valid values are from 1 to 1000 both inclusive.`,
     );
@@ -49,6 +49,12 @@ function checkPolicy(
   if (!admits(target, arn)) throw refuse('Queue does not have permission to use the dead-letter queue.');
   if (typeof policy['maxReceiveCount'] === 'number') return text;
   return JSON.stringify({ deadLetterTargetArn: targetArn, maxReceiveCount: count } satisfies RedrivePolicy);
+}
+
+/** AWS takes a text for a number. */
+function countOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+  return Number.isInteger(value) ? (value as number) : undefined;
 }
 
 interface AllowPolicy {
