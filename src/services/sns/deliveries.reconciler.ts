@@ -14,9 +14,10 @@ import { sendToWeb } from './web-delivery.ts';
 export function createDeliveriesReconciler(world: World): Reconciler {
   const { store, clock } = world;
   const turns = createTurns();
+  const places = createPlaces();
   return {
     name: 'sns.deliveries',
-    concurrency: 64,
+    concurrency: 128,
     keys: () => [...store.listAll(deliveries)].map(({ id }) => id),
     wakes: ({ table, key, before }) => (table === deliveries.name && !before ? [key.id] : []),
     async reconcile(id) {
@@ -24,9 +25,11 @@ export function createDeliveriesReconciler(world: World): Reconciler {
       if (!row) return undefined;
       const waitMs = row.status.notBeforeMs - clock.now();
       if (waitMs > 0) return waitMs;
+      const fullMs = places.fullForMs(row.spec);
+      if (fullMs > 0) return fullMs;
       const turnMs = turns.take(row.spec, clock.now());
       if (turnMs > 0) return turnMs;
-      const failure = await attempt(world, row);
+      const failure = await places.within(row.spec, () => attempt(world, row));
       if (!failure) return finish(world, row);
       const failedAttempts = row.status.failedAttempts + 1;
       const delayMs = failure.isPermanent ? undefined : delayAfter(row, failedAttempts, clock.now());
@@ -65,6 +68,35 @@ function createTurns() {
 }
 
 const mostTurns = 10_000;
+
+/** So many deliveries to one subscriber are under way at most: one that does not answer would hold up all the others. */
+const mostPlaces = 16;
+const placeLooksAgainMs = 100;
+
+function createPlaces() {
+  const taken = new Map<string, { underWay: number; turnedAway: number }>();
+  return {
+    /** 0 when there is a place; else how long to wait before asking again: not all at once. */
+    fullForMs({ subscriptionArn }: DeliverySpec): number {
+      const found = taken.get(subscriptionArn);
+      if (!found || found.underWay < mostPlaces) return 0;
+      found.turnedAway += 1;
+      return placeLooksAgainMs * Math.ceil(found.turnedAway / mostPlaces);
+    },
+    async within<T>({ subscriptionArn }: DeliverySpec, deliver: () => Promise<T>): Promise<T> {
+      const found = taken.get(subscriptionArn) ?? { underWay: 0, turnedAway: 0 };
+      taken.set(subscriptionArn, found);
+      found.underWay += 1;
+      try {
+        return await deliver();
+      } finally {
+        found.underWay -= 1;
+        found.turnedAway = 0;
+        if (found.underWay === 0) taken.delete(subscriptionArn);
+      }
+    },
+  };
+}
 
 function finish({ store }: World, row: DeliveryRow): undefined {
   store.changeStatuses((transaction) => transaction.table(deliveries, row).remove(row.id));

@@ -5,6 +5,7 @@ import type { OperationContext } from '../../aws/operation.ts';
 import { platformEndpoints } from './platform-endpoints.table.ts';
 import { invalidParameter, notBuilt } from './sns.errors.ts';
 import type { Protocol } from './subscriptions.table.ts';
+import { messageBytesOf, type TopicSpec, usualMessageBytes } from './topics.table.ts';
 
 const protocols: readonly string[] = ['http', 'https', 'email', 'email-json', 'sms', 'sqs', 'application', 'lambda'];
 
@@ -50,8 +51,9 @@ const checks: Readonly<Record<Protocol, (endpoint: string, surroundings: Surroun
     if (parseArn(endpoint)?.service !== 'lambda') throw invalidParameter('Lambda endpoint ARN');
   },
   application(endpoint, { ctx }) {
-    const id = /:endpoint\/(.+)$/.exec(endpoint)?.[1];
-    if (id === undefined || !ctx.table(platformEndpoints).has(id))
+    const parsed = parseArn(endpoint);
+    const id = /^endpoint\/(.+)$/.exec(parsed?.resource ?? '')?.[1];
+    if (!parsed || id === undefined || !ctx.tableIn(platformEndpoints, parsed).has(id))
       throw invalidParameter(`Endpoint Reason: Endpoint does not exist for endpoint arn${endpoint}`);
   },
 };
@@ -69,6 +71,23 @@ function checkUrl(endpoint: string, scheme: 'http:' | 'https:'): void {
 
 function checkAddress(endpoint: string): void {
   if (!/^[^@\s]+@[^@\s]+$/.test(endpoint)) throw invalidParameter('Email address');
+}
+
+const mostSubscribersOfLarge = 100;
+
+/**
+ * Whether a topic with that attribute may have such subscriptions.
+ * https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
+ */
+export function checkMessageSize(topic: Pick<TopicSpec, 'attributes'>, protocols: readonly Protocol[]): void {
+  if (messageBytesOf(topic) <= usualMessageBytes) return;
+  const other = protocols.find((protocol) => protocol !== 'sqs' && protocol !== 'lambda');
+  if (other !== undefined)
+    throw invalidParameter(`MaximumMessageSize Reason: above ${usualMessageBytes} there are no ${other} subscriptions`);
+  if (protocols.length > mostSubscribersOfLarge)
+    throw invalidParameter(
+      `MaximumMessageSize Reason: above ${usualMessageBytes} there are at most ${mostSubscribersOfLarge} subscriptions`,
+    );
 }
 
 /** A queue of one's own, a function and a phone need not be asked. */

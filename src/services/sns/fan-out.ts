@@ -52,15 +52,10 @@ export async function fanOut(ctx: AsyncOperationContext, work: FanOut): Promise<
   const letters = others.flatMap((subscriber) => letterFor(work, subscriber) ?? []);
   if (rows.length + letters.length === 0) return;
   ctx.transact((inner) => {
-    for (const [i, spec] of rows.entries())
-      inner.table(deliveries).insert(deliveryId(ctx.nowMs, work.publication.messageId, i), spec);
-    for (const [i, spec] of letters.entries())
-      inner.table(outbox).insert(deliveryId(ctx.nowMs, spec.messageId, i), spec);
+    for (const spec of rows) inner.table(deliveries).insert(outboxId(ctx.nowMs, work.publication.messageId), spec);
+    for (const spec of letters) inner.table(outbox).insert(outboxId(ctx.nowMs, spec.messageId), spec);
   });
 }
-
-const deliveryId = (nowMs: number, messageId: string, index: number): string =>
-  `${outboxId(nowMs, messageId)}-${String(index).padStart(6, '0')}`;
 
 /** To all queues in one commit. Resolves to the deliveries that have to be tried again later. */
 async function deliverTogether(ctx: AsyncOperationContext, work: FanOut): Promise<readonly DeliverySpec[]> {
@@ -99,7 +94,10 @@ async function afterFailure(
   if (!failure.isPermanent) return delivery;
   ctx.log.warn('a message could not be delivered', { subscription: arn, ...failure });
   if (delivery.deadLetterArn === undefined) return undefined;
-  await sendToQueue(ctx.client.bind(ctx), { kind: 'queue', queueArn: delivery.deadLetterArn, input }, arn);
+  const letter = { kind: 'queue', queueArn: delivery.deadLetterArn, input } as const;
+  const lost = await sendToQueue(ctx.client.bind(ctx), letter, arn);
+  if (lost && !lost.isPermanent) return { subscriptionArn: arn, parcel: letter, retry: serviceRetryPolicy };
+  if (lost) ctx.log.warn('nor could its dead-letter queue take it', { subscription: arn, ...lost });
   return undefined;
 }
 

@@ -26,6 +26,11 @@ export const outbox = defineSpecTable<OutboxSpec>({
 
 export const keptForMs = 24 * 3600_000;
 
+let latest = { ms: 0, count: 0 };
+
+/** Behind all that were made in the same millisecond. */
 export function outboxId(nowMs: number, messageId: string): string {
-  return `${String(Math.floor(nowMs)).padStart(15, '0')}-${messageId}`;
+  const ms = Math.floor(nowMs);
+  latest = { ms, count: ms === latest.ms ? latest.count + 1 : 0 };
+  return `${String(ms).padStart(15, '0')}-${String(latest.count).padStart(6, '0')}-${messageId}`;
 }

@@ -14,7 +14,7 @@ import {
   platformApplications,
   platformEndpoints,
 } from './platform-endpoints.table.ts';
-import { findEndpoint, requireApplication, requireEndpoint } from './platform-endpoints.ts';
+import { findApplication, findEndpoint, requireApplication, requireEndpoint } from './platform-endpoints.ts';
 import { invalidParameter } from './sns.errors.ts';
 
 const platforms: readonly string[] = [
@@ -43,7 +43,7 @@ export const platformApplicationOperations = {
     checkCredentials(Platform, Attributes);
     const id = `${Platform}/${Name}`;
     const known = ctx.table(platformApplications).get(id);
-    if (known && JSON.stringify(known.spec.attributes) !== JSON.stringify(Attributes))
+    if (known && !isSame(known.spec.attributes, Attributes))
       throw invalidParameter(
         'Attributes Reason: An application with the same name but different properties already exists',
       );
@@ -53,10 +53,11 @@ export const platformApplicationOperations = {
   },
 
   DeletePlatformApplication(ctx, { PlatformApplicationArn }) {
-    const id = /:app\/(.+)$/.exec(PlatformApplicationArn)?.[1] ?? '';
-    const endpoints = [...ctx.table(platformEndpoints).by('byApplication', id)];
+    const application = findApplication(ctx, PlatformApplicationArn);
+    if (!application) return {};
+    const endpoints = [...ctx.table(platformEndpoints).by('byApplication', application.id)];
     for (const endpoint of endpoints) ctx.table(platformEndpoints).remove(endpoint.id);
-    ctx.table(platformApplications).remove(id);
+    ctx.table(platformApplications).remove(application.id);
     return {};
   },
 

@@ -18,9 +18,13 @@ function idIn(ctx: OperationContext, arn: string, parameter: string, kind: 'app'
   return isHere ? parsed.resource.slice(kind.length + 1) : undefined;
 }
 
-export function requireApplication(ctx: OperationContext, arn: string): PlatformApplicationRow {
+export function findApplication(ctx: OperationContext, arn: string): PlatformApplicationRow | undefined {
   const id = idIn(ctx, arn, 'PlatformApplicationArn', 'app');
-  const application = id === undefined ? undefined : ctx.table(platformApplications).get(id);
+  return id === undefined ? undefined : ctx.table(platformApplications).get(id);
+}
+
+export function requireApplication(ctx: OperationContext, arn: string): PlatformApplicationRow {
+  const application = findApplication(ctx, arn);
   if (!application) throw platformApplicationDoesNotExist();
   return application;
 }

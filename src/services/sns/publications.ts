@@ -6,7 +6,7 @@ import type { PublishInput } from '../../generated/sns.types.ts';
 import type { TimestampMs } from '../../kernel/clock.ts';
 import { attributeBytes, type MessageAttributes, parseMessageAttributes } from './message-attributes.ts';
 import { invalidParameter } from './sns.errors.ts';
-import type { TopicSpec } from './topics.table.ts';
+import { type TopicSpec, usualMessageBytes } from './topics.table.ts';
 
 export type PublicationInput = Omit<PublishInput, 'TopicArn' | 'TargetArn' | 'PhoneNumber'>;
 
@@ -24,22 +24,23 @@ export interface Publication {
   readonly sequenceNumber?: string;
 }
 
-/** Also of a whole batch. */
-export const largestMessageBytes = 262_144;
+export interface Receiver {
+  /** Of the mobile endpoint that it is for, whose text is enough. */
+  readonly platform?: string;
+  readonly mostBytes?: number;
+}
 
-/** `platform`: of the mobile endpoint that it is for, whose text is enough. */
 export function parsePublication(
   input: PublicationInput,
   messageId: string,
   publishedAtMs: TimestampMs,
-  platform = 'default',
+  { platform = 'default', mostBytes = usualMessageBytes }: Receiver = {},
 ): Publication {
   const { Message, Subject, MessageStructure } = input;
   if (Message === '') throw invalidParameter('Empty message');
   if (Subject !== undefined && !isSubject(Subject)) throw invalidParameter('Subject');
   const attributes = parseMessageAttributes(input.MessageAttributes);
-  if (Buffer.byteLength(Message) + attributeBytes(attributes) > largestMessageBytes)
-    throw invalidParameter('Message too long');
+  if (Buffer.byteLength(Message) + attributeBytes(attributes) > mostBytes) throw invalidParameter('Message too long');
   if (MessageStructure !== undefined && MessageStructure !== 'json' && MessageStructure !== '')
     throw invalidParameter('MessageStructure');
   const byProtocol = MessageStructure === 'json' ? parseStructure(Message, platform) : undefined;

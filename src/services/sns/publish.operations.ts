@@ -14,7 +14,6 @@ import { getEndpoint } from './platform-endpoints.ts';
 import {
   checkStructure,
   fifoMembers,
-  largestMessageBytes,
   messageFor,
   type Publication,
   type PublicationInput,
@@ -33,7 +32,14 @@ import {
 } from './sns.errors.ts';
 import { selectSubscribers } from './subscribers.ts';
 import { type SubscriptionRow, subscriptions } from './subscriptions.table.ts';
-import { type RecentPublicationSpec, recentPublications, type TopicRow, topicArnOf, topics } from './topics.table.ts';
+import {
+  messageBytesOf,
+  type RecentPublicationSpec,
+  recentPublications,
+  type TopicRow,
+  topicArnOf,
+  topics,
+} from './topics.table.ts';
 import { requireTopicOf } from './topics.ts';
 
 export const publishOperations = {
@@ -43,14 +49,14 @@ export const publishOperations = {
     if (arn === undefined) throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter');
     if (/^arn:[^:]*:sns:[^:]*:[^:]*:endpoint\//.test(arn)) return publishToEndpoint(ctx, arn, input);
     const topic = requireTopicOf(ctx, arn);
-    const publication = parsePublication(input, newUuid(ctx.random), ctx.nowMs);
+    const publication = parseFor(ctx, topic, input);
     const publish = await preparePublish(ctx, topic, publication, input);
     return publish();
   },
 
   async PublishBatch(ctx, { TopicArn, PublishBatchRequestEntries: entries }) {
     const topic = requireTopicOf(ctx, TopicArn);
-    checkBatch(entries);
+    checkBatch(entries, messageBytesOf(topic.spec));
     // Missing members of FIFO messages fail all of them, and so does a text for nobody.
     for (const entry of entries) checkStructure(entry);
     for (const entry of entries) fifoMembers(topic.spec, entry);
@@ -72,7 +78,7 @@ async function prepareEntry(
   entry: PublishBatchRequestEntry,
 ): Promise<() => Promise<EntryOutcome>> {
   try {
-    const publication = parsePublication(entry, newUuid(ctx.random), ctx.nowMs);
+    const publication = parseFor(ctx, topic, entry);
     const publish = await preparePublish(ctx, topic, publication, entry);
     return async () => ({ Id: entry.Id, ...(await publish()) });
   } catch (error) {
@@ -84,14 +90,17 @@ async function prepareEntry(
 
 const mostEntries = 10;
 
-function checkBatch(entries: readonly PublishBatchRequestEntry[]): void {
+function checkBatch(entries: readonly PublishBatchRequestEntry[], mostBytes: number): void {
   if (entries.length === 0) throw emptyBatchRequest();
   if (entries.length > mostEntries) throw tooManyEntries();
   const misnamed = entries.find(({ Id }) => !/^[A-Za-z0-9_-]{1,80}$/.test(Id));
   if (misnamed) throw invalidBatchEntryId(misnamed.Id);
   if (new Set(entries.map(({ Id }) => Id)).size < entries.length) throw batchEntryIdsNotDistinct();
-  if (entries.reduce((sum, entry) => sum + publicationBytes(entry), 0) > largestMessageBytes)
-    throw batchRequestTooLong();
+  if (entries.reduce((sum, entry) => sum + publicationBytes(entry), 0) > mostBytes) throw batchRequestTooLong();
+}
+
+function parseFor(ctx: AsyncOperationContext, { spec }: TopicRow, input: PublicationInput): Publication {
+  return parsePublication(input, newUuid(ctx.random), ctx.nowMs, { mostBytes: messageBytesOf(spec) });
 }
 
 interface Published {
@@ -166,8 +175,9 @@ function archivePublication(ctx: OperationContext, topic: TopicRow, publication:
 
 const rememberedForMs = 5 * 60_000;
 
-/** Unique in the whole cloud, because that is how its end is found. */
-const recentId = (topic: TopicRow, key: string): string => hash('sha256', `${topicArnOf(topic)} ${key}`, 'hex');
+/** Unique in the whole cloud, because that is how its end is found. A topic that is made anew has not had any of them. */
+const recentId = (topic: TopicRow, key: string): string =>
+  hash('sha256', `${topicArnOf(topic)} ${topic.createdAtMs} ${key}`, 'hex');
 
 /** Gives the next number of the topic, or the first one's when this is a duplicate of what came lately. */
 function numberPublication(
@@ -228,7 +238,7 @@ async function publishToEndpoint(ctx: AsyncOperationContext, arn: string, input:
     const { endpoint, application } = target;
     if (application.spec.attributes['Enabled']?.toLowerCase() === 'false') throw platformApplicationDisabled();
     if (endpoint.spec.attributes['Enabled']?.toLowerCase() !== 'true') throw endpointDisabled();
-    const publication = parsePublication(input, messageId, ctx.nowMs, application.spec.platform);
+    const publication = parsePublication(input, messageId, ctx.nowMs, { platform: application.spec.platform });
     const { subject, attributes, byProtocol } = publication;
     inner.table(outbox).insert(outboxId(ctx.nowMs, messageId), {
       kind: 'application',

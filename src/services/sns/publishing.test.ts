@@ -198,6 +198,23 @@ describe('FIFO topics', () => {
     expect((await publish('a')).MessageId).not.toBe(first.MessageId);
   });
 
+  it('that are made anew have had nothing yet', async () => {
+    const attributes = { FifoTopic: 'true', ContentBasedDeduplication: 'true' };
+    const queue = await createQueue(fifo);
+    for (const expected of ['1', '2']) {
+      const { TopicArn = '' } = await sns.createTopic({ Name: 'anew.fifo', Attributes: attributes });
+      await subscribe(TopicArn, queue.arn, raw);
+      await sns.publish({ TopicArn, Message: 'the same', MessageGroupId: 'g' });
+      const [message] = await receive(queue);
+      expect(message?.Body, expected).toBe('the same');
+      await sqs.deleteMessage({ QueueUrl: queue.QueueUrl, ReceiptHandle: message?.ReceiptHandle });
+      await sns.deleteTopic({ TopicArn });
+      await sqs.deleteQueue({ QueueUrl: queue.QueueUrl });
+      cloud.advance(60_000);
+      await sqs.createQueue({ QueueName: queue.arn.split(':').at(-1), Attributes: fifo });
+    }
+  });
+
   it('keep the order of a batch', async () => {
     const TopicArn = await createTopic({ FifoTopic: 'true', FifoThroughputScope: 'MessageGroup' });
     const queue = await createQueue(fifo);

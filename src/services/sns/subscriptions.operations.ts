@@ -8,7 +8,7 @@ import { newUuid } from '../../kernel/ids.ts';
 import { replays } from './archive.table.ts';
 import { parseReplayPolicy } from './archive.ts';
 import { sendConfirmation } from './confirmations.ts';
-import { checkEndpoint, checkProtocol, needsConfirmation } from './endpoints.ts';
+import { checkEndpoint, checkMessageSize, checkProtocol, needsConfirmation } from './endpoints.ts';
 import { pageOf } from './pages.ts';
 import {
   filterPolicyLimitExceeded,
@@ -20,6 +20,7 @@ import {
 import { attributesOfNew, describeSubscriptionAttributes, mergeAttributes } from './subscription-attributes.ts';
 import {
   endpointKey,
+  protocolsOf,
   type SubscriptionRow,
   type SubscriptionSpec,
   subscriptionArnOf,
@@ -42,7 +43,10 @@ export const subscriptionOperations = {
     const [known] = table.by('byEndpoint', endpointKey(shape));
     if (known && differs(known.spec.attributes, attributes))
       throw invalidParameter('Attributes Reason: Subscription already exists with different attributes');
-    if (!known) checkLimits(ctx, topic, { isNew: true, isFiltered: 'FilterPolicy' in attributes });
+    if (!known) {
+      checkLimits(ctx, topic, { isNew: true, isFiltered: 'FilterPolicy' in attributes });
+      checkMessageSize(topic.spec, [...protocolsOf(ctx, topic), protocol]);
+    }
     const isPending = needsConfirmation(protocol, Endpoint, ctx.account);
     const row =
       known ??

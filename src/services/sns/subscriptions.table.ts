@@ -1,6 +1,7 @@
 // Subscriptions. They lie beside their topic, whoever owns them.
 
 import { hash } from 'node:crypto';
+import type { OperationContext } from '../../aws/operation.ts';
 import type { TimestampMs } from '../../kernel/clock.ts';
 import { defineSpecTable, type Row } from '../../kernel/table.ts';
 import { topicArnOf } from './topics.table.ts';
@@ -38,6 +39,13 @@ export const subscriptions = defineSpecTable<SubscriptionSpec>({
 export function endpointKey(spec: Pick<SubscriptionSpec, 'topicName' | 'protocol' | 'endpoint'>): string {
   return hash('sha256', `${spec.topicName}\n${spec.protocol}\n${spec.endpoint}`, 'hex');
 }
+
+/** Of all that are subscribed to a topic, pending or not. */
+export const protocolsOf = (
+  ctx: OperationContext,
+  topic: Pick<SubscriptionRow, 'account' | 'region' | 'id'>,
+): readonly Protocol[] =>
+  [...ctx.tableIn(subscriptions, topic).by('byTopic', topic.id)].map(({ spec }) => spec.protocol);
 
 export const subscriptionArnOf = (row: Pick<SubscriptionRow, 'account' | 'region' | 'id'>): string => topicArnOf(row);
 

@@ -15,6 +15,9 @@ const feedbackAttribute =
 const plain = new Set(['DisplayName', 'KmsMasterKeyId', 'TracingConfig']);
 const fifoOnly = new Set(['ContentBasedDeduplication', 'FifoThroughputScope', 'ArchivePolicy']);
 
+const leastMessageBytes = 1024;
+const mostMessageBytes = 1_048_576;
+
 /** In the form in which they are kept. Undefined for one that was set to nothing. */
 export function parseTopicAttribute(name: string, value: string, isFifo: boolean): string | undefined {
   if (fifoOnly.has(name) && !isFifo) throw invalidParameter(name);
@@ -36,6 +39,12 @@ export function parseTopicAttribute(name: string, value: string, isFifo: boolean
       if (isNoPolicy(value)) return undefined;
       archiveRetentionMs(value);
       return value;
+    case 'MaximumMessageSize':
+      if (!/^\d{4,7}$/.test(value) || Number(value) < leastMessageBytes || Number(value) > mostMessageBytes)
+        throw invalidParameter(
+          `MaximumMessageSize Reason: must be an integer between ${leastMessageBytes} and ${mostMessageBytes}`,
+        );
+      return String(Number(value));
     case 'DisplayName':
       if (value.length > 100) throw invalidParameter('DisplayName');
       return value;

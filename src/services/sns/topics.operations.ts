@@ -5,10 +5,11 @@ import { type AwsError, awsError } from '../../aws/errors.ts';
 import type { OperationContext, Operations } from '../../aws/operation.ts';
 import type { SnsApi } from '../../generated/sns.types.ts';
 import { archivedId, archivedPublications, replays } from './archive.table.ts';
+import { checkMessageSize } from './endpoints.ts';
 import { pageOf } from './pages.ts';
 import { invalidParameter } from './sns.errors.ts';
 import { addTags } from './sns-tags.ts';
-import { subscriptions } from './subscriptions.table.ts';
+import { protocolsOf, subscriptions } from './subscriptions.table.ts';
 import { describeTopic, parseTopicAttribute } from './topic-attributes.ts';
 import { parseTopicArn, type TopicRow, type TopicSpec, topicArnOf, topics } from './topics.table.ts';
 import { invalidArn, requireTopic } from './topics.ts';
@@ -73,7 +74,9 @@ export const topicOperations = {
     const topic = requireTopic(ctx, TopicArn);
     if (AttributeName === 'FifoTopic') throw invalidParameter('AttributeName');
     const value = parseTopicAttribute(AttributeName, AttributeValue, topic.spec.isFifo);
-    ctx.tableIn(topics, topic).update(topic.id, (spec) => withAttribute(spec, AttributeName, value));
+    const spec = withAttribute(topic.spec, AttributeName, value);
+    if (AttributeName === 'MaximumMessageSize') checkMessageSize(spec, protocolsOf(ctx, topic));
+    ctx.tableIn(topics, topic).update(topic.id, () => spec);
     if (AttributeName === 'ArchivePolicy') changeArchive(ctx, topic, value);
     return {};
   },

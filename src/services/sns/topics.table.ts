@@ -18,6 +18,13 @@ export interface TopicSpec {
 
 export type TopicRow = Row<TopicSpec, null>;
 
+/** Bytes of a message, and of a whole batch, where a topic does not say otherwise. */
+export const usualMessageBytes = 262_144;
+
+export function messageBytesOf({ attributes }: Pick<TopicSpec, 'attributes'>): number {
+  return Number(attributes['MaximumMessageSize'] ?? usualMessageBytes);
+}
+
 /** By name. */
 export const topics = defineSpecTable<TopicSpec>({ name: 'sns.topics' });
 

@@ -26,6 +26,33 @@ const refused = (name: string, message?: RegExp) =>
   expect.objectContaining({ name, ...(message && { message: expect.stringMatching(message) }) });
 
 describe('topics', () => {
+  it('may take messages of up to a mebibyte, for queues and functions', async () => {
+    const TopicArn = await create('large', { MaximumMessageSize: '1024' });
+    const attribute = async () => (await sns.getTopicAttributes({ TopicArn })).Attributes?.['MaximumMessageSize'];
+    const set = (AttributeValue: string) =>
+      sns.setTopicAttributes({ TopicArn, AttributeName: 'MaximumMessageSize', AttributeValue });
+    const publish = (bytes: number) => sns.publish({ TopicArn, Message: 'x'.repeat(bytes) });
+    const batch = (...bytes: number[]) =>
+      sns.publishBatch({
+        TopicArn,
+        PublishBatchRequestEntries: bytes.map((size, i) => ({ Id: String(i), Message: 'x'.repeat(size) })),
+      });
+    expect(await attribute()).toBe('1024');
+    await publish(1024);
+    await expect(publish(1025)).rejects.toEqual(refused('InvalidParameterException', /Message too long/));
+    for (const wrong of ['1023', '1048577', '', '1e4'])
+      await expect(set(wrong)).rejects.toEqual(refused('InvalidParameterException', /MaximumMessageSize/));
+    await set('1048576');
+    await subscribe(TopicArn, 'sqs', queueArn('large'));
+    await expect(subscribe(TopicArn, 'sms', '+15551234567')).rejects.toEqual(refused('InvalidParameterException'));
+    await publish(1_048_576);
+    await batch(500_000, 548_576);
+    await expect(batch(500_000, 548_577)).rejects.toEqual(refused('BatchRequestTooLongException'));
+    await set('262144');
+    await subscribe(TopicArn, 'sms', '+15551234567');
+    await expect(set('262145')).rejects.toEqual(refused('InvalidParameterException', /no sms subscriptions/));
+  });
+
   it('are made once, with the same attributes and tags', async () => {
     const TopicArn = await create('same', { DisplayName: 'one' });
     expect(TopicArn).toBe(topicArn('same'));
@@ -347,6 +374,10 @@ describe('what is kept instead of sent', () => {
     const make = (Name: string, Attributes: Record<string, string>) =>
       sns.createPlatformApplication({ Name, Platform: 'ADM', Attributes });
     const { PlatformApplicationArn } = await make('adm', { PlatformCredential: 'c', PlatformPrincipal: 'p' });
+    const again = await make('adm', { PlatformPrincipal: 'p', PlatformCredential: 'c' });
+    expect(again.PlatformApplicationArn).toBe(PlatformApplicationArn);
+    const elsewhere = (PlatformApplicationArn as string).replace('us-east-1', 'eu-west-1');
+    await sns.deletePlatformApplication({ PlatformApplicationArn: elsewhere });
     expect((await sns.getPlatformApplicationAttributes({ PlatformApplicationArn })).Attributes).toEqual({
       Enabled: 'true',
     });

@@ -5,7 +5,7 @@ import { createVerify, X509Certificate } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SNS } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createNodeWeb } from '../../drivers/web/node-web.ts';
 import { type MessagingCloud, startMessagingCloud } from '../sqs/cloud.testing.ts';
 import { sqs } from '../sqs/sqs.ts';
@@ -24,6 +24,7 @@ let server: Server;
 let origin: string;
 let posted: Posted[];
 let statusOf: (post: Posted) => number;
+let isSilent: (post: Posted) => boolean;
 let made = 0;
 
 beforeAll(async () => {
@@ -34,7 +35,7 @@ beforeAll(async () => {
     for await (const chunk of request) body += chunk;
     const post = { path: request.url ?? '', headers: request.headers, body };
     posted.push(post);
-    response.writeHead(statusOf(post)).end();
+    if (!isSilent(post)) response.writeHead(statusOf(post)).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -42,6 +43,7 @@ beforeAll(async () => {
 beforeEach(() => {
   posted = [];
   statusOf = () => 200;
+  isSilent = () => false;
 });
 afterAll(async () => {
   await cloud.stop();
@@ -254,5 +256,21 @@ describe('an endpoint that fails', () => {
     await settled();
     expect(posted).toHaveLength(2);
     expect([...cloud.store.listAll(deliveries)]).toHaveLength(0);
+  });
+
+  it('does not hold the others up when it never answers', async () => {
+    const TopicArn = await createTopic();
+    await subscribe(TopicArn, '/silent');
+    await subscribe(TopicArn, '/other');
+    isSilent = ({ path }) => path === '/silent';
+    const PublishBatchRequestEntries = Array.from({ length: 10 }, (_, i) => ({ Id: String(i), Message: String(i) }));
+    for (let i = 0; i < 20; i++) await sns.publishBatch({ TopicArn, PublishBatchRequestEntries });
+    const at = (wanted: string) => posted.filter(({ path }) => path === wanted).length;
+    await vi.waitFor(() => expect(at('/other')).toBe(200), 10_000);
+    expect(at('/silent')).toBe(16);
+    // Those that wait for an answer are tried again later, and the rest is answered.
+    isSilent = () => false;
+    server.closeAllConnections();
+    await vi.waitFor(() => expect(at('/silent')).toBe(200), 10_000);
   });
 });
