@@ -58,10 +58,13 @@ function encodePath(path: string): string {
   return encoded;
 }
 
-/** Brings a path that is encoded already into the one canonical encoding; `%2F` is not a separator and stays. */
+/** Brings a path that is encoded already into the one canonical encoding, which has all slashes as they are. */
 function reencodePath(path: string): string {
   if (/^[A-Za-z0-9\-._~/]*$/.test(path)) return path;
-  return path.split('/').map(reencodePathSegment).join('/');
+  return path
+    .split(/\/|%2f/i)
+    .map(reencodePathSegment)
+    .join('/');
 }
 
 function reencodePathSegment(segment: string): string {

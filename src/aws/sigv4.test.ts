@@ -212,11 +212,13 @@ async function signBySdk(input: Parts): Promise<VerifiableRequest> {
     sha256: Sha256,
     uriEscapePath: input.service !== 's3',
   });
+  const path = input.segments.map(escapeAll).join('/');
   const unsigned = new HttpRequest({
     method: input.method,
     protocol: 'http:',
     hostname: 'localhost',
-    path: `/${input.segments.map(escapeAll).join('/')}`,
+    // To S3 a slash is a slash however it is written, so its clients never encode one.
+    path: `/${input.service === 's3' ? path.replaceAll('%2F', '/') : path}`,
     query: input.query,
     headers: {
       host: 'localhost:4566',

@@ -113,7 +113,8 @@ function declaredPayloadHash(
   if (credential.kind === 'presigned') {
     const inQuery = /(?:^|&)X-Amz-Content-Sha256=([^&]*)/i.exec(request.query)?.[1];
     if (inQuery !== undefined) return inQuery;
-    if (isS3 && !signedHeaders.includes('x-amz-content-sha256')) return 'UNSIGNED-PAYLOAD';
+    // Signed and not sent, it counts as empty among the signed headers.
+    if (isS3 && (declared === undefined || !signedHeaders.includes('x-amz-content-sha256'))) return 'UNSIGNED-PAYLOAD';
   }
   if (declared === undefined && isS3) refuse({ reason: 'content-sha256-missing' });
   return declared;

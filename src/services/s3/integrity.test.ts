@@ -154,6 +154,19 @@ describe('a customer’s key', () => {
 });
 
 describe('a presigned URL', () => {
+  test('that signs a header which does not come has another signature', async () => {
+    const url = await presign(cloud, { method: 'GET', path: `/${Bucket}/SHA1` });
+    const answer = await fetch(url.replace('SignedHeaders=host', 'SignedHeaders=host%3Bx-amz-content-sha256'));
+    expect(answer.status).toBe(403);
+    expect(await codeOf(answer)).toBe('SignatureDoesNotMatch');
+  });
+
+  test('is told with the slashes of its path as they are', async () => {
+    const url = await presign(cloud, { method: 'GET', path: `/${Bucket}/SHA1` });
+    const answer = await fetch(url.replace(`/${Bucket}/`, `/%2F${Bucket}/`));
+    expect(await answer.text()).toContain(`<CanonicalRequest>GET\n//${Bucket}/SHA1\n`);
+  });
+
   test('lets whoever has it read, with other headers if it says so', async () => {
     await calls.put(Bucket, 'given away', 'text');
     const query = { 'response-content-type': 'text/csv', 'response-content-disposition': 'attachment' };
