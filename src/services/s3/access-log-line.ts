@@ -60,6 +60,44 @@ export function operationOf(call: Call): string {
 /** Such a one has no value. */
 const isSubresource = (query: string, name: string): boolean => new RegExp(`(?:^|&)${name}=?(?:&|$)`).test(query);
 
+/** What a request does to one object besides, which has a line of its own. */
+export interface LoggedPart {
+  /** `BATCH.DELETE.OBJECT` */
+  readonly operation: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly status: number;
+  readonly errorCode?: string | undefined;
+}
+
+export function formatLogPart(bucket: BucketRow, call: Call, part: LoggedPart): string {
+  const { headers = {}, query = '', remoteAddress } = call.request ?? {};
+  const signature = signatureOf(headers, query);
+  return joined([
+    canonicalUserId(bucket.account),
+    bucket.id,
+    formatLogTime(call.atMs),
+    remoteAddress?.replace(/^::ffff:/, ''),
+    requesterOf(call),
+    call.requestId,
+    part.operation,
+    keyOf(part.key),
+    undefined,
+    String(part.status),
+    part.errorCode,
+    ...[undefined, undefined, undefined, undefined, undefined, undefined],
+    part.versionId,
+    hostIdOf(call.requestId),
+    signature.version,
+    undefined,
+    signature.kind,
+    headers['host'],
+    ...[undefined, undefined, undefined],
+  ]);
+}
+
+const joined = (fields: readonly (string | undefined)[]): string => fields.map((field) => field || '-').join(' ');
+
 export function formatLogLine(bucket: BucketRow, call: Call): string {
   const input = call.input as Fields;
   const output = (call.output ?? {}) as Fields;
@@ -67,7 +105,7 @@ export function formatLogLine(bucket: BucketRow, call: Call): string {
   const length = typeof output['ContentLength'] === 'number' ? output['ContentLength'] : undefined;
   const took = String(Math.max(0, Math.round(call.tookMs)));
   const signature = signatureOf(headers, query);
-  return [
+  return joined([
     canonicalUserId(bucket.account),
     bucket.id,
     formatLogTime(call.atMs),
@@ -94,9 +132,7 @@ export function formatLogLine(bucket: BucketRow, call: Call): string {
     undefined,
     undefined,
     undefined,
-  ]
-    .map((field) => field || '-')
-    .join(' ');
+  ]);
 }
 
 /** Root users by their canonical ids, others by their ARNs. */

@@ -2,7 +2,9 @@
 
 import {
   type BucketCannedACL,
+  CopyObjectCommand,
   CreateBucketCommand,
+  DeleteObjectsCommand,
   GetBucketLoggingCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -103,6 +105,28 @@ test('a log is delivered in the format of AWS', async () => {
   expect(fields[1]).toHaveLength(26);
   expect(fields[1]?.[19]).toBe('SigV4');
   expect(fields[1]?.[21]).toBe('AuthHeader');
+});
+
+test('a log has lines of its own for objects of a large removal, and for what was copied from', async () => {
+  const { Bucket, TargetBucket } = await newBuckets('parts-logged');
+  await client.send(new PutObjectCommand({ Bucket, Key: 'from', Body: 'hello' }));
+  await letIn(TargetBucket);
+  await enable(Bucket, { TargetBucket, TargetPrefix: 'logs/' });
+  const Objects = [{ Key: 'one' }, { Key: 'two', VersionId: 'HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD' }];
+  await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+  const copy = { Bucket: TargetBucket, Key: 'copy', CopySource: `${Bucket}/from` };
+  await client.send(new CopyObjectCommand(copy));
+  await enable(Bucket, { TargetBucket, TargetPrefix: 'later/' });
+  const logs = (await delivered(TargetBucket)).filter(({ Key }) => Key !== 'copy');
+  const fields = logs
+    .flatMap(({ text }) => text.trimEnd().split('\n'))
+    .map((line) => line.match(/"[^"]*"|\[[^\]]*\]|\S+/g) ?? []);
+  const shown = fields.map((field) => [field[6], field[7], field[9], field[10], field[17]]);
+  expect(shown).toContainEqual(['REST.POST.MULTI_OBJECT_DELETE', '-', '200', '-', '-']);
+  expect(shown).toContainEqual(['BATCH.DELETE.OBJECT', 'one', '204', '-', '-']);
+  expect(shown).toContainEqual(['BATCH.DELETE.OBJECT', 'two', '404', 'NoSuchVersion', Objects[1]?.VersionId]);
+  expect(shown).toContainEqual(['REST.COPY.OBJECT_GET', 'from', '200', '-', '-']);
+  for (const field of fields) expect(field).toHaveLength(26);
 });
 
 test('a log may be partitioned by the days of its events', async () => {

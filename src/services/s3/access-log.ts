@@ -6,11 +6,17 @@ import type { Call, CallObserver } from '../../aws/calls.ts';
 import type { RequestContext } from '../../aws/operation.ts';
 import { servicePrincipal } from '../../aws/principal.ts';
 import type { World } from '../../aws/service.ts';
-import type { LoggingEnabled } from '../../generated/s3.types.ts';
+import type {
+  CopyObjectRequest,
+  DeleteObjectsOutput,
+  DeleteObjectsRequest,
+  LoggingEnabled,
+} from '../../generated/s3.types.ts';
 import { mayAccess } from './access.ts';
-import { formatLogLine } from './access-log-line.ts';
+import { formatLogLine, formatLogPart, type LoggedPart } from './access-log-line.ts';
 import { logDelivery } from './acl.ts';
 import { type BucketRow, buckets } from './buckets.table.ts';
+import { parseCopySource } from './copy-source.ts';
 import { logKey } from './object-index.ts';
 
 export interface LogEntry {
@@ -22,19 +28,62 @@ export interface LogEntry {
 export function createAccessLog({ store, drivers, log }: Pick<World, 'store' | 'drivers' | 'log'>): CallObserver {
   return (call) => {
     const name = call.operation.service.id === 's3' ? bucketNameOf(call) : undefined;
-    const bucket = name === undefined ? undefined : store.find(buckets, name);
-    if (!bucket?.spec.logging) return;
-    const value = JSON.stringify({ atMs: call.atMs, line: formatLogLine(bucket, call) } satisfies LogEntry);
+    if (name === undefined) return;
+    const bucket = findLogged(name);
+    if (bucket)
+      note(bucket, call.atMs, [
+        formatLogLine(bucket, call),
+        ...removedOf(call).map((part) => formatLogPart(bucket, call, part)),
+      ]);
+    const source = call.error ? undefined : sourceOf(call);
+    const from = source && findLogged(source.bucket);
+    if (from) note(from, call.atMs, [formatLogPart(from, call, source)]);
+  };
+
+  function findLogged(name: string): BucketRow | undefined {
+    const bucket = store.find(buckets, name);
+    return bucket?.spec.logging ? bucket : undefined;
+  }
+
+  function note({ id, spec: { bucketId } }: BucketRow, atMs: number, lines: readonly string[]): void {
+    const values = lines.map((line) => JSON.stringify({ atMs, line } satisfies LogEntry));
     drivers.objects.index
       .change({
         reads: [],
         decide: (_, at) => ({
-          writes: [{ key: logKey(bucket.spec.bucketId, at.nextSequence()), value }],
+          writes: values.map((value) => ({ key: logKey(bucketId, at.nextSequence()), value })),
           result: undefined,
         }),
       })
-      .catch((error: unknown) => log.warn('a request could not be noted in an access log', { bucket: name, error }));
-  };
+      .catch((error: unknown) => log.warn('a request could not be noted in an access log', { bucket: id, error }));
+  }
+}
+
+/** The single objects of DeleteObjects. */
+function removedOf({ operation, input, output }: Call): readonly LoggedPart[] {
+  if (operation.name !== 'DeleteObjects' || !output) return [];
+  const { Delete } = input as DeleteObjectsRequest;
+  const { Errors = [] } = output as DeleteObjectsOutput;
+  return Delete.Objects.map(({ Key: key, VersionId: versionId }) => {
+    const error = Errors.find((one) => one.Key === key && one.VersionId === versionId);
+    const status = error === undefined ? 204 : (statusOfRefusal[error.Code ?? ''] ?? 400);
+    return { operation: 'BATCH.DELETE.OBJECT', key, versionId, status, errorCode: error?.Code };
+  });
+}
+
+const statusOfRefusal: Readonly<Record<string, number>> = {
+  AccessDenied: 403,
+  NoSuchKey: 404,
+  NoSuchVersion: 404,
+  PreconditionFailed: 412,
+};
+
+/** What a copy was read from, which has a log of its own. */
+function sourceOf({ operation, input }: Call): (LoggedPart & { readonly bucket: string }) | undefined {
+  if (operation.name !== 'CopyObject' && operation.name !== 'UploadPartCopy') return undefined;
+  const { bucket, key, versionId } = parseCopySource((input as CopyObjectRequest).CopySource);
+  const what = operation.name === 'CopyObject' ? 'OBJECT' : 'PART';
+  return { operation: `REST.COPY.${what}_GET`, bucket, key, versionId, status: 200 };
 }
 
 function bucketNameOf({ input }: Call): string | undefined {
