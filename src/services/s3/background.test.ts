@@ -25,6 +25,7 @@ import { rootPrincipal } from '../../aws/principal.ts';
 import { sqs } from '../sqs/sqs.ts';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
 import { s3 } from './s3.ts';
+import { signedFetch } from './signed-fetch.testing.ts';
 
 const dayMs = 24 * 3600_000;
 const scope = { account: '000000000000', region: 'us-east-1' };
@@ -80,7 +81,7 @@ async function newQueue(QueueName: string, Bucket: string) {
     const { Messages = [] } = await queue.ReceiveMessage({ QueueUrl, MaxNumberOfMessages: 10 });
     return Messages.map(({ Body }) => JSON.parse(Body ?? ''));
   };
-  return { QueueArn: `arn:aws:sqs:us-east-1:000000000000:${QueueName}`, received };
+  return { QueueArn: `arn:aws:sqs:us-east-1:000000000000:${QueueName}`, QueueUrl, received };
 }
 
 test('a queue is told of what was created, with its filters', async () => {
@@ -138,6 +139,39 @@ test('a queue is told of removals, restorations and tags', async () => {
     'ObjectRestore:Post',
     'ObjectTagging:Put',
   ]);
+});
+
+test('a queue is told of what was not there, until when a copy is restored, and of the trace', async () => {
+  const Bucket = 'telling-all';
+  await client.send(new CreateBucketCommand({ Bucket }));
+  const { QueueArn, QueueUrl, received } = await newQueue('told-all', Bucket);
+  const Events = ['s3:ObjectRemoved:*', 's3:ObjectRestore:Completed'] as const;
+  const NotificationConfiguration = { QueueConfigurations: [{ QueueArn, Events: [...Events] }] };
+  await client.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
+  await client.send(new PutObjectCommand({ Bucket, Key: 'far', Body: 'x', StorageClass: 'GLACIER' }));
+  await client.send(new RestoreObjectCommand({ Bucket, Key: 'far', RestoreRequest: { Days: 1 } }));
+  await client.send(new DeleteObjectCommand({ Bucket, Key: 'nothing' }));
+  await expect(client.send(new DeleteObjectCommand({ Bucket, Key: 'nothing', IfMatch: '"x"' }))).rejects.toThrow();
+  const messages = (await received()).flatMap(({ Records = [] }) => Records);
+  const told = Object.fromEntries(messages.map((record) => [record.eventName, record]));
+  expect(messages).toHaveLength(2);
+  expect(told['ObjectRemoved:Delete'].s3.object).toEqual({ key: 'nothing', sequencer: expect.any(String) });
+  expect(told['ObjectRestore:Completed'].glacierEventData.restoreEventData).toEqual({
+    lifecycleRestorationExpiryTime: expect.stringMatching(/T00:00:00\.000Z$/),
+    lifecycleRestoreStorageClass: 'GLACIER',
+  });
+
+  const trace = 'Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1';
+  await signedFetch(cloud, {
+    method: 'DELETE',
+    path: `/${Bucket}/traced`,
+    headers: { 'x-amzn-trace-id': trace, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' },
+  });
+  await cloud.cloud.settle();
+  const queue = cloud.cloud.client('sqs', scope, rootPrincipal(scope.account));
+  const asked = { QueueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['AWSTraceHeader' as const] };
+  const { Messages = [] } = await queue.ReceiveMessage(asked);
+  expect(Messages.map(({ Attributes }) => Attributes)).toContainEqual({ AWSTraceHeader: trace });
 });
 
 test('a destination that cannot be reached is refused, unless that is not to be looked at', async () => {

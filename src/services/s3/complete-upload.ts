@@ -320,6 +320,7 @@ async function commit(
     initiator: _initiator,
     startedMs: _started,
     revision: _revision,
+    sawRemoval = false,
     ...traits
   } = upload.record;
   const bodyId = newBodyId(ctx);
@@ -340,7 +341,7 @@ async function commit(
     verify: ([open]) => checkUnchanged(open, upload),
     check(current) {
       checkWrite(input, upload.key, current);
-      checkUntouched(input, upload.key, current, sequenceOf(upload.uploadId));
+      checkUntouched(input, upload.key, current, { began: sequenceOf(upload.uploadId), sawRemoval });
     },
     record: (identity) => ({
       kind: 'object',

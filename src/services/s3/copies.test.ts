@@ -14,9 +14,12 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rootPrincipal } from '../../aws/principal.ts';
 import { type Calls, createCalls, status } from './calls.testing.ts';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
 import { s3 } from './s3.ts';
+
+const dayMs = 24 * 3600_000;
 
 let cloud: TestCloud;
 let client: S3Client;
@@ -163,8 +166,19 @@ describe('an archived object', () => {
     await expect(restore(0)).rejects.toMatchObject(status(400));
     expect((await restore(3)).$metadata.httpStatusCode).toBe(202);
     expect(await calls.get(Bucket, 'archived')).toBe('cold');
-    expect((await calls.head(Bucket, 'archived')).Restore).toMatch(/^ongoing-request="false", expiry-date="/);
+    const [, end = ''] =
+      /^ongoing-request="false", expiry-date="(.+)"$/.exec((await calls.head(Bucket, 'archived')).Restore ?? '') ?? [];
+    expect(end).toContain(' 00:00:00 GMT');
+    expect(Date.parse(end) - cloud.now()).toBeGreaterThanOrEqual(3 * dayMs);
+    expect(Date.parse(end) - cloud.now()).toBeLessThan(4 * dayMs);
     expect((await restore(9)).$metadata.httpStatusCode).toBe(200);
     await expect(restore(1, 'source')).rejects.toMatchObject({ name: 'InvalidObjectState' });
+    // Inside the cloud, where no signature says what time it is.
+    const scope = { account: '000000000000', region: 'us-east-1' };
+    const inside = cloud.cloud.client('s3', scope, rootPrincipal(scope.account));
+    cloud.advance(10 * dayMs);
+    expect((await inside.HeadObject({ Bucket, Key: 'archived' })).Restore).toBeUndefined();
+    await expect(inside.GetObject({ Bucket, Key: 'archived' })).rejects.toMatchObject({ code: 'InvalidObjectState' });
+    cloud.advance(-10 * dayMs);
   });
 });

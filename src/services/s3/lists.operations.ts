@@ -1,8 +1,9 @@
 // ListObjects, ListObjectsV2, ListObjectVersions, ListMultipartUploads, ListParts.
 
-import type { AsyncOperations } from '../../aws/operation.ts';
+import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import { answerHeaders } from '../../aws/protocols/protocol.ts';
 import type { Owner, S3Api, Object as S3Object } from '../../generated/s3.types.ts';
+import type { TimestampMs } from '../../kernel/clock.ts';
 import { requireAccess } from './access.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { describeInitiator, describeOwner } from './canonical-users.ts';
@@ -50,9 +51,7 @@ export const listOperations = {
       // Without a delimiter the last key is the next marker, and clients know that.
       ...(page.next !== undefined && input.Delimiter && { NextMarker: encode(page.next) }),
       ...(isUrlEncoded(input.EncodingType) && { EncodingType: 'url' as const }),
-      Contents: page.entries.map((entry) =>
-        describeListed(bucket, entry, encode, true, input.OptionalObjectAttributes),
-      ),
+      Contents: page.entries.map((entry) => describeListed(bucket, entry, encode, true, restoredAsOf(ctx, input))),
       CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
       ...regionHeader(bucket),
     };
@@ -87,7 +86,7 @@ export const listOperations = {
       IsTruncated: page.next !== undefined,
       ...(isUrlEncoded(input.EncodingType) && { EncodingType: 'url' as const }),
       Contents: page.entries.map((entry) =>
-        describeListed(bucket, entry, encode, input.FetchOwner === true, input.OptionalObjectAttributes),
+        describeListed(bucket, entry, encode, input.FetchOwner === true, restoredAsOf(ctx, input)),
       ),
       CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
       ...regionHeader(bucket),
@@ -225,12 +224,18 @@ export const listOperations = {
 
 type Encode = (text: string) => string;
 
+/** For those who ask what is restored. */
+const restoredAsOf = (
+  { nowMs }: AsyncOperationContext,
+  { OptionalObjectAttributes }: { readonly OptionalObjectAttributes?: readonly string[] | undefined },
+) => (OptionalObjectAttributes?.includes('RestoreStatus') ? { nowMs } : undefined);
+
 function describeListed(
   bucket: BucketRow,
   { key, record }: ListedObject,
   encode: Encode,
   showsOwner: boolean,
-  optional: readonly string[] | undefined,
+  restored?: { readonly nowMs: TimestampMs },
 ): S3Object {
   return {
     Key: encode(key),
@@ -243,7 +248,7 @@ function describeListed(
       ChecksumType: record.checksum.type,
     }),
     ...(showsOwner && { Owner: ownerOf(bucket, record.owner) }),
-    ...(optional?.includes('RestoreStatus') && restoreStatus(record)),
+    ...(restored && restoreStatus(record, restored.nowMs)),
   };
 }
 
@@ -254,7 +259,7 @@ const ownerOf = ({ account, spec }: BucketRow, owner: string): Owner =>
 
 function describeVersion(bucket: BucketRow, { key, record, isLatest }: ListedVersion, encode: Encode) {
   if (record.kind !== 'object') return [];
-  const listed = describeListed(bucket, { key, record }, encode, true, undefined);
+  const listed = describeListed(bucket, { key, record }, encode, true);
   return [
     { ...listed, StorageClass: record.storageClass as 'STANDARD', IsLatest: isLatest, VersionId: record.versionId },
   ];

@@ -5,6 +5,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectAttributesCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
@@ -130,6 +131,23 @@ describe('an upload cannot be completed', () => {
     await expect(complete(place, parts, { IfMatch: '"x"' })).rejects.toMatchObject(status(412));
     const now = { IfMatch: (await calls.head(place.Bucket, 'k')).ETag };
     await expect(complete(place, parts, now)).rejects.toMatchObject({ name: 'ConditionalRequestConflict' });
+  });
+
+  test('under a condition when what was there was removed since', async () => {
+    const { Bucket, Key } = await start();
+    await calls.put(Bucket, Key, 'before');
+    const create = new CreateMultipartUploadCommand({ Bucket, Key });
+    const upload = async (between: () => Promise<unknown>) => {
+      const { UploadId } = await client.send(create);
+      const place = { Bucket, Key, UploadId };
+      const { ETag } = await putPart(place, 1, 'part');
+      await between();
+      return complete(place, [{ PartNumber: 1, ETag }], { IfNoneMatch: '*' });
+    };
+    const removed = upload(() => client.send(new DeleteObjectCommand({ Bucket, Key })));
+    await expect(removed).rejects.toMatchObject({ name: 'ConditionalRequestConflict' });
+    await upload(async () => undefined);
+    expect(await calls.get(Bucket, Key)).toBe('part');
   });
 
   test('when its size is not what was said', async () => {

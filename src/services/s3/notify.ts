@@ -16,7 +16,7 @@ export async function notify(world: World, bucket: BucketRow, event: ObjectEvent
   for (const rule of matchingRules(bucket.spec.notification, event.name, event.key)) {
     try {
       const message = JSON.stringify({ Records: [describeEvent(bucket, rule, event)] });
-      await sendNotification(world, bucket, rule, message);
+      await sendNotification(world, bucket, rule, message, event.traceHeader);
     } catch (error) {
       // As AWS does: what the destination refuses is dropped.
       if (!(error instanceof AwsError) || error.fault === 'server') throw error;
@@ -31,13 +31,20 @@ export async function sendNotification(
   bucket: BucketRow,
   { kind, arn }: NotificationTarget,
   message: string,
+  traceHeader?: string,
 ): Promise<void> {
   const target = parseArn(arn);
   if (!target) return;
   const as = servicePrincipal('s3', bucket.account, { arn: `arn:aws:s3:::${bucket.id}`, account: bucket.account });
   if (kind === 'sqs') {
     const QueueUrl = `/${target.account}/${target.resource}`;
-    await caller.client('sqs', target, as).SendMessage({ QueueUrl, MessageBody: message });
+    await caller.client('sqs', target, as).SendMessage({
+      QueueUrl,
+      MessageBody: message,
+      ...(traceHeader !== undefined && {
+        MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } },
+      }),
+    });
   } else if (kind === 'sns') {
     const Subject = 'Amazon S3 Notification';
     await caller.client('sns', target, as).Publish({ TopicArn: arn, Subject, Message: message });
@@ -77,6 +84,7 @@ export function describeEvent(bucket: BucketRow, { configurationId }: Notificati
         ...(!isSaid && { sequencer: event.order.toString(16).toUpperCase().padStart(18, '0') }),
       },
     },
+    ...event.more,
   };
 }
 

@@ -4,15 +4,16 @@ import { awsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import { answerStatus } from '../../aws/protocols/protocol.ts';
 import type { RestoreObjectOutput, S3Api } from '../../generated/s3.types.ts';
+import { formatIso } from '../../kernel/clock.ts';
 import { describeGrants, isPublicAcl, privateAcl, requireAcl } from './acl.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { describeOwner } from './canonical-users.ts';
 import { type AboutObject, findObject, placeOf, shownVersionId } from './find-object.ts';
 import { checkMayRetain, parseRetention, requireLockEnabled } from './object-locks.ts';
-import { isArchived } from './object-restore.ts';
+import { endOfRestore, isArchived } from './object-restore.ts';
 import { checkTags, describeTags } from './object-tags.ts';
 import { aclsNotSupported, checkNoAcl } from './object-traits.ts';
-import { eventOf, wakeOutbox } from './outbox.ts';
+import { eventOf, type ObjectEvent, wakeOutbox } from './outbox.ts';
 import { requireBucketRow } from './require-bucket.ts';
 import { accessDenied, invalidArgument, malformedXml, noSuchKey } from './s3.errors.ts';
 import type { ObjectVersion, Restore } from './version-record.ts';
@@ -114,11 +115,18 @@ export const objectSettingOperations = {
     const restore: Restore = {
       requestedMs: record.restore?.requestedMs ?? ctx.nowMs,
       readyMs: ctx.nowMs,
-      expiresMs: ctx.nowMs + days * 24 * 3600_000,
+      expiresMs: endOfRestore(ctx.nowMs, days),
     };
     // Asking and being done are told apart, though here they are the same moment.
     if (!wasRestored) await change(ctx, bucket, input, (before) => before, 'ObjectRestore:Post');
-    await change(ctx, bucket, input, (before) => ({ ...before, restore }), 'ObjectRestore:Completed');
+    await change(ctx, bucket, input, (before) => ({ ...before, restore }), 'ObjectRestore:Completed', {
+      glacierEventData: {
+        restoreEventData: {
+          lifecycleRestorationExpiryTime: formatIso(restore.expiresMs),
+          lifecycleRestoreStorageClass: record.storageClass,
+        },
+      },
+    });
     const output: RestoreObjectOutput = wasRestored ? {} : accepted;
     return output;
   },
@@ -133,9 +141,10 @@ async function change(
   alter: (record: ObjectVersion) => ObjectVersion,
   /** Nobody can ask to be notified of retention and legal holds; replicas follow them. */
   eventName: string,
+  more?: ObjectEvent['more'],
 ): Promise<ObjectVersion> {
   const record = await updateVersion(ctx.drivers.objects.index, placeOf(bucket, Key), VersionId, alter, (changed) =>
-    eventOf(ctx, bucket, eventName, Key, changed),
+    eventOf(ctx, bucket, eventName, Key, changed, more),
   );
   if (record?.kind !== 'object') throw noSuchKey(Key);
   wakeOutbox(ctx, bucket);

@@ -123,7 +123,7 @@ async function inspect(
   checkCustomerKey(record, customerKey);
   checkRead(input, record, ctx.nowMs);
   const range = part?.range ?? parseRange(input.Range, record.bytes);
-  const shown = describeObject(record);
+  const shown = describeObject(record, ctx.nowMs);
   shown.VersionId = shownVersionId(bucket, record);
   shown.ContentLength = range ? range.end - range.start : record.bytes;
   if (range && record.bytes > 0) shown.ContentRange = formatContentRange(range, record.bytes);

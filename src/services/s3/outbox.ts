@@ -25,6 +25,8 @@ export interface ObjectEvent {
   readonly account: string;
   readonly notifies: boolean;
   readonly replicates: boolean;
+  /** Of X-Ray, passed on as it came. */
+  readonly traceHeader?: string;
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
@@ -46,6 +48,7 @@ export function eventOf(
   const notifies = isNotified(bucket.spec.notification, name, key);
   const replicates = isReplicated(bucket.spec, name, key, record);
   if (!notifies && !replicates) return undefined;
+  const traceHeader = ctx.request?.headers['x-amzn-trace-id'];
   return {
     name,
     key,
@@ -60,6 +63,7 @@ export function eventOf(
     account: ctx.principal.account,
     notifies,
     replicates,
+    ...(traceHeader !== undefined && { traceHeader }),
     ...(more && { more }),
   };
 }

@@ -103,14 +103,15 @@ function refused(
   return awsError('NotImplemented', message, 501, { Header: header, additionalMessage: why });
 }
 
-/** An upload's condition must not have come to hold by a write that came after it began. */
+/** An upload's condition must not have come to hold by a write or a removal that came after it began. */
 export function checkUntouched(
   { IfMatch, IfNoneMatch }: WriteConditions,
   key: string,
   current: VersionRecord | undefined,
-  began: number,
+  { began, sawRemoval }: { readonly began: number; readonly sawRemoval: boolean },
 ): void {
-  if (!current || current.order < began) return;
+  const sawWrite = current !== undefined && current.order >= began;
+  if (!sawWrite && !sawRemoval) return;
   const header = IfMatch !== undefined ? 'If-Match' : IfNoneMatch !== undefined ? 'If-None-Match' : undefined;
   if (header === undefined) return;
   throw awsError(

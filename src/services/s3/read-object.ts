@@ -1,7 +1,7 @@
 // How an object is shown to whoever may read it.
 
 import type { GetObjectOutput } from '../../generated/s3.types.ts';
-import { formatHttpDate } from '../../kernel/clock.ts';
+import { formatHttpDate, type TimestampMs } from '../../kernel/clock.ts';
 import { type CustomerKey, keyMissing } from './customer-keys.ts';
 import { restoreHeader } from './object-restore.ts';
 import { describeEncryption } from './object-traits.ts';
@@ -24,7 +24,7 @@ export function checkCustomerKey({ encryption }: ObjectVersion, customerKey: Cus
 /** To be filled in further: one object, because there is one for every request. */
 export type ShownObject = { -readonly [Name in keyof GetObjectOutput]: GetObjectOutput[Name] };
 
-export function describeObject(record: ObjectVersion): ShownObject {
+export function describeObject(record: ObjectVersion, nowMs: TimestampMs): ShownObject {
   const { headers, tags, retention, legalHold } = record;
   const shown: ShownObject = {
     AcceptRanges: 'bytes',
@@ -45,7 +45,7 @@ export function describeObject(record: ObjectVersion): ShownObject {
     ObjectLockRetainUntilDate: retention?.untilMs,
     ObjectLockLegalHoldStatus: legalHold === undefined ? undefined : legalHold ? 'ON' : 'OFF',
     ReplicationStatus: record.replication,
-    Restore: restoreHeader(record),
+    Restore: restoreHeader(record, nowMs),
   };
   if (record.encryption.kind === 'AES256') shown.ServerSideEncryption = 'AES256';
   else Object.assign(shown, describeEncryption(record.encryption));

@@ -6,10 +6,12 @@ import { requireAccess } from './access.ts';
 import { releaseBodies } from './bodies.ts';
 import type { BucketRow } from './buckets.table.ts';
 import { checkVersionId, invalidVersionId, placeOf } from './find-object.ts';
+import { isNotified } from './notification-rules.ts';
 import { isVersionId } from './object-index.ts';
 import { checkMayRemove } from './object-locks.ts';
 import { eventOf } from './outbox.ts';
 import { checkRemove, type RemoveConditions } from './preconditions.ts';
+import { noteRemoval } from './uploads.ts';
 
 import { getVersion, putVersion, removeVersion } from './versions.ts';
 
@@ -66,6 +68,16 @@ async function requireRemoveAccess(
   requireAccess(ctx, { bucket, action, key, versionId, existingTags });
 }
 
+/** Whether anybody is told of the removal though nothing is there. */
+const isNoticed = (bucket: BucketRow, { Key, VersionId, events }: RemoveRequest): boolean =>
+  VersionId === undefined && !events && isNotified(bucket.spec.notification, userEvents.removed, Key);
+
+function eventOfNothing(ctx: AsyncOperationContext, bucket: BucketRow, request: RemoveRequest, order: number) {
+  checkRemove(request, request.Key, undefined);
+  const nothing = { kind: 'marker', order, versionId: 'null', modifiedMs: ctx.nowMs, owner: bucket.account } as const;
+  return eventOf(ctx, bucket, userEvents.removed, request.Key, nothing);
+}
+
 async function removeForGood(
   ctx: AsyncOperationContext,
   bucket: BucketRow,
@@ -79,7 +91,9 @@ async function removeForGood(
       checkMayRemove(ctx, bucket, key, found, bypassGovernance);
     },
     event: (found) => eventOf(ctx, bucket, (request.events ?? userEvents).removed, key, found),
+    eventOfNothing: isNoticed(bucket, request) ? (order) => eventOfNothing(ctx, bucket, request, order) : undefined,
   });
+  if (record?.kind === 'object' && versionId === undefined) await noteRemoval(objects.index, bucket.spec.bucketId, key);
   if (!record) checkRemove(request, key, undefined);
   if (!record && versionId !== undefined && versionId !== 'null' && !isVersionId(versionId))
     throw invalidVersionId(versionId);

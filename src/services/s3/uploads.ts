@@ -158,6 +158,24 @@ export async function abortUpload(objects: Objects, place: UploadPlace): Promise
   }
 }
 
+/** What was there when they began is gone: their conditions cannot be judged by what is there when they end. */
+export async function noteRemoval(index: Items, bucketId: string, key: string): Promise<void> {
+  const from = uploadKey(bucketId, key, '');
+  const entries: Buffer[] = [];
+  await index.visit({ from, to: afterPrefix(from) }, (entry) => entries.push(Buffer.from(entry)) > 0);
+  for (const entry of entries) {
+    await index.change({
+      reads: [entry],
+      decide([open]) {
+        if (!open) return { writes: [], result: undefined };
+        const record = decodeUpload(open);
+        const noted = { ...record, sawRemoval: true, revision: record.revision + 1 };
+        return { writes: [{ key: entry, value: encodeRecord(noted) }], result: undefined };
+      },
+    });
+  }
+}
+
 /** In the order of keys and then of their start, until the visitor returns false. */
 export async function visitUploads(
   index: Items,

@@ -113,6 +113,8 @@ export interface UploadRecord extends ObjectTraits {
   readonly startedMs: TimestampMs;
   /** Counts the parts that came, so that who ends the upload knows whether one came meanwhile. */
   readonly revision: number;
+  /** What was there under its key when it began was removed since. */
+  readonly sawRemoval?: boolean | undefined;
   /** What the parts and the whole are to be checked by. */
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: 'COMPOSITE' | 'FULL_OBJECT' } | undefined;
 }

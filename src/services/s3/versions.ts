@@ -244,6 +244,8 @@ const noCounts: readonly Count[] = [];
 export interface Removal {
   check?(record: VersionRecord): void;
   event?(record: VersionRecord): object | undefined;
+  /** Of the removal of what is not there; `order` is the event's own. */
+  eventOfNothing?: ((order: number) => object | undefined) | undefined;
 }
 
 export interface Removed {
@@ -264,7 +266,7 @@ export function removeVersion(
   const { bucketId, key } = place;
   return untilDone(index, async () => {
     const located = await locate(index, place, versionId);
-    if (!located) return nothingRemoved;
+    if (!located) return removeNothing(index, place, removal);
     const next = located.isCurrent && place.versioning ? await newestOther(index, place) : undefined;
     const reads = [gateKey(bucketId), located.entry, ...(next ? [versionKey(bucketId, key, next.order)] : [])];
     return index.change<Removed>({
@@ -283,6 +285,25 @@ export function removeVersion(
         return decided(place, { record }, writes, [record], 0);
       },
     });
+  });
+}
+
+/** S3 tells of the removal of what was not there, too. */
+async function removeNothing(index: Items, { bucketId, bucketName, key }: Place, removal: Removal): Promise<Removed> {
+  if (!removal.eventOfNothing) return nothingRemoved;
+  const { eventOfNothing } = removal;
+  return index.change<Removed>({
+    reads: [gateKey(bucketId), currentKey(bucketId, key)],
+    decide([gate, current], moment) {
+      if (!gate) throw noSuchBucket(bucketName);
+      if (current !== undefined) throw new Overtaken();
+      const order = moment.nextSequence();
+      const event = eventOfNothing(order);
+      return {
+        writes: event ? [{ key: eventKey(bucketId, order), value: JSON.stringify(event) }] : [],
+        result: nothingRemoved,
+      };
+    },
   });
 }
 
