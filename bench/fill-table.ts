@@ -37,7 +37,7 @@ export async function fillTable({ dataDirectory, tableName, item, from, to }: Fi
     await items.change({
       reads: [],
       decide(_found, at) {
-        const all = changes.map((change) => writesOf(change, at.nextSequence));
+        const all = changes.map((change) => writesOf(change, at));
         return {
           writes: all.flatMap(({ writes }) => writes),
           counts: all.flatMap(({ counts }) => counts),

@@ -85,6 +85,15 @@ export function describeItems(name: string, open: () => Items): void {
       expect(await items.counter('c/n')).toBe(100);
     });
 
+    it('tells a decision whether an entry is there, by what was decided before it', async () => {
+      const isThere = (name: string) =>
+        items.change({ reads: [], decide: (_, at) => ({ writes: [], result: at.isThere(key(name)) }) });
+      await write(put('old'));
+      const answers = [isThere('old'), isThere('new'), write(put('new'), { key: key('old') })];
+      answers.push(isThere('old'), isThere('new'));
+      expect(await Promise.all(answers)).toEqual([true, false, undefined, false, true]);
+    });
+
     it('shows what was acknowledged to whoever reads next', async () => {
       const writer = async (name: string) => {
         for (let round = 0; round < 50; round++) {

@@ -45,6 +45,8 @@ export interface Moment {
   nextSequence(): number;
   /** A counter as it is then. */
   counter(name: string): number;
+  /** Whether there is such an entry then, for keys that only what was read tells of. */
+  isThere(key: Buffer): boolean;
 }
 
 export interface Decision<T> {

@@ -74,6 +74,7 @@ export function openLmdbItems(options: LmdbItemsOptions): Items {
       return sequence;
     },
     counter,
+    isThere: (key) => find(key) !== undefined,
   };
 
   /** Resolves, with what is given, when all of it is on disk. */

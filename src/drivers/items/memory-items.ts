@@ -42,6 +42,7 @@ export function createMemoryItems(): Items {
       return sequence;
     },
     counter: (name) => counters.get(name) ?? 0,
+    isThere: (key) => find(key) !== undefined,
   };
 
   return {

@@ -2,7 +2,7 @@
 // in each takes up the items as they are when the step is made, so writers may go on meanwhile: they keep the index
 // themselves from the moment that its row is there.
 
-import type { Count, Items, Write } from '../../drivers/items/items.ts';
+import type { Count, Items, Moment, Write } from '../../drivers/items/items.ts';
 import { indexKey, segmentBounds } from './item-keys.ts';
 import { itemSizeBytes } from './item-size.ts';
 import { projectedItem } from './item-writes.ts';
@@ -18,7 +18,7 @@ interface Step {
 }
 
 /** What is to be written for one item of the table. */
-export type Fill = (key: Buffer, stored: string) => Step;
+export type Fill = (key: Buffer, stored: string, at: Moment) => Step;
 
 export interface Backfill {
   readonly items: Items;
@@ -45,10 +45,10 @@ export async function backfill({ items, table, fill, isWanted }: Backfill): Prom
     after = keys.at(-1);
     await items.change({
       reads: keys,
-      decide(found) {
+      decide(found, at) {
         const steps = keys.flatMap((key, index) => {
           const stored = found[index];
-          return stored === undefined ? [] : [fill(key, stored)];
+          return stored === undefined ? [] : [fill(key, stored, at)];
         });
         return {
           writes: steps.flatMap(({ writes }) => writes),
@@ -60,12 +60,12 @@ export async function backfill({ items, table, fill, isWanted }: Backfill): Prom
   }
 }
 
-/** Counts are what was found; writes that come meanwhile are not counted, as AWS's own counts are approximate. */
+/** Entries that are there already are a writer's, who has counted them. */
 export function fillIndex(table: TableLayout, index: IndexLayout): Fill {
-  return (itemKey, stored) => {
+  return (itemKey, stored, at) => {
     const item = itemOfStored(stored);
     const key = indexKey(table, index, item, itemKey);
-    if (!key) return nothing;
+    if (!key || at.isThere(key)) return nothing;
     const entry = projectedItem(index, item);
     const bytes = itemSizeBytes(entry);
     return {

@@ -31,9 +31,7 @@ export async function deleteExpired(items: Items, layout: TableLayout, nowMs: nu
           const before = readFound(found[index]);
           // It may have been given more time since it was listed.
           if (!before || !isExpired(before.item, timeToLive.attribute, nowMs)) return [];
-          return [
-            writesOf({ layout, key, before, after: undefined, nowMs, identity: timeToLiveIdentity }, at.nextSequence),
-          ];
+          return [writesOf({ layout, key, before, after: undefined, nowMs, identity: timeToLiveIdentity }, at)];
         });
         return {
           writes: steps.flatMap(({ writes }) => writes),

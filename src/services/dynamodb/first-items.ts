@@ -54,7 +54,7 @@ function tableTarget(layout: TableLayout, nowMs: number): CopyTarget {
     keyOf: (tail) => Buffer.concat([layout.space, tail]),
     write(key, before, after, at) {
       const item = after === undefined ? undefined : itemOfStored(after);
-      return writesOf({ layout, key, before: readFound(before), after: item, nowMs }, at.nextSequence);
+      return writesOf({ layout, key, before: readFound(before), after: item, nowMs }, at);
     },
   };
 }

@@ -93,10 +93,7 @@ async function write({ clock, drivers }: World, layout: TableLayout, batch: Read
     reads: keys,
     decide(found, at) {
       const written = keys.map((key, index) =>
-        writesOf(
-          { layout, key, before: readFound(found[index]), after: given[index], nowMs: clock.now() },
-          at.nextSequence,
-        ),
+        writesOf({ layout, key, before: readFound(found[index]), after: given[index], nowMs: clock.now() }, at),
       );
       return {
         writes: written.flatMap(({ writes }) => writes),

@@ -48,7 +48,7 @@ export function decideItem(task: ItemTask, stored: string | undefined, at: Momen
   const { key, nowMs, identity, isTransactional } = task;
   const bytesAfter = after === command.given ? command.givenBytes : undefined;
   const change: ItemChange = { layout, key, before, after, bytesAfter, nowMs, identity, isTransactional };
-  const { writes, counts, usage } = writesOf(change, at.nextSequence);
+  const { writes, counts, usage } = writesOf(change, at);
   let collectionBytes = 0;
   if (layout.hasLocalIndexes) {
     const counter = collectionCounter(layout, command.given);

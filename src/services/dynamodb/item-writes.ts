@@ -1,7 +1,7 @@
 // What has to be written when an item of a table changes: the item, its entries in the indexes, the stream's record, the
 // date it expires, and the counts. Pure; everything it returns belongs into one change of the engine.
 
-import type { Count, Write } from '../../drivers/items/items.ts';
+import type { Count, Moment, Write } from '../../drivers/items/items.ts';
 import { attributeOf, equalItems, type Item, newItem } from './attribute-value.ts';
 import { addIndexUnits, newUsage, type Usage, writeUnits } from './capacity.ts';
 import { historyWrites } from './history.ts';
@@ -55,7 +55,7 @@ export interface ItemWrites {
   readonly usage: Usage;
 }
 
-export function writesOf(change: ItemChange, nextSequence: () => number): ItemWrites {
+export function writesOf(change: ItemChange, at: Moment): ItemWrites {
   const { layout, key, before, after, isTransactional = false } = change;
   const writes: Write[] = [];
   const counts: Count[] = [];
@@ -69,18 +69,18 @@ export function writesOf(change: ItemChange, nextSequence: () => number): ItemWr
   count(counts, layout, before, after, bytesAfter - bytesBefore);
   let collectionBytes = bytesAfter - bytesBefore;
   for (const index of layout.indexes) {
-    const { units, bytes } = writeIndex(change, index, writes, counts);
+    const { units, bytes } = writeIndex(change, index, at, writes, counts);
     if (!index.isGlobal) collectionBytes += bytes;
     if (units > 0) addIndexUnits(usage, index, isTransactional ? units * 2 : units);
   }
   if (layout.hasLocalIndexes && collectionBytes !== 0)
     counts.push({ counter: collectionCounter(layout, (after ?? before?.item) as Item), by: collectionBytes });
   writeExpiry(change, writes);
-  if (layout.histories.length > 0 && (before || after)) writes.push(...historyWrites(change, nextSequence()));
+  if (layout.histories.length > 0 && (before || after)) writes.push(...historyWrites(change, at.nextSequence()));
   if (layout.replication && (before || after) && !change.isReplicated)
-    writes.push(...outboxWrites(layout.replication, key, stored, nextSequence()));
+    writes.push(...outboxWrites(layout.replication, key, stored, at.nextSequence()));
   if (layout.stream && (before || after)) {
-    const record = streamWrite({ ...change, stream: layout.stream, bytesBefore, bytesAfter }, nextSequence);
+    const record = streamWrite({ ...change, stream: layout.stream, bytesBefore, bytesAfter }, at.nextSequence);
     if (record) writes.push(record);
   }
   return { writes, counts, usage };
@@ -111,6 +111,7 @@ export function projectedItem(index: IndexLayout, item: Item): Item {
 function writeIndex(
   change: ItemChange,
   index: IndexLayout,
+  at: Moment,
   writes: Write[],
   counts: Count[],
 ): { readonly units: number; readonly bytes: number } {
@@ -124,8 +125,9 @@ function writeIndex(
   if (!isMoved && entryBefore && entryAfter && equalItems(entryBefore, entryAfter)) return unchanged;
   const bytesBefore = entryBefore ? itemSizeBytes(entryBefore) : 0;
   const bytesAfter = entryAfter ? itemSizeBytes(entryAfter) : 0;
-  // A backfill counts what it finds; until then nothing of the index is counted.
-  if (index.isFilled) count(counts, index, entryBefore, entryAfter, bytesAfter - bytesBefore);
+  // While an index is filled, it has not got all of the entries that it should have.
+  const wasThere = keyBefore !== undefined && (index.isFilled || at.isThere(keyBefore));
+  count(counts, index, wasThere, keyAfter, bytesAfter - (wasThere ? bytesBefore : 0));
   if (keyBefore && (isMoved || !keyAfter)) writes.push({ key: keyBefore });
   if (keyAfter && entryAfter) writes.push({ key: keyAfter, value: storeItem(entryAfter, bytesAfter) });
   const units = isMoved

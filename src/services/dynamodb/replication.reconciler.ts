@@ -146,7 +146,7 @@ function carryOne(
     const after = entry.stored === undefined ? undefined : itemOfStored(entry.stored);
     if (!before && !after) return undefined;
     const change = { layout, key: itemKey(layout, entry.tail), before, after, nowMs, isReplicated: true };
-    return writesOf(change, at.nextSequence);
+    return writesOf(change, at);
   });
   return {
     writes: [...writes, ...decided.flatMap((made) => made?.writes ?? [])],
