@@ -61,7 +61,11 @@ export const subscriptionOperations = {
         expiresAtMs: ctx.nowMs + tokenValidForMs,
       });
     if (!known) changeReplay(ctx, topic, row, Attributes);
-    if (row.spec.confirmation === undefined) sendConfirmation(ctx, topic, row, 'SubscriptionConfirmation');
+    if (row.spec.confirmation === undefined) {
+      // Its token is sent again, and good for as long as a new one.
+      if (known) table.update(row.id, (spec) => ({ ...spec, expiresAtMs: ctx.nowMs + tokenValidForMs }));
+      sendConfirmation(ctx, topic, row, 'SubscriptionConfirmation');
+    }
     const isShown = row.spec.confirmation !== undefined || ReturnSubscriptionArn;
     return { SubscriptionArn: isShown ? subscriptionArnOf(row) : 'pending confirmation' };
   },

@@ -11,7 +11,7 @@ import { invalidParameter } from './sns.errors.ts';
 import { addTags } from './sns-tags.ts';
 import { protocolsOf, subscriptions } from './subscriptions.table.ts';
 import { describeTopic, parseTopicAttribute } from './topic-attributes.ts';
-import { parseTopicArn, type TopicRow, type TopicSpec, topicArnOf, topics } from './topics.table.ts';
+import { parseTopicArn, type TopicRow, type TopicSpec, topicArnOf, topics, usualMessageBytes } from './topics.table.ts';
 import { invalidArn, requireTopic } from './topics.ts';
 
 export const topicOperations = {
@@ -23,7 +23,8 @@ export const topicOperations = {
     const tags = addTags({}, Tags);
     const known = ctx.table(topics).get(Name);
     if (known) {
-      const differs = Object.entries(attributes).some(([name, value]) => known.spec.attributes[name] !== value);
+      const present: TopicSpec['attributes'] = { ...unset, ...known.spec.attributes };
+      const differs = Object.entries(attributes).some(([name, value]) => present[name] !== value);
       if (differs) throw invalidParameter('Attributes Reason: Topic already exists with different attributes');
       const differsInTags = Object.entries(tags).some(([key, value]) => known.spec.tags[key] !== value);
       if (differsInTags) throw invalidParameter('Tags Reason: Topic already exists with different tags');
@@ -92,6 +93,14 @@ export const topicOperations = {
     throw noPolicy();
   },
 } satisfies Operations<SnsApi>;
+
+/** What says no more than AWS takes for granted. */
+const unset: TopicSpec['attributes'] = {
+  ContentBasedDeduplication: 'false',
+  DisplayName: '',
+  MaximumMessageSize: String(usualMessageBytes),
+  SignatureVersion: '1',
+};
 
 /** As AWS did on April 30, 2026. */
 const closedToNewCustomers = (): AwsError =>

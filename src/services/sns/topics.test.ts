@@ -57,6 +57,7 @@ describe('topics', () => {
     const TopicArn = await create('same', { DisplayName: 'one' });
     expect(TopicArn).toBe(topicArn('same'));
     expect(await create('same')).toBe(TopicArn);
+    expect(await create('same', { SignatureVersion: '1', MaximumMessageSize: '262144' })).toBe(TopicArn);
     await expect(create('same', { DisplayName: 'two' })).rejects.toEqual(
       refused('InvalidParameterException', /already exists with different attributes/),
     );
@@ -301,10 +302,19 @@ describe('subscriptions', () => {
     expect((await fetch(link)).status).toBe(200);
     const [confirmed] = (await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions ?? [];
     expect(confirmed?.SubscriptionArn).toMatch(/^arn:aws:sns:us-east-1:000000000000:asking:/);
-    await sns.subscribe({ TopicArn, Protocol: 'email', Endpoint: 'b@example.com' });
-    cloud.advance(2 * 24 * 3600_000);
-    await cloud.cloud.settle();
-    expect((await sns.listSubscriptionsByTopic({ TopicArn })).Subscriptions).toHaveLength(1);
+    for (const name of ['b', 'c'])
+      await sns.subscribe({ TopicArn, Protocol: 'email', Endpoint: `${name}@example.com` });
+    cloud.advance(24 * 3600_000);
+    await sns.subscribe({ TopicArn, Protocol: 'email', Endpoint: 'c@example.com' });
+    const left = async () => {
+      await cloud.cloud.settle();
+      const { Subscriptions = [] } = await sns.listSubscriptionsByTopic({ TopicArn });
+      return Subscriptions.map(({ Endpoint }) => Endpoint).sort();
+    };
+    cloud.advance(24 * 3600_000);
+    expect(await left()).toEqual(['a@example.com', 'c@example.com']);
+    cloud.advance(24 * 3600_000);
+    expect(await left()).toEqual(['a@example.com']);
   });
 
   it('have a token that can be looked at', async () => {
