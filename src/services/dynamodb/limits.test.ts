@@ -138,6 +138,20 @@ describe('sizes', () => {
     await expect(put('deep', { d: lists(33) })).rejects.toMatchObject(refused(/Nesting Levels have exceeded/));
   });
 
+  it('end a page of a statement at a megabyte, however many partitions it names', async () => {
+    for (let i = 0; i < 7; i += 1) await put(`partition ${i}`, { t: { S: 'x'.repeat(300 * 1024) } });
+    const names = Array.from({ length: 7 }, (_, i) => `'partition ${i}'`).join(', ');
+    const pages: number[] = [];
+    let NextToken: string | undefined;
+    do {
+      const Statement = `SELECT pk FROM "${TableName}" WHERE pk IN (${names})`;
+      const page = await client.send(new ExecuteStatementCommand({ Statement, NextToken }));
+      pages.push(page.Items?.length ?? 0);
+      NextToken = page.NextToken;
+    } while (NextToken);
+    expect(pages).toEqual([4, 3]);
+  });
+
   it('end a page at a megabyte, and begin the next behind it', async () => {
     for (let i = 0; i < 7; i += 1) await put('pages', { t: { S: 'x'.repeat(300 * 1024) } }, `${i}`);
     const pages: number[] = [];

@@ -21,12 +21,15 @@ export interface PagePlan {
   readonly filter: Condition | undefined;
   readonly answered: Answered;
   readonly consistency: ReadConsistency;
+  /** Of other pages that are answered with this one. */
+  readonly bytesBefore?: number;
 }
 
 export interface Page {
   readonly items: readonly RawMember[] | undefined;
   readonly count: number;
   readonly scannedCount: number;
+  readonly scannedBytes: number;
   readonly lastKey: RawMember | undefined;
   /** The engine's key of the last entry, when there may be more behind it. */
   readonly lastEntry: Buffer | undefined;
@@ -57,6 +60,7 @@ export async function readPage(items: Items, plan: PagePlan): Promise<Page> {
     items: answered.kind === 'count' ? undefined : found,
     count: answered.kind === 'count' ? count : found.length,
     scannedCount: scanned.count,
+    scannedBytes: scanned.bytes,
     lastKey: scanned.last && rawItem(lastEvaluatedKey(source, scanned.last)),
     lastEntry: scanned.lastEntry,
     usage,
@@ -71,7 +75,11 @@ interface Scanned {
   readonly lastEntry: Buffer | undefined;
 }
 
-async function scan(items: Items, { range, limit }: PagePlan, take: (text: string) => void): Promise<Scanned> {
+async function scan(
+  items: Items,
+  { range, limit, bytesBefore = 0 }: PagePlan,
+  take: (text: string) => void,
+): Promise<Scanned> {
   let count = 0;
   let bytes = 0;
   let last: Item | undefined;
@@ -80,7 +88,7 @@ async function scan(items: Items, { range, limit }: PagePlan, take: (text: strin
     count += 1;
     bytes += sizeOfStored(stored);
     take(textOfStored(stored));
-    if (count !== limit && bytes < largestPageBytes) return true;
+    if (count !== limit && bytesBefore + bytes < largestPageBytes) return true;
     last = itemOfStored(stored);
     lastEntry = Buffer.from(key);
     return false;

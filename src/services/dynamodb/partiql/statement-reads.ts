@@ -50,6 +50,7 @@ export async function select(
   const items: RawMember[] = [];
   const usage = newUsage();
   let left = options.limit;
+  let bytesBefore = 0;
   for (let at = options.skip; at < ranges.length; at++) {
     const page: Page = await readThrottled(ctx, {
       source,
@@ -58,7 +59,9 @@ export async function select(
       filter: statement.where,
       answered: answeredOf(source, statement.paths),
       consistency: options.consistency,
+      bytesBefore,
     });
+    bytesBefore += page.scannedBytes;
     items.push(...(page.items ?? []));
     addUsage(usage, page.usage);
     if (left !== undefined) left -= page.scannedCount;
