@@ -7,10 +7,14 @@ import {
   type DeleteItemCommand,
   type DynamoDBClient,
   QueryCommand,
+  TagResourceCommand,
+  type TagResourceInput,
   TransactGetItemsCommand,
   TransactWriteItemsCommand,
   type TransactWriteItemsInput,
   UpdateItemCommand,
+  UpdateTableCommand,
+  type UpdateTableInput,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCloud, type TestCloud } from './cloud.testing.ts';
@@ -215,6 +219,37 @@ describe('a transaction', () => {
     expect(await faultOf(client.send(new BatchGetItemCommand({ RequestItems: { texts: { Keys: [] } } })))).toBe(
       "1 validation error detected: Value at 'RequestItems.texts.member.Keys' failed to satisfy constraint: Member must have length greater than or equal to 1",
     );
+  });
+});
+
+describe('what is wrong by itself is told before the table is looked for', () => {
+  const update = (more: Partial<UpdateTableInput>) =>
+    faultOf(client.send(new UpdateTableCommand({ TableName: 'nowhere', ...more })));
+  const invalid = 'One or more parameter values were invalid: ';
+
+  it('by UpdateTable', async () => {
+    const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1e12 + 1 };
+    expect(await update({ ProvisionedThroughput })).toBe(
+      'Given value 1000000000001 for WriteCapacityUnits is out of bounds',
+    );
+    expect(await update({ BillingMode: 'PROVISIONED' })).toBe(
+      `${invalid}ProvisionedThroughput must be specified when BillingMode is PROVISIONED`,
+    );
+    expect(await update({ GlobalSecondaryIndexUpdates: [{}] })).toMatch(/^One or more .*Delete must not be null$/);
+    const remove = { Delete: { IndexName: 'index' } };
+    expect(await update({ GlobalSecondaryIndexUpdates: [remove, remove] })).toBe(
+      `${invalid}Only one global secondary index update per index is allowed simultaneously. Index: index`,
+    );
+    expect(await update({ GlobalSecondaryIndexUpdates: [remove] })).toBe('ResourceNotFoundException');
+  });
+
+  it('by what tags', async () => {
+    const ResourceArn = 'arn:aws:dynamodb:us-east-1:000000000000:table/nowhere';
+    const tag = (input: Partial<TagResourceInput>) =>
+      faultOf(client.send(new TagResourceCommand({ ResourceArn, Tags: [], ...input })));
+    expect(await tag({})).toBe('Atleast one Tag needs to be provided as Input.');
+    expect(await tag({ Tags: [{ Key: 'a', Value: 'b' }] })).toBe('ResourceNotFoundException');
+    expect(await tag({ ResourceArn: ResourceArn.replace('nowhere', 'ab') })).toMatch(/^Invalid TableArn/);
   });
 });
 

@@ -14,7 +14,7 @@ import { describeTable, noTallies, tally } from './tables.describe.ts';
 import { stateOfTable, type TableRow, type TableSpec, tables } from './tables.table.ts';
 import { validateNewTable } from './tables.validation.ts';
 import { validateTags } from './tags.ts';
-import { updatedSpec } from './update-table.ts';
+import { checkTableUpdate, updatedSpec } from './update-table.ts';
 
 const unbuilt = ['VectorIndexes', 'GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode'] as const;
 const defaultTablesPage = 100;
@@ -51,6 +51,7 @@ export const tableAsyncOperations = {
   },
 
   async UpdateTable(ctx, input) {
+    checkTableUpdate(input);
     const { row, peers } = ctx.transact((inner) => {
       const before = requireTable(inner, input.TableName);
       const spec = updatedSpec(inner, before, input);

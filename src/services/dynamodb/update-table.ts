@@ -35,11 +35,19 @@ const unbuilt = [
   'VectorIndexUpdates',
 ] as const;
 
-export function updatedSpec(making: Making, row: TableRow, input: UpdateTableInput): TableSpec {
+/** What is wrong with a request whatever its table is, and is told before the table is looked for. */
+export function checkTableUpdate(input: UpdateTableInput): void {
   for (const name of unbuilt) if (input[name] !== undefined) throw notBuilt(`${name} of UpdateTable`);
   // EVENTUAL is what replicas are.
   if (input.MultiRegionConsistency === 'STRONG') throw notBuilt('MultiRegionConsistency STRONG of UpdateTable');
   requireSomething(input);
+  if (input.BillingMode === 'PROVISIONED' && !input.ProvisionedThroughput)
+    throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
+  if (input.ProvisionedThroughput) validateUnits(input.ProvisionedThroughput);
+  checkIndexUpdates(input.GlobalSecondaryIndexUpdates ?? []);
+}
+
+export function updatedSpec(making: Making, row: TableRow, input: UpdateTableInput): TableSpec {
   const state = stateOfTable(row);
   if (state !== 'ACTIVE')
     throw resourceInUse(
@@ -79,12 +87,7 @@ function withBilling({ nowMs }: Making, spec: TableSpec, input: UpdateTableInput
       globalIndexes: spec.globalIndexes.map((index) => ({ ...index, throughput: none })),
     };
   }
-  if (!asked) {
-    if (input.BillingMode === 'PROVISIONED')
-      throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
-    return spec;
-  }
-  validateUnits(asked);
+  if (!asked) return spec;
   if (spec.billingMode === 'PROVISIONED') refuseSameThroughput('the table', spec.throughput, asked);
   const throughput = changedThroughput(spec.throughput, asked, nowMs);
   return {
@@ -128,10 +131,8 @@ function countDecreases(before: TableSpec['throughput'], after: ThroughputSpec, 
   return today + 1;
 }
 
-function withIndexes(making: Making, spec: TableSpec, input: UpdateTableInput): TableSpec {
-  const updates = input.GlobalSecondaryIndexUpdates ?? [];
+function checkIndexUpdates(updates: readonly GlobalSecondaryIndexUpdate[]): void {
   const seen = new Set<string>();
-  let onlineChanges = 0;
   for (const update of updates) {
     const [name, ...others] = [update.Create, update.Update, update.Delete].flatMap((action) =>
       action ? [action.IndexName] : [],
@@ -149,12 +150,15 @@ function withIndexes(making: Making, spec: TableSpec, input: UpdateTableInput): 
         `Only one global secondary index update per index is allowed simultaneously. Index: ${name}`,
       );
     seen.add(name);
-    if (update.Create || update.Delete) onlineChanges += 1;
-    if (onlineChanges > 1)
-      throw limitExceeded(
-        'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
-      );
   }
+}
+
+function withIndexes(making: Making, spec: TableSpec, input: UpdateTableInput): TableSpec {
+  const updates = input.GlobalSecondaryIndexUpdates ?? [];
+  if (updates.filter(({ Create, Delete }) => Create || Delete).length > 1)
+    throw limitExceeded(
+      'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
+    );
   const changed = updates.reduce((soFar, update) => withIndexUpdate(making, soFar, update, input), spec);
   requireIndexThroughput(changed);
   return changed;
