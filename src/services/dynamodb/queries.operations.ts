@@ -43,7 +43,7 @@ export const queryOperations = {
     );
     checkConditionalOperator(input, input.QueryFilter);
     checkDistinctNames(input.AttributesToGet);
-    const start = acceptStartKey(input.ExclusiveStartKey);
+    const start = acceptStartKey(input.ExclusiveStartKey, 'current');
     if (!input.KeyConditions && input.KeyConditionExpression === undefined)
       throw validationError(
         'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
@@ -76,7 +76,7 @@ export const queryOperations = {
     );
     checkConditionalOperator(input, input.ScanFilter);
     checkDistinctNames(input.AttributesToGet);
-    const start = acceptStartKey(input.ExclusiveStartKey);
+    const start = acceptStartKey(input.ExclusiveStartKey, 'older');
     const { segment, total } = segmentOf(input);
     checkSelect(input, 'Scan');
     const { filter, projection } = bindScan(input);

@@ -2,7 +2,7 @@
 
 import { AwsError } from '../../aws/errors.ts';
 import type { AttributeValue, Select } from '../../generated/dynamodb.types.ts';
-import { acceptValue, attributeOf, type Item, newItem, typeOf, type Value } from './attribute-value.ts';
+import { acceptValue, attributeOf, type Checking, type Item, newItem, typeOf, type Value } from './attribute-value.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
 import { type Projection, project } from './expressions/projection.ts';
 import { acceptKey } from './item-checks.ts';
@@ -97,12 +97,15 @@ export function needsTable({ index }: Source, projection: Projection): boolean {
 }
 
 /** An ExclusiveStartKey's values, checked by themselves. */
-export function acceptStartKey(given: Readonly<Record<string, AttributeValue>> | undefined): Item | undefined {
+export function acceptStartKey(
+  given: Readonly<Record<string, AttributeValue>> | undefined,
+  checking: Checking,
+): Item | undefined {
   if (!given) return undefined;
   const key = newItem();
   for (const name of Object.keys(given)) {
     try {
-      key[name] = acceptValue(given[name] as AttributeValue);
+      key[name] = acceptValue(given[name] as AttributeValue, checking);
     } catch (error) {
       const isPlain =
         error instanceof AwsError &&

@@ -228,6 +228,7 @@ describe('what is wrong by itself is told before the table is looked for', () =>
   const invalid = 'One or more parameter values were invalid: ';
 
   it('by UpdateTable', async () => {
+    expect(await update({ TableName: 'abc;' })).toMatch(/at 'tableName' failed to satisfy constraint/);
     const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1e12 + 1 };
     expect(await update({ ProvisionedThroughput })).toBe(
       'Given value 1000000000001 for WriteCapacityUnits is out of bounds',

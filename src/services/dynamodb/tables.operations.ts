@@ -51,6 +51,7 @@ export const tableAsyncOperations = {
   },
 
   async UpdateTable(ctx, input) {
+    parseTableName(ctx, input.TableName);
     checkTableUpdate(input);
     const { row, peers } = ctx.transact((inner) => {
       const before = requireTable(inner, input.TableName);

@@ -96,6 +96,7 @@ const older: Readonly<Record<string, Send>> = {
     client.send(new BatchWriteItemCommand({ RequestItems: { things: [{ DeleteRequest: { Key: { pk: value } } }] } })),
   'a put of TransactWriteItems': (value) =>
     client.send(new TransactWriteItemsCommand({ TransactItems: [{ Put: { TableName, Item: { pk, n: value } } }] })),
+  'a start key of Scan': (value) => client.send(new ScanCommand({ TableName, ExclusiveStartKey: { pk: value } })),
   TransactGetItems: (value) =>
     client.send(new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName, Key: { pk: value } } }] })),
 };
