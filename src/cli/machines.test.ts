@@ -13,7 +13,7 @@ if (reason) process.stderr.write(`skipped: ssh, tour and stop --all, because: ${
 
 const minuteMs = 60_000;
 
-describe.skipIf(reason !== undefined)('a cloud with machines', { timeout: 10 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('a cloud with machines', { timeout: 20 * minuteMs }, () => {
   let cloud: CloudProcess;
   let cloudId = '';
   let instanceId = '';

@@ -47,7 +47,7 @@ export interface SshOptions {
 }
 
 /** Runs one command by ssh and answers with its output. */
-export async function ssh({ keyPath, user, host }: SshOptions, command: string, timeoutMs = 300_000): Promise<string> {
+export async function ssh({ keyPath, user, host }: SshOptions, command: string, timeoutMs = 900_000): Promise<string> {
   const options = [
     ...['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'BatchMode=yes'],
     // No key of an agent comes before this one; and a busy guest may take its time to say hello.

@@ -14,7 +14,7 @@ if (reason) process.stderr.write(`skipped: the data services by the AWS CLI, bec
 
 const minuteMs = 60_000;
 
-describe.skipIf(reason !== undefined)('the data services', { timeout: 10 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('the data services', { timeout: 20 * minuteMs }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloudlet-data-'));
   const file = (name: string) => join(folder, name);
   let cloud: CloudProcess;

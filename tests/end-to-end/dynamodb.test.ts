@@ -13,7 +13,7 @@ const minuteMs = 60_000;
 
 const words = (text: string): readonly string[] => text.split(' ');
 
-describe.skipIf(reason !== undefined)('DynamoDB', { timeout: 10 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('DynamoDB', { timeout: 20 * minuteMs }, () => {
   let cloud: CloudProcess;
   let aws: Aws;
   let elsewhere: Aws;

@@ -17,7 +17,7 @@ const second = '444455556666';
 
 const policy = (...statements: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements });
 
-describe.skipIf(reason !== undefined)('identities', { timeout: 10 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('identities', { timeout: 20 * minuteMs }, () => {
   let cloud: CloudProcess;
   let asRoot: Aws;
   let asAnn: Aws;

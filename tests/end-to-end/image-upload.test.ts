@@ -38,7 +38,7 @@ const allow = (service: string, Action: string, Resource: string, source: string
     },
   });
 
-describe.skipIf(noCli !== undefined)('an uploaded image, by the AWS CLI', { timeout: 10 * minuteMs }, () => {
+describe.skipIf(noCli !== undefined)('an uploaded image, by the AWS CLI', { timeout: 20 * minuteMs }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloudlet-image-'));
   const topicArn = `arn:aws:sns:us-east-1:${account}:uploads`;
   const queueUrls: Record<string, string> = {};

@@ -16,7 +16,7 @@ const minuteMs = 60_000;
 
 const documentOf = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
 
-describe.skipIf(reason !== undefined)('an instance with a role', { timeout: 10 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('an instance with a role', { timeout: 20 * minuteMs }, () => {
   let cloud: CloudProcess;
   let aws: Aws;
   const folder = mkdtempSync(join(tmpdir(), 'cloudlet-role-'));

@@ -14,7 +14,7 @@ if (reason) process.stderr.write(`skipped: the first journey, because: ${reason}
 
 const minuteMs = 60_000;
 
-describe.skipIf(reason !== undefined)('the first journey', { timeout: 10 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('the first journey', { timeout: 20 * minuteMs }, () => {
   let cloud: CloudProcess;
   let aws: Aws;
   let gitServer: GitServer;

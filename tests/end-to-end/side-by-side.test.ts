@@ -23,7 +23,7 @@ interface Launched {
 const debianParameter = '/aws/service/debian/release/12/latest/amd64';
 const ubuntuParameter = '/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id';
 
-describe.skipIf(reason !== undefined)('two clouds side by side', { timeout: 10 * minuteMs }, () => {
+describe.skipIf(reason !== undefined)('two clouds side by side', { timeout: 20 * minuteMs }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'cloudlet-two-'));
   let one: CloudProcess;
   let other: CloudProcess;
