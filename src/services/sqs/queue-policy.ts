@@ -18,9 +18,23 @@ export function checkPolicyText(policy: string): void {
     if (error instanceof PolicyFault) throw invalidAttributeValue('Policy');
     throw error;
   }
+  checkQuotas(policy);
 }
 
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html */
+const mostPolicyBytes = 8192;
+const mostStatements = 20;
 const mostActions = 7;
+
+function checkQuotas(policy: string): string {
+  const { Statement } = JSON.parse(policy) as { readonly Statement: object | readonly object[] };
+  const found = [Statement].flat().length;
+  if (found > mostStatements) throw overLimit(`${found} Statements were found, maximum allowed is ${mostStatements}.`);
+  const bytes = Buffer.byteLength(policy);
+  if (bytes > mostPolicyBytes) throw overLimit(`${bytes} Bytes were found, maximum allowed is ${mostPolicyBytes}.`);
+  return policy;
+}
+
 const shareable = new Set([
   '*',
   'ChangeMessageVisibility',
@@ -61,7 +75,7 @@ export function addPermission(policy: string | undefined, arn: string, permissio
   }
   const document = policy === undefined ? newPolicy(arn) : parsePermissions(policy);
   if (hasPermission(document, label)) throw invalidParameter('Label', label, 'Already exists.');
-  return JSON.stringify(withPermission(document, permission, { prefix: 'SQS', arn }));
+  return checkQuotas(JSON.stringify(withPermission(document, permission, { prefix: 'SQS', arn })));
 }
 
 const newPolicy = (arn: string): PolicyWithPermissions => ({

@@ -291,6 +291,25 @@ describe('permissions', () => {
     await expect(add(['Nothing'])).rejects.toEqual(refused('InvalidParameterValue', /WSDL/));
     await expect(add(['SendMessage'], ['me'])).rejects.toEqual(refused('InvalidParameterValue', /Unable to verify/));
   });
+
+  it('are no more, and no longer, than AWS allows', async () => {
+    const QueueUrl = await create('much');
+    const statement = (Sid: string) => ({
+      Sid,
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'sqs:GetQueueUrl',
+      Resource: '*',
+    });
+    const set = (...sids: string[]) =>
+      sqs.setQueueAttributes({ QueueUrl, Attributes: { Policy: JSON.stringify({ Statement: sids.map(statement) }) } });
+    const many = Array.from({ length: 21 }, (_, i) => `s${i}`);
+    await expect(set(...many)).rejects.toEqual(refused('OverLimit', /21 Statements/));
+    await expect(set('s'.repeat(8192))).rejects.toEqual(refused('OverLimit', /Bytes/));
+    await set(...many.slice(1));
+    const more = { QueueUrl, Label: 'l', AWSAccountIds: ['222222222222'], Actions: ['SendMessage'] };
+    await expect(sqs.addPermission(more)).rejects.toEqual(refused('OverLimit', /21 Statements/));
+  });
 });
 
 describe('the older protocol', () => {
