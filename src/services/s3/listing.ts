@@ -3,8 +3,8 @@
 
 import { afterPrefix, type Items } from '../../drivers/items/items.ts';
 import { bucketPrefix, currentKey, objectKeyOf, parseKeyed, versionKey, versionsPrefix } from './object-index.ts';
-import type { ObjectVersion, VersionRecord } from './version-record.ts';
-import { decodeVersion } from './version-text.ts';
+import type { VersionRecord } from './version-record.ts';
+import { decodeListed, decodeVersion, type ListedContent } from './version-text.ts';
 
 export interface PageRequest {
   readonly bucketId: string;
@@ -26,7 +26,7 @@ export interface Page<Entry> {
 
 export interface ListedObject {
   readonly key: string;
-  readonly record: ObjectVersion;
+  readonly record: ListedContent;
 }
 
 /** So many keys of a common prefix are read over before it is worth a jump. */
@@ -60,8 +60,8 @@ export async function listObjects(index: Items, request: PageRequest): Promise<P
         jumpTo = afterPrefix(currentKey(bucketId, common));
         return false;
       }
-      const record = decodeVersion(value);
-      if (record.kind === 'marker') return true;
+      const record = decodeListed(value);
+      if (!record) return true;
       if (isFilled(entries, commonPrefixes, most)) {
         next = last;
         return false;

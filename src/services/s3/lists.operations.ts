@@ -237,18 +237,18 @@ function describeListed(
   showsOwner: boolean,
   restored?: { readonly nowMs: TimestampMs },
 ): S3Object {
+  const { checksum } = record;
+  // All members in one literal, said or not: each that a spread adds takes V8 longer than all of these.
   return {
     Key: encode(key),
     LastModified: record.modifiedMs,
     ETag: `"${record.etag}"`,
     Size: record.bytes,
     StorageClass: record.storageClass as 'STANDARD',
-    ...(record.checksum && {
-      ChecksumAlgorithm: [record.checksum.algorithm],
-      ChecksumType: record.checksum.type,
-    }),
-    ...(showsOwner && { Owner: ownerOf(bucket, record.owner) }),
-    ...(restored && restoreStatus(record, restored.nowMs)),
+    ChecksumAlgorithm: checksum && [checksum.algorithm],
+    ChecksumType: checksum?.type,
+    Owner: showsOwner ? ownerOf(bucket, record.owner) : undefined,
+    RestoreStatus: restored && restoreStatus(record, restored.nowMs).RestoreStatus,
   };
 }
 

@@ -25,7 +25,10 @@ export function restoreHeader({ restore, storageClass }: ObjectVersion, nowMs: T
 }
 
 /** As lists show it, to those who ask. */
-export function restoreStatus({ restore, storageClass }: ObjectVersion, nowMs: TimestampMs) {
+export function restoreStatus(
+  { restore, storageClass }: Pick<ObjectVersion, 'restore' | 'storageClass'>,
+  nowMs: TimestampMs,
+) {
   if (!restore || !isArchived(storageClass) || restore.expiresMs <= nowMs) return {};
   return { RestoreStatus: { IsRestoreInProgress: false, RestoreExpiryDate: restore.expiresMs } };
 }

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ObjectVersion } from './version-record.ts';
-import { decodeVersion, encodeVersion } from './version-text.ts';
+import { decodeListed, decodeVersion, encodeVersion, type ListedContent } from './version-text.ts';
 
 const plain: ObjectVersion = {
   kind: 'object',
@@ -60,6 +60,13 @@ const versions: fc.Arbitrary<ObjectVersion> = fc.record({
   replication: maybe(fc.constantFrom('PENDING' as const, 'REPLICA' as const)),
 });
 
+const marker = { kind: 'marker', versionId: 'null', order: 1, modifiedMs: 2, owner: '000000000000' } as const;
+
+const shownOf = ({ modifiedMs, bytes, etag, owner, storageClass, restore, checksum }: ListedContent) => ({
+  ...{ modifiedMs, bytes, etag, owner, storageClass, restore },
+  ...{ algorithm: checksum?.algorithm, type: checksum?.type },
+});
+
 const asData = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('the text of a version', () => {
@@ -71,6 +78,18 @@ describe('the text of a version', () => {
     );
   });
 
+  it('is read for lists as it is read as a whole', () => {
+    fc.assert(
+      fc.property(versions, (version) => {
+        const text = encodeVersion(version);
+        expect(shownOf(decodeListed(text) as ListedContent)).toEqual(shownOf(decodeVersion(text) as ObjectVersion));
+      }),
+    );
+    expect(decodeListed(encodeVersion(marker))).toBeUndefined();
+    expect(decodeListed(JSON.stringify(plain))).toEqual(plain);
+    expect(() => decodeListed(encodeVersion(plain).replace('1', '2'))).toThrow('a later release');
+  });
+
   it('is short where there is nothing special', () => {
     expect(encodeVersion(plain).length).toBeLessThan(200);
     expect(asData(decodeVersion(encodeVersion(plain)))).toEqual(plain);
@@ -78,7 +97,6 @@ describe('the text of a version', () => {
 
   it('may be JSON, as earlier releases wrote it and delete markers are', () => {
     expect(decodeVersion(JSON.stringify(plain))).toEqual(plain);
-    const marker = { kind: 'marker', versionId: 'null', order: 1, modifiedMs: 2, owner: '000000000000' } as const;
     expect(decodeVersion(encodeVersion(marker))).toEqual(marker);
   });
 });

@@ -68,6 +68,55 @@ export function decodeVersion(text: string): VersionRecord {
   };
 }
 
+/** What a list shows of an object. */
+export interface ListedContent
+  extends Pick<ObjectVersion, 'kind' | 'modifiedMs' | 'bytes' | 'etag' | 'owner' | 'storageClass' | 'restore'> {
+  readonly checksum?: Pick<Checksum, 'algorithm' | 'type'> | undefined;
+}
+
+/** As much of `decodeVersion` as a list shows, which is a page of a thousand: undefined for a delete marker. */
+export function decodeListed(text: string): ListedContent | undefined {
+  // JSON ends with a brace, as does a last line that is not empty; what is in there is of some only.
+  if (!text.endsWith('\n') || !text.startsWith(`${form}\n`)) {
+    const record = decodeVersion(text);
+    return record.kind === 'marker' ? undefined : record;
+  }
+  const modifiedAt = lineBehind(text, 0, 3);
+  const bytesAt = lineBehind(text, modifiedAt, 1);
+  const etagAt = lineBehind(text, bytesAt, 1);
+  const algorithmAt = lineBehind(text, etagAt, 1);
+  const valueAt = lineBehind(text, algorithmAt, 1);
+  const ownerAt = lineBehind(text, valueAt, 2);
+  const classAt = lineBehind(text, ownerAt, 1);
+  const typeAt = lineBehind(text, classAt, 1);
+  return {
+    kind: 'object',
+    modifiedMs: Number(text.slice(modifiedAt, bytesAt - 1)),
+    bytes: Number(text.slice(bytesAt, etagAt - 1)),
+    etag: text.slice(etagAt, algorithmAt - 1),
+    checksum:
+      valueAt - algorithmAt === 1
+        ? undefined
+        : listedChecksum(text.slice(algorithmAt, valueAt - 1), text.charCodeAt(valueAt) === compositeMark),
+    owner: text.slice(ownerAt, classAt - 1),
+    storageClass: typeAt - classAt === 1 ? 'STANDARD' : text.slice(classAt, typeAt - 1),
+    restore: undefined,
+  };
+}
+
+const compositeMark = 'C'.charCodeAt(0);
+
+/** Where the line begins that is so many lines behind the one that `at` is in. */
+function lineBehind(text: string, at: number, lines: number): number {
+  let begin = at;
+  for (let n = 0; n < lines; n++) begin = text.indexOf('\n', begin) + 1;
+  return begin;
+}
+
+function listedChecksum(algorithm: string, isComposite: boolean): Pick<Checksum, 'algorithm' | 'type'> {
+  return { algorithm: algorithm as ChecksumAlgorithm, type: isComposite ? 'COMPOSITE' : 'FULL_OBJECT' };
+}
+
 // Form, identity (3), bytes, ETag, algorithm, type and value of the checksum, body, owner, storage class, content type, rest.
 // biome-ignore format: a table
 type VersionLines = [
