@@ -13,6 +13,7 @@ import { AddressInUse, AddressUnusable, type Running, type StartOptions, startCl
 import { describeMissing, HostNotReady } from '../open-drivers.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import type { StartFlags } from './flags.ts';
+import { letSmallHeapGrow } from './heap-growth.ts';
 import { makeDataDirectory, makeImageDirectory } from './keep-directory.ts';
 import { createLogSink } from './log-sink.ts';
 import { asTyped, colors, formatBar, formatPairs, note, print } from './output.ts';
@@ -50,6 +51,7 @@ async function startHere(
     throw explainStart(error);
   }
   stopOnSignals(running);
+  letSmallHeapGrow(systemClock);
   print(formatBanner(config, running));
   // LocalStack's: Testcontainers and many scripts wait for this line.
   print('Ready.');
