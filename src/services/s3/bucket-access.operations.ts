@@ -21,7 +21,7 @@ export const bucketAccessOperations = {
 
   PutBucketPolicy(ctx, input) {
     const bucket = requireOwnBucket(ctx, input, 's3:PutBucketPolicy');
-    const policy = checkBucketPolicy(input.Policy, input.Bucket);
+    const policy = checkBucketPolicy(input.Policy, input.Bucket, bucket.spec);
     if (bucket.spec.publicAccessBlock?.BlockPublicPolicy && isPublicPolicy(policy)) throw accessDenied();
     if (!input.ConfirmRemoveSelfBucketAccess) {
       const after = { ...bucket, spec: { ...bucket.spec, policy: input.Policy } };

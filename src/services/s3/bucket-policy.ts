@@ -21,7 +21,7 @@ export function compiledBucketPolicy({ policy: text }: Pick<BucketSpec, 'policy'
   return text === undefined ? undefined : compileOrClose(text);
 }
 
-export function checkBucketPolicy(text: string, bucket: string): Policy {
+export function checkBucketPolicy(text: string, bucket: string, { isCurrent }: Pick<BucketSpec, 'isCurrent'>): Policy {
   if (Buffer.byteLength(text) > longestPolicyBytes) {
     throw awsError('PolicyTooLarge', 'Policies must not exceed 20480 bytes in size');
   }
@@ -39,7 +39,8 @@ export function checkBucketPolicy(text: string, bucket: string): Policy {
     if (statement.resources.patterns.some((resource) => !isOfBucket(resource, bucket))) {
       throw malformedPolicy('Policy has invalid resource');
     }
-    if (!appliesToResources(statement)) {
+    // What was written against Ceph has such statements.
+    if (isCurrent && !appliesToResources(statement)) {
       throw malformedPolicy('Action does not apply to any resource(s) in statement');
     }
   }

@@ -257,17 +257,11 @@ describe('access lists', () => {
     });
   });
 
-  test.each<[string, object, string]>([
-    ['nobody', { Principal: { AWS: [] }, Action: 's3:GetObject' }, 'Invalid principal in policy'],
-    [
-      'the wrong thing',
-      { Principal: '*', Action: ['s3:GetObject', 's3:ListBucket'] },
-      'Action does not apply to any resource(s) in statement',
-    ],
-  ])('are not about %s', async (_what, parts, message) => {
+  test('are not about nobody', async () => {
     const Bucket = await calls.newBucket();
-    const Statement = [{ Effect: 'Deny', Resource: `arn:aws:s3:::${Bucket}/*`, ...parts }];
+    const Resource = `arn:aws:s3:::${Bucket}/*`;
+    const Statement = [{ Effect: 'Deny', Principal: { AWS: [] }, Action: 's3:GetObject', Resource }];
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
-    await expect(client.send(new PutBucketPolicyCommand({ Bucket, Policy }))).rejects.toThrow(message);
+    await expect(client.send(new PutBucketPolicyCommand({ Bucket, Policy }))).rejects.toThrow('Invalid principal');
   });
 });

@@ -9,6 +9,7 @@ import {
   GetBucketLocationCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
+  PutBucketPolicyCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -173,4 +174,13 @@ test('a bucket that was made in the EU is there', async () => {
   await expect(
     europe.send(new GetBucketLocationCommand({ Bucket: 'in-europe', ExpectedBucketOwner: '12' })),
   ).rejects.toThrow('must be an AWS Account ID... [12]');
+});
+
+test('a policy has no action that is about nothing which its resources name', async () => {
+  const Statement = [
+    { Effect: 'Deny', Principal: '*', Action: ['s3:GetObject', 's3:ListBucket'], Resource: `arn:aws:s3:::${Bucket}/*` },
+  ];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  const message = 'Action does not apply to any resource(s) in statement';
+  await expect(client.send(new PutBucketPolicyCommand({ Bucket, Policy }))).rejects.toThrow(message);
 });
