@@ -156,6 +156,7 @@ test('a queue is told of what was not there, until when a copy is restored, and 
   const told = Object.fromEntries(messages.map((record) => [record.eventName, record]));
   expect(messages).toHaveLength(2);
   expect(told['ObjectRemoved:Delete'].s3.object).toEqual({ key: 'nothing', sequencer: expect.any(String) });
+  expect(told['ObjectRestore:Completed'].userIdentity.principalId).toMatch(/^AmazonCustomer:/);
   expect(told['ObjectRestore:Completed'].glacierEventData.restoreEventData).toEqual({
     lifecycleRestorationExpiryTime: expect.stringMatching(/T00:00:00\.000Z$/),
     lifecycleRestoreStorageClass: 'GLACIER',

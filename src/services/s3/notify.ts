@@ -64,7 +64,7 @@ export function describeEvent(bucket: BucketRow, { configurationId }: Notificati
     awsRegion: bucket.spec.region,
     eventTime: formatIso(event.atMs),
     eventName: event.name,
-    userIdentity: { principalId: event.principalId },
+    userIdentity: { principalId: principalOf(bucket, event) },
     requestParameters: { sourceIPAddress: event.sourceIp },
     responseElements: { 'x-amz-request-id': event.requestId, 'x-amz-id-2': event.hostId },
     s3: {
@@ -87,6 +87,10 @@ export function describeEvent(bucket: BucketRow, { configurationId }: Notificati
     ...event.more,
   };
 }
+
+/** That a copy is there, S3 tells in the name of the bucket's owner, whoever asked for it. */
+const principalOf = ({ account }: BucketRow, { name, principalId }: ObjectEvent): string =>
+  name === 'ObjectRestore:Completed' ? `AmazonCustomer:${canonicalUserId(account)}` : principalId;
 
 /** As a form's value: a space is a plus. */
 function encodeKey(key: string): string {
