@@ -4,6 +4,7 @@ import { type AwsError, awsError } from '../errors.ts';
 import type { Member, OperationModel, ServiceModel, StructureShape } from '../model.ts';
 import { wireErrorOf, withoutBody } from './error-wire.ts';
 import { encodeEventStream } from './event-stream.ts';
+import { mixedContent } from './mixed-lists.ts';
 import {
   asBuffer,
   type Fault,
@@ -213,7 +214,7 @@ function bodyWriter(operation: OperationModel, bodyMembers: readonly Member[]): 
         body: document(rootName, escapeText(String(output['LocationConstraint'] ?? ''))),
       });
     }
-    const write = encoder.contentOf(inOrder(rootName, bodyMembers));
+    const write = mixedContent(encoder, inOrder(rootName, bodyMembers));
     return (output) => ({ contentType: xmlType(service), body: document(rootName, write(output)) });
   }
   const { name, shape } = payload;

@@ -1,8 +1,9 @@
 // ListObjects, ListObjectsV2, ListObjectVersions, ListMultipartUploads, ListParts.
 
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
+import { mixLists } from '../../aws/protocols/mixed-lists.ts';
 import { answerHeaders } from '../../aws/protocols/protocol.ts';
-import type { Owner, S3Api, Object as S3Object } from '../../generated/s3.types.ts';
+import type { ListObjectVersionsOutput, Owner, S3Api, Object as S3Object } from '../../generated/s3.types.ts';
 import type { TimestampMs } from '../../kernel/clock.ts';
 import { requireAccess } from './access.ts';
 import type { BucketRow } from './buckets.table.ts';
@@ -114,7 +115,7 @@ export const listOperations = {
       afterVersion: KeyMarker && VersionIdMarker ? { order: await orderOf(VersionIdMarker, KeyMarker) } : undefined,
       most,
     });
-    return {
+    const output: ListObjectVersionsOutput = {
       Name: bucket.id,
       Prefix: encode(input.Prefix ?? ''),
       KeyMarker: encode(KeyMarker ?? ''),
@@ -129,6 +130,10 @@ export const listOperations = {
       DeleteMarkers: page.entries.flatMap((entry) => describeMarker(bucket, entry, encode)),
       CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
     };
+    return mixLists(
+      output,
+      page.entries.map(({ record }) => (record.kind === 'marker' ? 'DeleteMarkers' : 'Versions')),
+    );
 
     async function orderOf(versionId: string, key: string): Promise<number> {
       const order = orderOfVersionId(versionId);

@@ -145,6 +145,27 @@ describe('versions', () => {
     expect(rolled.Versions).toHaveLength(3);
   });
 
+  test('stand among the markers on the wire, for clients that read them as they come', async () => {
+    const versioned = await calls.newVersionedBucket();
+    const ids: (string | undefined)[] = [];
+    for (const key of ['a', 'b']) {
+      ids.push((await calls.put(versioned, key)).VersionId);
+      ids.push((await client.send(new DeleteObjectCommand({ Bucket: versioned, Key: key }))).VersionId);
+    }
+    await calls.put(versioned, 'c/1');
+    const query = { versions: '', delimiter: '/' };
+    const answer = await signedFetch(cloud, { method: 'GET', path: `/${versioned}`, query });
+    const elements = /<(Version|DeleteMarker|CommonPrefixes)>(?:.*?<VersionId>([^<]+))?/g;
+    const text = (await answer.text()).replace(/<CommonPrefixes>.*?<\/CommonPrefixes>/g, '<CommonPrefixes>');
+    expect([...text.matchAll(elements)].map(([, name, id]) => [name, id])).toEqual([
+      ['DeleteMarker', ids[1]],
+      ['Version', ids[0]],
+      ['DeleteMarker', ids[3]],
+      ['Version', ids[2]],
+      ['CommonPrefixes', undefined],
+    ]);
+  });
+
   test('go on behind one that was removed, with one that is the current one since', async () => {
     const versioned = await calls.newVersionedBucket();
     const ids: (string | undefined)[] = [];
