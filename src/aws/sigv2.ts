@@ -168,11 +168,11 @@ function stringToSignOf(request: WireRequest, path: string, expiresSeconds: numb
   return `${method}\n${headers['content-md5'] ?? ''}\n${headers['content-type'] ?? ''}\n${date}\n${amzHeaders.join('')}${resource}`;
 }
 
+/** Whoever sends `?policy=` signs `?policy`, as minio-go does: a parameter without a value is its name. */
 function signedQuery(query: string): string {
   const signed = parametersOf(query)
     .filter(([name]) => signedParameters.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const hasValue = (name: string) => new RegExp(`(?:^|&)${name}=`).test(query);
-  const text = signed.map(([name, value]) => (hasValue(name) ? `${name}=${value}` : name)).join('&');
+  const text = signed.map(([name, value]) => (value === '' ? name : `${name}=${value}`)).join('&');
   return text === '' ? '' : `?${text}`;
 }
