@@ -69,6 +69,15 @@ describe('a new bucket', () => {
     await expect(create('nowhere-to-be', more, regional)).rejects.toMatchObject({ name });
   });
 
+  test('is told the region by whoever signed for none', async () => {
+    const lost = cloud.client(account, 'US');
+    await expect(create('made-by-s3cmd', {}, lost)).rejects.toMatchObject({
+      name: 'AuthorizationHeaderMalformed',
+      Region: 'us-east-1',
+      ...status(400),
+    });
+  });
+
   test('is one of so many', async () => {
     const many = cloud.client('999999999999');
     for (let i = 0; i < 100; i++) await create(`many-${i}`, {}, many);

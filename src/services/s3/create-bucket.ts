@@ -114,23 +114,39 @@ function checkNamespace({ Bucket, BucketNamespace }: CreateBucketRequest, accoun
 /** The oldest name of eu-west-1, which a bucket that was made with it keeps. */
 export const oldEurope = 'EU';
 
+/** What SDKs sign for that were told to use the endpoint of no region. */
+const globalRegion = 'aws-global';
+
 /** The constraint must be the region that the request is sent to; the oldest region has none. */
 function regionOf({ region }: AsyncOperationContext, { CreateBucketConfiguration }: CreateBucketRequest): string {
+  if (!isRegionName(region) && region !== globalRegion) throw noRegion(region);
   const asked = CreateBucketConfiguration?.LocationConstraint as string | undefined;
   if (asked === undefined || asked === '') {
-    if (region === 'us-east-1' || region === 'aws-global') return 'us-east-1';
+    if (region === 'us-east-1' || region === globalRegion) return 'us-east-1';
     throw illegalLocation('unspecified');
   }
   const wanted = asked === oldEurope ? 'eu-west-1' : asked;
   // A client of us-east-1 may make buckets everywhere: that endpoint is the global one.
   if (region !== 'us-east-1' && region !== wanted) throw illegalLocation(asked);
   // The oldest region has no name here, and is told so by its own endpoint.
-  if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/.test(wanted) || (asked === 'us-east-1' && region === 'us-east-1')) {
+  if (!isRegionName(wanted) || (asked === 'us-east-1' && region === 'us-east-1')) {
     throw awsError('InvalidLocationConstraint', 'The specified location-constraint is not valid', 400, {
       LocationConstraint: asked,
     });
   }
   return wanted;
+}
+
+const isRegionName = (text: string): boolean => /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(text);
+
+/** Clients that do not know a region yet sign for a name of their own (s3cmd for `US`), and take the one that they are told. */
+function noRegion(signed: string): AwsError {
+  return awsError(
+    'AuthorizationHeaderMalformed',
+    `The authorization header is malformed; the region '${signed}' is wrong; expecting 'us-east-1'`,
+    400,
+    { Region: 'us-east-1' },
+  );
 }
 
 function illegalLocation(asked: string): AwsError {
