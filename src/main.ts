@@ -93,6 +93,8 @@ export class AddressUnusable extends Error {}
 /** How long a stop waits for what is under way: requests first, then reconciliations. */
 const requestPatienceMs = 5_000;
 const reconcilerPatienceMs = 10_000;
+/** With `all`: a launch that is under way would bring its guest up behind the back of who ends them. */
+const launchPatienceMs = 60_000;
 
 /** Names the cloud's things on the host: short, and the same as long as the data stays where it is. */
 export function cloudIdOf(dataDirectory: string): string {
@@ -288,7 +290,7 @@ async function stopParts(parts: Parts, all: boolean): Promise<void> {
   await hooks.runStage('shutdown', scriptEnvironment(parts.endpoint));
   const closed = new Promise((resolve) => server.close(resolve));
   if (!(await within(requestPatienceMs, closed))) server.closeAllConnections();
-  const isQuiet = await within(reconcilerPatienceMs, cloud.stop());
+  const isQuiet = await within(all ? launchPatienceMs : reconcilerPatienceMs, cloud.stop());
   if (!isQuiet) log.warn('some work goes on while we leave; it is taken up again at the next start');
   if (all) await forceGuestsOff(opened.drivers.hypervisor, log);
   await opened.close();
