@@ -2,7 +2,7 @@
 // same way alone, in a transaction and by a statement.
 
 import type { DeleteItemInput, PutItemInput, UpdateItemInput } from '../../generated/dynamodb.types.ts';
-import { acceptItem, attributeOf, type Checking, copyItem, type Item, newItem, type Value } from './attribute-value.ts';
+import { acceptItem, attributeOf, copyItem, type Item, newItem, type Value } from './attribute-value.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
 import { checkExpressionParameters } from './expression-parameters.ts';
 import { bindCondition, type Condition, namesIn } from './expressions/condition.ts';
@@ -33,56 +33,56 @@ type ConditionInput = Pick<
   'ConditionExpression' | 'Expected' | 'ConditionalOperator' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-export function putCommand(input: PutItemInput, checking: Checking): ItemCommand {
+export function putCommand(input: PutItemInput): ItemCommand {
   checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
-  const given = acceptItem(input.Item, checking);
+  const given = acceptItem(input.Item, 'older');
   const givenBytes = acceptSize(given);
   if (input.ReturnValues !== undefined && input.ReturnValues !== 'ALL_OLD' && input.ReturnValues !== 'NONE')
     throw validationError('ReturnValues can only be ALL_OLD or NONE');
-  return { kind: 'put', given, givenBytes, condition: conditionOf(input, checking) };
+  return { kind: 'put', given, givenBytes, condition: conditionOf(input) };
 }
 
-export function deleteCommand(input: DeleteItemInput, checking: Checking): ItemCommand {
+/** A transaction looks at the condition before it looks at the key. */
+export function deleteCommand(input: DeleteItemInput, first: 'key' | 'condition' = 'key'): ItemCommand {
   checkExpressionParameters(input, ['ConditionExpression'], ['Expected']);
-  // A transaction looks at the condition before it looks at the key.
-  const early = checking === 'older' ? conditionOf(input, checking) : undefined;
-  const given = acceptItem(input.Key, checking);
+  const early = first === 'condition' ? conditionOf(input) : undefined;
+  const given = acceptItem(input.Key, 'older');
   if (input.ReturnValues !== undefined && input.ReturnValues !== 'ALL_OLD' && input.ReturnValues !== 'NONE')
     throw validationError('ReturnValues can only be ALL_OLD or NONE');
-  return { kind: 'delete', given, condition: early ?? conditionOf(input, checking) };
+  return { kind: 'delete', given, condition: early ?? conditionOf(input) };
 }
 
-export function updateCommand(input: UpdateItemInput, checking: Checking): ItemCommand {
+export function updateCommand(input: UpdateItemInput): ItemCommand {
   checkExpressionParameters(input, ['UpdateExpression', 'ConditionExpression'], ['AttributeUpdates', 'Expected']);
-  const given = acceptItem(input.Key, checking);
-  const legacy = input.AttributeUpdates && attributeUpdates(input.AttributeUpdates, checking);
-  const placeholders = openPlaceholders(input, checking);
+  const given = acceptItem(input.Key, 'older');
+  const legacy = input.AttributeUpdates && attributeUpdates(input.AttributeUpdates);
+  const placeholders = openPlaceholders(input, 'older');
   const update =
     input.UpdateExpression === undefined ? (legacy ?? []) : bindUpdate(input.UpdateExpression, placeholders);
-  const condition = boundCondition(input, placeholders, checking);
+  const condition = boundCondition(input, placeholders);
   placeholders.requireAllUsed();
   return { kind: 'update', given, condition, update, isLegacy: input.UpdateExpression === undefined };
 }
 
 /** Only transactions check. */
 export function checkCommand(input: Pick<UpdateItemInput, 'Key'> & ConditionInput): ItemCommand {
-  return { kind: 'check', given: acceptItem(input.Key, 'older'), condition: conditionOf(input, 'older') };
+  return { kind: 'check', given: acceptItem(input.Key, 'older'), condition: conditionOf(input) };
 }
 
-function conditionOf(input: ConditionInput, checking: Checking): Condition | undefined {
-  const placeholders = openPlaceholders(input, checking);
-  const condition = boundCondition(input, placeholders, checking);
+function conditionOf(input: ConditionInput): Condition | undefined {
+  const placeholders = openPlaceholders(input, 'older');
+  const condition = boundCondition(input, placeholders);
   placeholders.requireAllUsed();
   return condition;
 }
 
-function boundCondition(input: ConditionInput, placeholders: Placeholders, checking: Checking): Condition | undefined {
+function boundCondition(input: ConditionInput, placeholders: Placeholders): Condition | undefined {
   const { ConditionExpression, Expected, ConditionalOperator } = input;
   if (ConditionExpression !== undefined) return bindCondition('ConditionExpression', ConditionExpression, placeholders);
   if (Expected) {
     if (ConditionalOperator !== undefined && Object.keys(Expected).length < 2)
       throw validationError('ConditionalOperator can only be used for Filter or Expected for two or more conditions');
-    return expectedCondition(Expected, ConditionalOperator, checking);
+    return expectedCondition(Expected, ConditionalOperator);
   }
   if (ConditionalOperator !== undefined)
     throw validationError('ConditionalOperator cannot be used without Filter or Expected');

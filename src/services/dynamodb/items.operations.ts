@@ -1,13 +1,11 @@
 // GetItem, PutItem, UpdateItem and DeleteItem. A table's layout is read and the change is handed to the engine in the same
 // turn of the event loop: whoever adds an index counts on that.
 
-import { AwsError } from '../../aws/errors.ts';
 import type { AsyncOperationContext, AsyncOperations } from '../../aws/operation.ts';
 import type { ConsumedCapacity, DynamodbApi, ReturnValue, UpdateItemInput } from '../../generated/dynamodb.types.ts';
 import { answer, rawItem, rawStored, type rawText } from './answer.ts';
-import { acceptItem, type Checking, type Item } from './attribute-value.ts';
+import { acceptItem, type Item } from './attribute-value.ts';
 import { describeUsage, newUsage, readUnits } from './capacity.ts';
-import { validationError } from './dynamodb.errors.ts';
 import { checkDistinctNames, checkExpressionParameters } from './expression-parameters.ts';
 import { openPlaceholders, type PlaceholderInput } from './expressions/placeholders.ts';
 import { bindProjection, type Projection, project } from './expressions/projection.ts';
@@ -74,50 +72,27 @@ export const itemOperations = {
   },
 
   PutItem(ctx, input) {
-    const command = counted('PutItem', (checking) => putCommand(input, checking));
+    const command = putCommand(input);
     return changeAndAnswer(ctx, input, command, ({ before }) => {
       return input.ReturnValues === 'ALL_OLD' && before ? rawStored(before.stored) : undefined;
     });
   },
 
   DeleteItem(ctx, input) {
-    const command = counted('DeleteItem', (checking) => deleteCommand(input, checking));
+    const command = deleteCommand(input);
     return changeAndAnswer(ctx, input, command, ({ before }) => {
       return input.ReturnValues === 'ALL_OLD' && before ? rawStored(before.stored) : undefined;
     });
   },
 
   UpdateItem(ctx, input) {
-    const command = counted('UpdateItem', (checking) => updateCommand(input, checking));
+    const command = updateCommand(input);
     return changeAndAnswer(ctx, input, command, (outcome) => {
       const shown = returnedItem(input.ReturnValues, command, outcome);
       return shown && rawItem(shown);
     });
   },
 } satisfies AsyncOperations<DynamodbApi>;
-
-/**
- * The operations on one item count what they complain of, which is always one thing. These complaints they told plainly
- * until May 2026, and as plainly they are told here still.
- */
-const plainComplaints: Readonly<Record<'PutItem' | 'UpdateItem' | 'DeleteItem', RegExp | undefined>> = {
-  PutItem:
-    /^(?:One or more parameter values were invalid: (?:An (?:string|number) set|Input collection \[(?!.*of type BS)|Null attribute)|Can not use both|ExpressionAttributeValues can only|Item size)/,
-  UpdateItem:
-    /^(?:Invalid UpdateExpression: (?:Syntax error|An expression attribute|The expression can not)|Value provided in|Can not use both)/,
-  DeleteItem: undefined,
-};
-
-function counted<T>(operation: keyof typeof plainComplaints, read: (checking: Checking) => T): T {
-  try {
-    return read('current');
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    if (plainComplaints[operation]?.test(error.message)) return read('older');
-    const message = error.message.replace(/(ExpressionAttributeValues can only .*?): .*/, '$1');
-    throw validationError(`1 validation error detected: ${message}`);
-  }
-}
 
 type WriteInput = Pick<
   UpdateItemInput,

@@ -120,11 +120,11 @@ function actionOf(item: TransactWriteItem): Action {
     throw validationError('TransactItems can only contain one of Check, Put, Update or Delete');
   const { TableName, ReturnValuesOnConditionCheckFailure } = only;
   const command = Put
-    ? putCommand(Put, 'older')
+    ? putCommand(Put)
     : Update
-      ? updateCommand(Update, 'older')
+      ? updateCommand(Update)
       : Delete
-        ? deleteCommand(Delete, 'older')
+        ? deleteCommand(Delete, 'condition')
         : checkCommand(only as NonNullable<typeof ConditionCheck>);
   return { tableName: TableName, command, onFailure: ReturnValuesOnConditionCheckFailure };
 }

@@ -60,13 +60,12 @@ export function filterCondition(
 export function expectedCondition(
   expected: ByName<ExpectedAttributeValue>,
   operator: ConditionalOperator | undefined,
-  checking: Checking,
 ): Condition | undefined {
-  const parts = Object.entries(expected).map(([name, expectation]) => expectedPart(name, expectation, checking));
+  const parts = Object.entries(expected).map(([name, expectation]) => expectedPart(name, expectation));
   return join(parts, operator);
 }
 
-function expectedPart(name: string, expectation: ExpectedAttributeValue, checking: Checking): Condition {
+function expectedPart(name: string, expectation: ExpectedAttributeValue): Condition {
   const { AttributeValueList, Value, ComparisonOperator, Exists } = expectation;
   if (AttributeValueList !== undefined && Value !== undefined)
     throw invalidParameter(`Value and AttributeValueList cannot be used together for Attribute: ${name}`);
@@ -79,7 +78,7 @@ function expectedPart(name: string, expectation: ExpectedAttributeValue, checkin
         `Value or AttributeValueList must be used with ComparisonOperator: ${ComparisonOperator} for Attribute: ${name}`,
       );
     const values = AttributeValueList ?? (Value === undefined ? [] : [Value]);
-    return toCondition(name, ComparisonOperator, acceptOperands(ComparisonOperator, values, checking));
+    return toCondition(name, ComparisonOperator, acceptOperands(ComparisonOperator, values, 'older'));
   }
   if (AttributeValueList !== undefined)
     throw invalidParameter(`AttributeValueList can only be used with a ComparisonOperator for Attribute: ${name}`);
@@ -89,7 +88,7 @@ function expectedPart(name: string, expectation: ExpectedAttributeValue, checkin
   }
   if (Value === undefined)
     throw invalidParameter(`Value must be provided when Exists is ${Exists ?? 'null'} for Attribute: ${name}`);
-  return toCondition(name, 'EQ', [acceptValue(Value, checking)]);
+  return toCondition(name, 'EQ', [acceptValue(Value, 'older')]);
 }
 
 function acceptOperands(
