@@ -55,8 +55,8 @@ const deepestNesting = 32;
 
 /**
  * AWS checks values in two ways, and which one an operation has decides how it reads numbers and words what is wrong:
- * the current one for GetItem, BatchGetItem and Query; the older one for writes, transactions, Scan and the parameters
- * of statements.
+ * the current one for GetItem, BatchGetItem, Query and UpdateItem; the older one for other writes, transactions, Scan and
+ * the parameters of statements.
  */
 export type Checking = NumberReading;
 

@@ -2,7 +2,7 @@
 // same way alone, in a transaction and by a statement.
 
 import type { DeleteItemInput, PutItemInput, UpdateItemInput } from '../../generated/dynamodb.types.ts';
-import { acceptItem, attributeOf, copyItem, type Item, newItem, type Value } from './attribute-value.ts';
+import { acceptItem, attributeOf, type Checking, copyItem, type Item, newItem, type Value } from './attribute-value.ts';
 import { invalidParameter, validationError } from './dynamodb.errors.ts';
 import { checkExpressionParameters } from './expression-parameters.ts';
 import { bindCondition, type Condition, namesIn } from './expressions/condition.ts';
@@ -52,11 +52,11 @@ export function deleteCommand(input: DeleteItemInput, first: 'key' | 'condition'
   return { kind: 'delete', given, condition: early ?? conditionOf(input) };
 }
 
-export function updateCommand(input: UpdateItemInput): ItemCommand {
+export function updateCommand(input: UpdateItemInput, checking: Checking = 'older'): ItemCommand {
   checkExpressionParameters(input, ['UpdateExpression', 'ConditionExpression'], ['AttributeUpdates', 'Expected']);
-  const given = acceptItem(input.Key, 'older');
-  const legacy = input.AttributeUpdates && attributeUpdates(input.AttributeUpdates);
-  const placeholders = openPlaceholders(input, 'older');
+  const given = acceptItem(input.Key, checking);
+  const legacy = input.AttributeUpdates && attributeUpdates(input.AttributeUpdates, checking);
+  const placeholders = openPlaceholders(input, checking);
   const update =
     input.UpdateExpression === undefined ? (legacy ?? []) : bindUpdate(input.UpdateExpression, placeholders);
   const condition = boundCondition(input, placeholders);

@@ -88,7 +88,7 @@ export const itemOperations = {
   },
 
   UpdateItem(ctx, input) {
-    const command = counted('UpdateItem', () => updateCommand(input));
+    const command = counted('UpdateItem', () => updateCommand(input, 'current'));
     return changeAndAnswer(ctx, input, command, (outcome) => {
       const shown = returnedItem(input.ReturnValues, command, outcome);
       return shown && rawItem(shown);
@@ -96,12 +96,16 @@ export const itemOperations = {
   },
 } satisfies AsyncOperations<DynamodbApi>;
 
+const valueComplaints =
+  'The parameter cannot be|Number (?:over|under)flow|Attempting to store|One or more parameter values were invalid: (?:An |Input)';
+
 /** Complaints that the fronts of these operations counted in May 2026, when they told others plainly. */
 const countedComplaints = {
   PutItem: /^Value provided in/,
   DeleteItem: /^Value provided in/,
-  UpdateItem:
-    /^(?:ExpressionAttributeValues must not|Invalid UpdateExpression: (?:The "\w+" section can only|Two document paths))/,
+  UpdateItem: new RegExp(
+    `^(?:${valueComplaints}|ExpressionAttributeValues must not|Invalid UpdateExpression: (?:The "\\w+" section can only|Two document paths))`,
+  ),
 } as const;
 
 function counted<T>(operation: keyof typeof countedComplaints, read: () => T): T {

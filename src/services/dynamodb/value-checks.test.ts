@@ -1,5 +1,5 @@
-// How values are checked and complained of, operation by operation, in the two ways that AWS has: those that read by keys in
-// its current one, the others in an older one, which writes of one item had until May 2026.
+// How values are checked and complained of, operation by operation, in the two ways that AWS has: those that read by keys and
+// UpdateItem in its current one, the others in an older one, which PutItem and DeleteItem had until May 2026.
 
 import {
   BatchGetItemCommand,
@@ -59,15 +59,28 @@ const current: Readonly<Record<string, Send>> = {
     ),
 };
 
+/** Those that count their complaints. */
+const counted: Readonly<Record<string, Send>> = {
+  'an UpdateItem': (value) =>
+    client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { pk },
+        UpdateExpression: 'SET n = :v',
+        ExpressionAttributeValues: { ':v': value },
+      }),
+    ),
+  'AttributeUpdates of UpdateItem': (value) =>
+    client.send(
+      new UpdateItemCommand({ TableName, Key: { pk }, AttributeUpdates: { n: { Action: 'PUT', Value: value } } }),
+    ),
+};
+
 const older: Readonly<Record<string, Send>> = {
   'an item inside of PutItem': (value) =>
     client.send(new PutItemCommand({ TableName, Item: { pk, n: { M: { x: { L: [value] } } } } })),
   'Expected of PutItem': (value) =>
     client.send(new PutItemCommand({ TableName, Item: { pk }, Expected: { n: { Value: value } } })),
-  'AttributeUpdates of UpdateItem': (value) =>
-    client.send(
-      new UpdateItemCommand({ TableName, Key: { pk }, AttributeUpdates: { n: { Action: 'PUT', Value: value } } }),
-    ),
   'a key of DeleteItem': (value) => client.send(new DeleteItemCommand({ TableName, Key: { pk: value } })),
   'a put of BatchWriteItem': (value) =>
     client.send(new BatchWriteItemCommand({ RequestItems: { things: [{ PutRequest: { Item: { pk, n: value } } }] } })),
@@ -85,15 +98,6 @@ const named: Readonly<Record<string, Send>> = {
   'a condition of PutItem': (value) =>
     client.send(
       new PutItemCommand({ TableName, Item: { pk }, ...condition, ExpressionAttributeValues: { ':v': value } }),
-    ),
-  'an UpdateItem': (value) =>
-    client.send(
-      new UpdateItemCommand({
-        TableName,
-        Key: { pk },
-        UpdateExpression: 'SET n = :v',
-        ExpressionAttributeValues: { ':v': value },
-      }),
     ),
   'a condition of DeleteItem': (value) =>
     client.send(
@@ -170,6 +174,12 @@ const olderFaults = [
 describe('values are checked', () => {
   it.each(Object.entries(current))('in the current way by %s', async (_, send) => {
     expect(await faultsOf(send, wrong)).toEqual(currentFaults);
+  });
+
+  it.each(Object.entries(counted))('in the current way, and counted, by %s', async (_, send) => {
+    expect(await faultsOf(send, wrong)).toEqual(
+      currentFaults.map((message) => `1 validation error detected: ${message}`),
+    );
   });
 
   it.each(Object.entries(older))('in the older way by %s', async (_, send) => {

@@ -1,17 +1,17 @@
 // AttributeUpdates, which update expressions replaced in 2014, turned into the same actions.
 
 import type { AttributeValueUpdate } from '../../../generated/dynamodb.types.ts';
-import { acceptValue, emptyName, type TypeName, typeOf, type Value } from '../attribute-value.ts';
+import { acceptValue, type Checking, emptyName, type TypeName, typeOf, type Value } from '../attribute-value.ts';
 import { invalidParameter } from '../dynamodb.errors.ts';
 import type { Update, UpdateAction } from './update.ts';
 
 const addable = new Set<TypeName>(['N', 'SS', 'NS', 'BS', 'L']);
 const deletable = new Set<TypeName>(['SS', 'NS', 'BS']);
 
-export function attributeUpdates(updates: Readonly<Record<string, AttributeValueUpdate>>): Update {
+export function attributeUpdates(updates: Readonly<Record<string, AttributeValueUpdate>>, checking: Checking): Update {
   if ('' in updates) throw emptyName();
   return Object.entries(updates).map(([name, { Action = 'PUT', Value: given }]) =>
-    toAction(name, Action, given && acceptValue(given, 'older')),
+    toAction(name, Action, given && acceptValue(given, checking)),
   );
 }
 
