@@ -11,10 +11,15 @@ const smallBytes = 64 * 1024 * 1024;
 const mostGrowthPercent = 300;
 const lookEveryMs = 10_000;
 
-/** Goes on looking how large the heap is, as long as the process lives. */
+/**
+ * Goes on looking how large the heap is, as long as the process lives. Not at once: V8 takes code that it compiled in an earlier
+ * process only under the flags of then, and a start needs that code.
+ */
 export function letSmallHeapGrow(clock: Pick<Clock, 'after'>): void {
-  setFlagsFromString(`--heap-growing-percent=${growthPercentOf(getHeapStatistics().used_heap_size)}`);
-  clock.after(lookEveryMs, () => letSmallHeapGrow(clock));
+  clock.after(lookEveryMs, () => {
+    setFlagsFromString(`--heap-growing-percent=${growthPercentOf(getHeapStatistics().used_heap_size)}`);
+    letSmallHeapGrow(clock);
+  });
 }
 
 /** 0 leaves it to V8. */
