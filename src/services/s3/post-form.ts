@@ -135,7 +135,7 @@ function inputOf(fields: Fields, fileType: string | undefined): FormInput {
   };
 }
 
-/** One checksum at most, of a kind that there is. */
+/** Each is of a kind that there is; that there is one at most is seen where the object is put. */
 function checkChecksumFields(fields: Fields): void {
   const given = [...fields.keys()].filter(
     (name) => name.startsWith('x-amz-checksum-') && !/-(?:algorithm|type)$/.test(name),
